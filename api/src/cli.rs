@@ -1,0 +1,171 @@
+//! The command line. One command, one file; a command takes what it needs from the [`Installation`].
+//!
+//! Exit codes: 0 done, 1 failed, 2 usage, 78 bad configuration.
+
+pub mod apply;
+mod completions;
+mod ingest;
+mod lake;
+mod progress;
+mod report;
+mod run;
+mod sql;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use engine::{Error, ErrorKind};
+use tracing_subscriber::EnvFilter;
+
+use crate::config::{Config, ConfigError};
+use crate::installation::Installation;
+
+/// Energy communities: metering, sharing, bills and pages in one program.
+#[derive(Parser)]
+#[command(name = "ecoop", version, about, max_term_width = 110, arg_required_else_help = true)]
+struct Cli {
+    #[command(flatten)]
+    place: Place,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Where the installation is.
+#[derive(clap::Args, Debug, Clone, Default)]
+pub struct Place {
+    /// Folder of the installation: tables, registry, settings [default: ./ecoop-data]
+    #[arg(long, global = true, value_name = "DIR|URL", help_heading = "Installation")]
+    data: Option<String>,
+    /// Configuration file [default: ecoop.toml in the folder of the installation, if there is one]
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Installation")]
+    config: Option<PathBuf>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Register a community from a file, or change it
+    Apply(apply::Args),
+    /// Take in files of readings
+    Ingest(ingest::Args),
+    /// Compute what is pending, or a time anew
+    Run(run::Args),
+    /// Ask the tables
+    Sql(sql::Args),
+    /// Print a month of a community
+    Report(report::Args),
+    /// Look at the lake
+    #[command(subcommand)]
+    Lake(lake::Command),
+    /// Print completions for a shell
+    Completions(completions::Args),
+}
+
+/// Why a command failed.
+#[derive(Debug)]
+pub enum Failure {
+    /// The configuration is wrong.
+    Configuration(ConfigError),
+    /// The engine or the store refused.
+    Engine(Error),
+    /// The command says why by itself, on lines of its own.
+    Said(String),
+}
+
+impl From<Error> for Failure {
+    fn from(e: Error) -> Self {
+        Self::Engine(e)
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(e: ConfigError) -> Self {
+        Self::Configuration(e)
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(e: std::io::Error) -> Self {
+        Self::Engine(e.into())
+    }
+}
+
+impl Failure {
+    fn code(&self) -> u8 {
+        match self {
+            Self::Configuration(_) => 78,
+            _ => 1,
+        }
+    }
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Configuration(e) => write!(f, "configuration: {e}"),
+            Self::Engine(e) => match e.kind() {
+                ErrorKind::User => e.fmt(f),
+                ErrorKind::Environment => write!(f, "{e} (the surroundings failed; trying again may help)"),
+                ErrorKind::Conflict => write!(f, "{e} (another process was faster; try again)"),
+                ErrorKind::Internal => write!(f, "{e} (a defect of ecoop: please report it)"),
+            },
+            Self::Said(text) => f.write_str(text),
+        }
+    }
+}
+
+/// Reads the command line, runs the command, gives its exit code.
+pub fn main() -> ExitCode {
+    // A reader that goes away (`ecoop sql ... | head`) is no failure of ours.
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(e) => {
+            eprintln!("error: cannot start threads: {e}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(dispatch(cli)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("error: {failure}");
+            ExitCode::from(failure.code())
+        }
+    }
+}
+
+async fn dispatch(cli: Cli) -> Result<(), Failure> {
+    if let Command::Completions(args) = &cli.command {
+        return completions::run(args);
+    }
+    let config = Config::load(cli.place.data.as_deref(), cli.place.config.as_deref())?;
+    log(&config);
+    match cli.command {
+        Command::Completions(_) => Ok(()),
+        Command::Apply(args) => apply::run(args, &Installation::open(config).await?).await,
+        Command::Ingest(args) => ingest::run(args, &Installation::open(config).await?).await,
+        Command::Run(args) => run::run(args, &Installation::open(config).await?).await,
+        Command::Sql(args) => sql::run(args, &Installation::existing(config).await?).await,
+        Command::Report(args) => report::run(args, &Installation::existing(config).await?).await,
+        Command::Lake(command) => lake::run(command, &Installation::existing(config).await?).await,
+    }
+}
+
+fn log(config: &Config) {
+    let filter = EnvFilter::try_new(&config.log).unwrap_or_else(|_| EnvFilter::new("warn"));
+    let _ =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).try_init();
+}
+
+/// Writes to standard output; a reader that has gone is not a failure.
+///
+/// # Errors
+/// Environment, when the output cannot be written.
+pub fn print(text: &str) -> Result<(), Failure> {
+    use std::io::Write;
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(e.into()),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,159 @@
+//! `[community]` and `[[member]]`.
+
+use std::collections::BTreeMap;
+
+use chrono_tz::Tz;
+use engine::calendar::zone;
+use engine::registry::{Community, Member};
+
+use super::Current;
+use super::document::Fields;
+use super::regime;
+
+const MEMBER_KINDS: [&str; 5] = ["household", "business", "farm", "commune", "producer"];
+
+/// The community that a file speaks of.
+pub(super) struct Place {
+    pub community: Community,
+    pub zone: Tz,
+    /// Whether the file says what it is called.
+    pub name_stated: bool,
+}
+
+/// Reads `[community]`. For one that the store knows, only its id is needed.
+pub(super) fn read(fields: &Fields<'_>, current: &Current) -> Option<Place> {
+    let id = fields.required("id", fields.id("id"), "write what stands in addresses, id = \"village-fr\"");
+    let known = id.as_ref().and_then(|id| current.registry.communities.get(id));
+    let stays = |get: fn(&Community) -> &String| known.map(|c| get(c).clone());
+
+    let stated_name = fields.name_of("name");
+    let name_stated = stated_name.is_some();
+    let name = fields.required("name", stated_name.or(stays(|c| &c.name)), "write name = \"Village\"");
+    let country = country(fields).or_else(|| stays(|c| &c.country));
+    let country = fields.required("country", country, "write its ISO 3166 code, country = \"FR\"");
+    let regime = country.as_deref().and_then(regime::of);
+    let by_regime = |get: fn(&regime::Regime) -> &'static str| regime.as_ref().map(|r| get(r).to_owned());
+
+    let timezone = fields.text("timezone").map(str::to_owned).or(stays(|c| &c.timezone));
+    let timezone = timezone.or_else(|| by_regime(|r| r.timezone));
+    let timezone = fields.required("timezone", timezone, "write its IANA zone, timezone = \"Europe/Paris\"");
+    let zone = timezone.as_deref().and_then(|name| match zone(name) {
+        Ok(zone) => Some(zone),
+        Err(error) => {
+            fields.problem("timezone", error.to_string());
+            None
+        }
+    });
+    let currency = currency(fields).or(stays(|c| &c.currency)).or_else(|| by_regime(|r| r.currency));
+    let currency = fields.required("currency", currency, "write its ISO 4217 code, currency = \"EUR\"");
+    let interval_minutes = interval_minutes(fields, known);
+    fields.no_more();
+
+    let community = Community {
+        community_id: id?,
+        name: name?,
+        country: country?,
+        timezone: timezone?,
+        currency: currency?,
+        interval_minutes: interval_minutes?,
+    };
+    unchangeable(fields, &community, current);
+    Some(Place { community, zone: zone?, name_stated })
+}
+
+fn country(fields: &Fields<'_>) -> Option<String> {
+    let text = fields.text("country")?;
+    if text.len() != 2 || !text.bytes().all(|b| b.is_ascii_uppercase()) {
+        fields.problem("country", "is not a country code: write two capital letters (ISO 3166), for example \"FR\"");
+        return None;
+    }
+    Some(text.to_owned())
+}
+
+fn currency(fields: &Fields<'_>) -> Option<String> {
+    let text = fields.text("currency")?;
+    if regime::minor_digits(text).is_none() {
+        fields.problem("currency", "is not known: write its ISO 4217 code, for example \"EUR\", \"SEK\" or \"TRY\"");
+        return None;
+    }
+    Some(text.to_owned())
+}
+
+fn interval_minutes(fields: &Fields<'_>, known: Option<&Community>) -> Option<u32> {
+    let known = known.map(|c| c.interval_minutes);
+    let Some(minutes) = fields.whole("interval_minutes", 1, 60) else {
+        return (!fields.has("interval_minutes")).then_some(known.unwrap_or(15));
+    };
+    let minutes = u32::try_from(minutes).ok().filter(|m| matches!(m, 15 | 30 | 60));
+    if minutes.is_none() {
+        fields.problem("interval_minutes", "is not an interval of sharing: write 15, 30 or 60");
+    }
+    if known.is_some() && minutes.is_some() && known != minutes {
+        fields.warning("interval_minutes", "changes for the past too: every day of this community is computed anew");
+    }
+    minutes
+}
+
+/// Days and prices that the store holds were read in the community's zone and currency.
+fn unchangeable(fields: &Fields<'_>, community: &Community, current: &Current) {
+    let id = &community.community_id;
+    let Some(known) = current.registry.communities.get(id) else { return };
+    let of = |has: bool| has.then_some(());
+    let priced = of(current.registry.tariffs.contains_key(id));
+    let dated = priced
+        .or(of(current.registry.participations.contains_key(id)))
+        .or(of(current.registry.allocation_keys.contains_key(id)))
+        .or(of(current.registry.grid_factors.contains_key(id)));
+    if dated.is_some() && known.timezone != community.timezone {
+        let was = &known.timezone;
+        fields.problem("timezone", format!("is {was} and days were registered in it: register a new community"));
+    }
+    if priced.is_some() && known.currency != community.currency {
+        let was = &known.currency;
+        fields.problem("currency", format!("is {was} and prices were registered in it: register a new community"));
+    }
+    if known.country != community.country {
+        fields.warning("country", format!("was {}: rules and default rates change with it", known.country));
+    }
+}
+
+/// The members of the community after the file, and those that the file speaks of.
+#[derive(Debug, Default)]
+pub(super) struct Members {
+    pub all: BTreeMap<String, Member>,
+    pub rows: Vec<Member>,
+    /// What they are called, by id.
+    pub names: BTreeMap<String, String>,
+}
+
+/// Reads `[[member]]`.
+pub(super) fn read_members(tables: Vec<Fields<'_>>, community_id: &str, current: &Current) -> Members {
+    let known = current.registry.members.iter().filter(|((c, _), _)| c == community_id);
+    let mut members =
+        Members { all: known.map(|((_, m), row)| (m.clone(), row.clone())).collect(), ..Members::default() };
+    for fields in tables {
+        let id = fields.required("id", fields.id("id"), "write id = \"m-001\"");
+        let base = id.as_ref().and_then(|id| members.all.get(id));
+        let kind = fields.word("kind", &MEMBER_KINDS).map(str::to_owned).or_else(|| base.map(|m| m.kind.clone()));
+        let kind = fields.required("kind", kind, "write kind = \"household\"");
+        let name = fields.name_of("name");
+        let holder = fields.foreign_id("holder").or_else(|| base.map(|m| m.holder.clone()));
+        fields.no_more();
+        let (Some(member_id), Some(kind)) = (id, kind) else { continue };
+        let holder = holder.unwrap_or_else(|| format!("{community_id}/{member_id}"));
+        let row = Member { community_id: community_id.to_owned(), member_id: member_id.clone(), holder, kind };
+        let twice = members.rows.iter().any(|m| m.member_id == member_id);
+        if twice && members.all.get(&member_id) != Some(&row)
+            || name.as_ref().is_some_and(|n| members.names.get(&member_id).is_some_and(|earlier| earlier != n))
+        {
+            fields.problem("id", "stands twice in this file, with different contents: keep one of them");
+            continue;
+        }
+        members.names.extend(name.map(|name| (member_id.clone(), name)));
+        if !twice {
+            members.rows.push(row.clone());
+        }
+        members.all.insert(member_id, row);
+    }
+    members
+}

@@ -1,0 +1,211 @@
+//! `[[metering_point]]`: a point, and its participation in the community of the file.
+//!
+//! A point is global and its curve belongs to its holder. So a point that is registered already, for somebody else or
+//! in another community, is taken up only with the holder's consent, and no message says whose it is.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use engine::calendar::{Span, rfc3339};
+use engine::clock::Micros;
+use engine::registry::{Dated, MeteringPoint, Participation, Registry, Row};
+
+use super::Current;
+use super::community::{Members, Place};
+use super::document::Fields;
+use super::versions::{Entry, Versions};
+
+type Entries<'d> = Vec<Entry<'d, String, Participation>>;
+
+/// What the file says about points.
+pub(super) struct Points<'d> {
+    pub entries: Entries<'d>,
+    /// What each point measures, as (import, export).
+    directions: BTreeMap<String, (bool, bool)>,
+}
+
+/// Reads `[[metering_point]]`.
+pub(super) fn read<'d>(tables: Vec<Fields<'d>>, place: &Place, members: &Members, current: &Current) -> Points<'d> {
+    let community = &place.community.community_id;
+    let stored = current.rows().filter_map(|row| match row {
+        Row::Participations(p) if p.community_id == *community => Some((p.metering_point_id.clone(), p.clone())),
+        _ => None,
+    });
+    let mut versions = Versions::new(stored);
+    let mut directions = BTreeMap::new();
+    for fields in tables {
+        let id = fields.required("id", fields.foreign_id("id"), "write what the operator calls it, id = \"FR-0001\"");
+        let measures = id.as_ref().and_then(|id| read_directions(&fields, id, &mut directions, current));
+        let member = fields.id("member");
+        let percent = fields.whole("participation_percent", 1, 100).and_then(|p| u32::try_from(p).ok());
+        let consent = fields.foreign_id("consent");
+        let window = id.as_ref().and_then(|id| versions.window(&fields, id, place.zone));
+        fields.no_more();
+        let (Some(id), Some(window)) = (id, window) else { continue };
+        let base = window.base.as_ref();
+        let member = member.or_else(|| base.map(|b| b.member_id.clone()));
+        let Some(member_id) = fields.required("member", member, "write whose it is, member = \"m-001\"") else {
+            continue;
+        };
+        if !members.all.contains_key(&member_id) {
+            let cure = format!("is not a member of {community}: write a [[member]] with this id, or another one");
+            fields.problem("member", cure);
+        }
+        // A consent was given by a holder: it does not pass to the next one.
+        let inherited = || base.filter(|b| b.member_id == member_id).and_then(|b| b.consent_id.clone());
+        let row = Participation {
+            community_id: community.clone(),
+            metering_point_id: id.clone(),
+            factor_percent: percent.or(base.map(|b| b.factor_percent)).unwrap_or(100),
+            consent_id: consent.or_else(inherited),
+            member_id,
+            valid_from: window.from,
+            valid_to: window.to,
+        };
+        if measures.is_some() {
+            versions.push(fields, id, &window, row);
+        }
+    }
+    Points { entries: versions.finish(), directions }
+}
+
+/// What the point measures: as the file says, as it said before, or as the store knows.
+fn read_directions(
+    fields: &Fields<'_>,
+    id: &str,
+    seen: &mut BTreeMap<String, (bool, bool)>,
+    current: &Current,
+) -> Option<(bool, bool)> {
+    let earlier = seen.get(id).copied();
+    let stated = match fields.texts("directions") {
+        Some(words) => {
+            let set: BTreeSet<&str> = words.iter().copied().collect();
+            let known = set.iter().all(|w| matches!(*w, "import" | "export"));
+            if !known || set.is_empty() || set.len() != words.len() {
+                fields.problem(
+                    "directions",
+                    "is not what a point measures: write [\"import\"], [\"export\"] or [\"import\", \"export\"]",
+                );
+                return None;
+            }
+            Some((set.contains("import"), set.contains("export")))
+        }
+        None if fields.has("directions") => return None,
+        None => None,
+    };
+    if let (Some(stated), Some(earlier)) = (stated, earlier)
+        && stated != earlier
+    {
+        fields.problem("directions", "differ from those that this file states for the same point before");
+        return None;
+    }
+    let stored = || current.registry.metering_points.get(id).map(|p| (p.import, p.export));
+    let directions = stated.or(earlier).or_else(stored);
+    let directions = fields.required("directions", directions, "write directions = [\"import\"]")?;
+    seen.insert(id.to_owned(), directions);
+    Some(directions)
+}
+
+/// The rows of the points that the file speaks of: each is valid as long as it takes part anywhere.
+///
+/// `after` is the registry with the file's participations in it.
+pub(super) fn rows(points: &Points<'_>, members: &Members, current: &Current, after: &Registry) -> Vec<MeteringPoint> {
+    let ids: BTreeSet<&String> = points.entries.iter().map(|e| &e.thing).collect();
+    let mut rows = Vec::new();
+    for id in ids {
+        let Some((import, export)) = points.directions.get(id).copied() else { continue };
+        let takes_part: Vec<&Participation> = participations(after, id).collect();
+        let here = points.entries.iter().filter(|e| e.thing == *id);
+        let first = here.clone().map(|e| e.row.valid_from).min().unwrap_or(0);
+        let span = takes_part.iter().map(|p| p.validity()).reduce(hull).unwrap_or(Span { start: first, end: first });
+        let last = here.max_by_key(|e| e.row.valid_from);
+        let Some(holder) = last.and_then(|e| holder(e, members, current, after)) else { continue };
+        rows.push(MeteringPoint {
+            metering_point_id: id.clone(),
+            holder,
+            import,
+            export,
+            valid_from: span.start,
+            valid_to: span.end,
+        });
+    }
+    rows
+}
+
+/// Whose the point is: who it was registered for first. A new holder in the only community where it takes part follows
+/// the earlier one; elsewhere a second community does not change whose it is.
+fn holder(
+    last: &Entry<'_, String, Participation>,
+    members: &Members,
+    current: &Current,
+    after: &Registry,
+) -> Option<String> {
+    let here = &last.row.community_id;
+    let member = members.all.get(&last.row.member_id)?;
+    let elsewhere = participations(after, &last.thing).any(|p| p.community_id != *here);
+    match current.registry.metering_points.get(&last.thing) {
+        Some(known) if elsewhere => Some(known.holder.clone()),
+        _ => Some(member.holder.clone()),
+    }
+}
+
+/// Refuses points that need a consent which the file does not give, and factors that add up to more than the whole.
+pub(super) fn check(points: &Points<'_>, members: &Members, current: &Current, after: &Registry) {
+    for entry in &points.entries {
+        if entry.row.validity().is_empty() {
+            continue;
+        }
+        if entry.row.consent_id.is_none() && needs_consent(entry, points, members, current) {
+            entry.fields.problem(
+                "id",
+                "is registered already, and taking it up here needs the consent of its holder: \
+                 write consent = \"ID of the recorded consent\"",
+            );
+        } else {
+            check_factors(entry, after);
+        }
+    }
+}
+
+fn needs_consent(
+    entry: &Entry<'_, String, Participation>,
+    points: &Points<'_>,
+    members: &Members,
+    current: &Current,
+) -> bool {
+    let Some(known) = current.registry.metering_points.get(&entry.thing) else { return false };
+    let here = &entry.row.community_id;
+    let last = points.entries.iter().filter(|e| e.thing == entry.thing).map(|e| e.row.valid_from).max();
+    let holder = members.all.get(&entry.row.member_id).map(|m| &m.holder);
+    let other_holder = last == Some(entry.row.valid_from) && holder.is_some_and(|h| *h != known.holder);
+    let elsewhere = participations(&current.registry, &entry.thing)
+        .any(|p| p.community_id != *here && p.validity().overlaps(entry.row.validity()));
+    other_holder || (elsewhere && !entry.continues)
+}
+
+/// The participations of a point add up to at most 100 % at every instant, over all communities.
+fn check_factors(entry: &Entry<'_, String, Participation>, after: &Registry) {
+    let all: Vec<&Participation> = participations(after, &entry.thing).collect();
+    let sum_at =
+        |at: Micros| -> u32 { all.iter().filter(|p| p.validity().contains(at)).map(|p| p.factor_percent).sum() };
+    // The sum changes only where a participation starts or ends, and is largest where one starts.
+    let starts = all.iter().map(|p| p.valid_from).filter(|at| entry.row.validity().contains(*at));
+    if let Some(at) = starts.filter(|at| sum_at(*at) > 100).min() {
+        let sum = sum_at(at);
+        let free = 100u32.saturating_sub(sum.saturating_sub(entry.row.factor_percent));
+        entry.fields.problem(
+            "participation_percent",
+            format!(
+                "the participations of this point would add up to {sum} % from {}: at most {free} % are free here",
+                rfc3339(at)
+            ),
+        );
+    }
+}
+
+fn participations<'r>(registry: &'r Registry, point: &'r str) -> impl Iterator<Item = &'r Participation> {
+    registry.participations.values().flatten().filter(move |p| p.metering_point_id == point)
+}
+
+fn hull(a: Span, b: Span) -> Span {
+    Span { start: a.start.min(b.start), end: a.end.max(b.end) }
+}

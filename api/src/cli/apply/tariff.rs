@@ -1,0 +1,171 @@
+//! `[[tariff]]`: what an item costs.
+
+use engine::registry::{Row, Tariff};
+use engine::units::format_decimal;
+
+use super::Current;
+use super::community::{Members, Place};
+use super::document::Fields;
+use super::regime;
+use super::versions::{Entry, Versions, Window};
+
+/// Items priced per kWh.
+const PER_KWH: [&str; 4] = ["internal_energy", "community_fee", "surplus_sale", "supplier_energy"];
+/// Items priced per month.
+const PER_MONTH: &str = "monthly_fee";
+/// Items that one producer may price for itself.
+const OF_PRODUCERS: [&str; 2] = ["internal_energy", "surplus_sale"];
+/// Items between the community and somebody else: no statement of a member carries them, so no VAT has to be stated.
+const NOT_BILLED: [&str; 2] = ["surplus_sale", "supplier_energy"];
+/// Digits after the point of a price.
+const PRICE_SCALE: u32 = 6;
+/// Digits after the point of a VAT rate in percent.
+const VAT_SCALE: u32 = 2;
+/// Nobody pays that much for a kWh in these currencies: the price was meant in cents.
+const DEAR_MICRO_PER_KWH: i64 = 5_000_000;
+const DEAR_IN: [&str; 4] = ["EUR", "USD", "GBP", "CHF"];
+
+/// (item, producer)
+type Item = (String, Option<String>);
+type Entries<'d> = Vec<Entry<'d, Item, Tariff>>;
+
+/// Reads `[[tariff]]`.
+pub(super) fn read<'d>(tables: Vec<Fields<'d>>, place: &Place, members: &Members, current: &Current) -> Entries<'d> {
+    let community = &place.community.community_id;
+    let stored = current.rows().filter_map(|row| match row {
+        Row::Tariffs(t) if t.community_id == *community => Some(((t.item.clone(), t.producer.clone()), t.clone())),
+        _ => None,
+    });
+    let mut versions = Versions::new(stored);
+    for fields in tables {
+        let items = [PER_KWH[0], PER_KWH[1], PER_MONTH, PER_KWH[2], PER_KWH[3]];
+        let item = fields.required("item", fields.word("item", &items), "write item = \"internal_energy\"");
+        let producer = fields.id("producer");
+        let producer_is_wrong = fields.has("producer") && producer.is_none();
+        let thing = item.map(|item| (item.to_owned(), producer.clone()));
+        let window = thing.as_ref().and_then(|thing| versions.window(&fields, thing, place.zone));
+        let base = window.as_ref().and_then(|w| w.base.as_ref());
+        let price = item.and_then(|item| read_price(&fields, item, base, place));
+        let vat = item.and_then(|item| read_vat(&fields, item, base, place));
+        fields.no_more();
+        if let (Some(item), Some(producer)) = (item, &producer) {
+            check_producer(&fields, item, producer, members, community);
+        }
+        let (Some(thing), Some(window), Some(price), Some(vat)) = (thing, window, price, vat) else { continue };
+        if producer_is_wrong {
+            continue;
+        }
+        let row = tariff(community, &thing, &window, price, vat);
+        versions.push(fields, thing, &window, row);
+    }
+    versions.finish()
+}
+
+fn tariff(community: &str, thing: &Item, window: &Window<Tariff>, price: Price, (rate, category): Vat) -> Tariff {
+    Tariff {
+        community_id: community.to_owned(),
+        item: thing.0.clone(),
+        producer: thing.1.clone(),
+        price_micro_per_kwh: price.micro_per_kwh,
+        price_micro_per_month: price.micro_per_month,
+        vat_basis_points: rate,
+        vat_category: category,
+        valid_from: window.from,
+        valid_to: window.to,
+    }
+}
+
+fn check_producer(fields: &Fields<'_>, item: &str, producer: &str, members: &Members, community: &str) {
+    if !OF_PRODUCERS.contains(&item) {
+        fields.problem("producer", format!("has no meaning for {item}: take it out"));
+    } else if !members.all.contains_key(producer) {
+        fields.problem("producer", format!("is not a member of {community}: write the id of the producing member"));
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Price {
+    micro_per_kwh: Option<i64>,
+    micro_per_month: Option<i64>,
+}
+
+fn read_price(fields: &Fields<'_>, item: &str, base: Option<&Tariff>, place: &Place) -> Option<Price> {
+    let per_kwh = fields.decimal("price_per_kwh", PRICE_SCALE);
+    let per_month = fields.decimal("price_per_month", PRICE_SCALE);
+    let monthly = item == PER_MONTH;
+    let (right, wrong) =
+        if monthly { ("price_per_month", "price_per_kwh") } else { ("price_per_kwh", "price_per_month") };
+    if fields.has(wrong) {
+        fields.problem(wrong, format!("{item} has no such price: write {right}"));
+        return None;
+    }
+    let stands = base.and_then(|b| if monthly { b.price_micro_per_month } else { b.price_micro_per_kwh });
+    let stated = if monthly { per_month } else { per_kwh };
+    if fields.has(right) && stated.is_none() {
+        return None;
+    }
+    let price = fields.required(right, stated.or(stands), &format!("write {right} = \"0.1150\""))?;
+    let currency = place.community.currency.as_str();
+    if stated.is_some() && price < 0 {
+        fields.warning(right, "is negative: who would pay gets money");
+    } else if stated.is_some() && !monthly && price >= DEAR_MICRO_PER_KWH && DEAR_IN.contains(&currency) {
+        let shown = format_decimal(i128::from(price), PRICE_SCALE);
+        fields.warning(right, format!("{shown} {currency} for one kWh: was it meant in cents?"));
+    }
+    Some(Price { micro_per_kwh: (!monthly).then_some(price), micro_per_month: monthly.then_some(price) })
+}
+
+/// Rate in hundredths of a percent, and EN 16931 category.
+type Vat = (u32, String);
+
+/// VAT as stated, as it stood, or as it is usual in the country. Category `S` has a rate, the others have none.
+fn read_vat(fields: &Fields<'_>, item: &str, base: Option<&Tariff>, place: &Place) -> Option<Vat> {
+    let stated = match fields.decimal("vat_percent", VAT_SCALE) {
+        Some(rate) if (0..=10_000).contains(&rate) => u32::try_from(rate).ok(),
+        Some(_) => {
+            fields.problem("vat_percent", "is not a rate: write percent from 0 to 100, for example \"20\"");
+            return None;
+        }
+        None if fields.has("vat_percent") => return None,
+        None => None,
+    };
+    let category = fields.word("vat_category", &["S", "E", "O", "Z"]);
+    if fields.has("vat_category") && category.is_none() {
+        return None;
+    }
+    match (stated, category) {
+        (Some(0), Some("S")) => {
+            let cure = "the standard category S has a rate above 0: write \"E\" (exempt), \"Z\" (zero rate) or \"O\" (outside of VAT)";
+            fields.problem("vat_category", cure);
+            None
+        }
+        (Some(rate), Some(category)) if rate > 0 && category != "S" => {
+            fields.problem("vat_percent", format!("category {category} has no VAT: write 0, or vat_category = \"S\""));
+            None
+        }
+        (Some(0), None) => {
+            let stands = base.map(|b| b.vat_category.as_str()).filter(|c| *c != "S");
+            if stands.is_none() {
+                fields
+                    .warning("vat_percent", "counts as exempt: write vat_category = \"E\", \"Z\" or \"O\" to say why");
+            }
+            Some((0, stands.unwrap_or("E").to_owned()))
+        }
+        (Some(rate), _) => Some((rate, "S".to_owned())),
+        (None, Some(category @ ("E" | "O" | "Z"))) => Some((0, category.to_owned())),
+        (None, _) => match base.filter(|b| category.is_none() || b.vat_category == "S") {
+            Some(base) => Some((base.vat_basis_points, base.vat_category.clone())),
+            None if category.is_none() && NOT_BILLED.contains(&item) => Some((0, "O".to_owned())),
+            None => default_vat(fields, place),
+        },
+    }
+}
+
+fn default_vat(fields: &Fields<'_>, place: &Place) -> Option<Vat> {
+    let country = &place.community.country;
+    let rate = regime::of(country).and_then(|r| r.vat_basis_points);
+    let rate = fields.required("vat_percent", rate, "write the rate of VAT, vat_percent = \"20\"")?;
+    let shown = format_decimal(i128::from(rate), VAT_SCALE);
+    fields.warning("vat_percent", format!("is missing: {shown} % counts, the standard rate of {country}"));
+    Some((rate, "S".to_owned()))
+}

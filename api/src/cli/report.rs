@@ -1,0 +1,218 @@
+//! `ecoop report --community C --month YYYY-MM`: a month for people, or for machines.
+
+use chrono::NaiveDate;
+use comfy_table::{CellAlignment, Table, presets};
+use engine::Error;
+use engine::calendar::{parse_month, rfc3339};
+use engine::units::{format_decimal, round_half_up};
+use serde_json::{Value, json};
+
+use super::{Failure, print};
+use crate::figures::View;
+use crate::figures::month::{self, Line, Member, Month};
+use crate::installation::Installation;
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// The community
+    #[arg(long, value_name = "ID")]
+    community: String,
+    /// The local month
+    #[arg(long, value_name = "YYYY-MM")]
+    month: String,
+    /// For people, or for machines: the members as CSV, everything as JSON
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Format {
+    Text,
+    Csv,
+    Json,
+}
+
+/// Prints the month.
+pub async fn run(args: Args, installation: &Installation) -> Result<(), Failure> {
+    let month: NaiveDate = parse_month(&args.month)
+        .ok_or_else(|| Error::user(format!("--month {}: not a month; write it like 2026-06", args.month)))?;
+    let view = View::open(installation, &args.community).await?;
+    if view.published.is_none() {
+        return Err(Error::user("nothing is computed yet; `ecoop run all` does it").into());
+    }
+    let report = month::of(&view, month).await?;
+    print(&match args.format {
+        Format::Text => text(&view, &report),
+        Format::Csv => csv(&view, &report),
+        Format::Json => format!("{:#}\n", to_json(&view, &report)),
+    })
+}
+
+fn kwh(mwh: i128) -> String {
+    format_decimal(mwh, 6)
+}
+
+/// Two decimals of an amount in 10^-6: statement lines are rounded to them.
+fn money(micro: i128) -> String {
+    format_decimal(round_half_up(micro, 6, 2), 2)
+}
+
+const COLUMNS: [&str; 12] = [
+    "consumption_kwh",
+    "allocated_kwh",
+    "residual_kwh",
+    "production_kwh",
+    "given_kwh",
+    "surplus_kwh",
+    "internal_amount",
+    "fee_amount",
+    "monthly_fee_amount",
+    "vat_amount",
+    "total_amount",
+    "status",
+];
+
+fn cells(m: &Member) -> [String; 12] {
+    [
+        kwh(m.consumption_mwh),
+        kwh(m.allocated_mwh),
+        kwh(m.residual_mwh),
+        kwh(m.production_mwh),
+        kwh(m.given_mwh),
+        kwh(m.surplus_mwh),
+        money(m.internal_micro),
+        money(m.fee_micro),
+        money(m.monthly_fee_micro),
+        money(m.vat_micro),
+        money(m.total_micro),
+        if m.is_final { "final" } else { "provisional" }.to_string(),
+    ]
+}
+
+fn text(view: &View, report: &Month) -> String {
+    let e = &report.totals.energy;
+    let c = &view.community;
+    let mut out = format!("{} ({}), {}\n\n", c.name, c.community_id, report.month.format("%Y-%m"));
+    let until = report.completeness.until.map(rfc3339).unwrap_or_else(|| "no data yet".into());
+    out += &format!("Data complete until  {until}\n");
+    let (provisional, held) = (report.totals.provisional_intervals, report.totals.held_intervals);
+    if provisional + held > 0 {
+        out +=
+            &format!("Provisional: {provisional} intervals lack consumption, {held} are held for missing production\n");
+    }
+    out += &format!("Production           {} kWh = shared + surplus", kwh(e.production_mwh));
+    out += if e.held_production_mwh > 0 { " + held\n" } else { "\n" };
+    out += &format!("Consumption          {} kWh = shared + from suppliers", kwh(e.consumption_mwh));
+    out += if e.held_consumption_mwh > 0 { " + held\n" } else { "\n" };
+    out += &format!("Shared               {} kWh\n", kwh(e.shared_mwh));
+    out += &format!("From suppliers       {} kWh\n", kwh(e.residual_mwh));
+    out += &format!("Surplus              {} kWh\n", kwh(e.surplus_mwh));
+    for co2 in &report.co2 {
+        let kg = |ng| format_decimal(round_half_up(ng, 12, 3), 3);
+        out += &format!(
+            "CO2 avoided          {} kg ({}, {})\nCO2 of consumption   {} kg\n",
+            kg(co2.avoided_ng),
+            co2.factor_set,
+            co2.scope,
+            kg(co2.inventory_ng)
+        );
+    }
+    if report.co2.is_empty() {
+        out += "CO2                  not available: no grid factor is registered\n";
+    }
+    out += &format!("\nMembers: energy in kWh, amounts in {}\n{}\n", c.currency, members(report));
+    out
+}
+
+fn members(report: &Month) -> Table {
+    let mut table = Table::new();
+    table.load_preset(presets::ASCII_BORDERS_ONLY_CONDENSED);
+    let titles = [
+        "member",
+        "consumption",
+        "shared",
+        "from supplier",
+        "production",
+        "given",
+        "surplus",
+        "internal energy",
+        "fee",
+        "monthly fee",
+        "VAT",
+        "total",
+        "status",
+    ];
+    table.set_header(titles);
+    for m in &report.members {
+        table.add_row(std::iter::once(m.member_id.clone()).chain(cells(m)));
+    }
+    for column in table.column_iter_mut().skip(1).take(11) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table
+}
+
+fn csv(view: &View, report: &Month) -> String {
+    let mut out = format!("community_id,month,currency,member_id,{}\n", COLUMNS.join(","));
+    for m in &report.members {
+        let c = &view.community;
+        let place =
+            [c.community_id.clone(), report.month.format("%Y-%m").to_string(), c.currency.clone(), m.member_id.clone()];
+        let row: Vec<String> = place.into_iter().chain(cells(m)).map(|v| quoted(&v)).collect();
+        out += &row.join(",");
+        out.push('\n');
+    }
+    out
+}
+
+fn quoted(value: &str) -> String {
+    if value.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", value.replace('"', "\"\""))
+    } else {
+        value.to_string()
+    }
+}
+
+/// Decimals as strings: a JSON number would go through a float in most readers.
+fn to_json(view: &View, report: &Month) -> Value {
+    let e = &report.totals.energy;
+    let member = |m: &Member| {
+        let fields = COLUMNS.iter().zip(cells(m)).map(|(name, value)| (name.to_string(), Value::String(value)));
+        let mut row: serde_json::Map<String, Value> = fields.collect();
+        row.insert("member_id".into(), json!(m.member_id));
+        Value::Object(row)
+    };
+    json!({
+        "community_id": view.community.community_id,
+        "month": report.month.format("%Y-%m").to_string(),
+        "currency": view.community.currency,
+        "cycle": view.published.as_ref().map(|p| p.cycle),
+        "complete_until": report.completeness.until.map(rfc3339),
+        "intervals": report.totals.intervals,
+        "provisional_intervals": report.totals.provisional_intervals,
+        "held_intervals": report.totals.held_intervals,
+        "production_kwh": kwh(e.production_mwh),
+        "consumption_kwh": kwh(e.consumption_mwh),
+        "shared_kwh": kwh(e.shared_mwh),
+        "residual_kwh": kwh(e.residual_mwh),
+        "surplus_kwh": kwh(e.surplus_mwh),
+        "held_production_kwh": kwh(e.held_production_mwh),
+        "held_consumption_kwh": kwh(e.held_consumption_mwh),
+        "co2": report.co2.iter().map(|c| json!({
+            "factor_set": c.factor_set, "scope": c.scope,
+            "avoided_g": format_decimal(c.avoided_ng, 9), "inventory_g": format_decimal(c.inventory_ng, 9),
+        })).collect::<Vec<_>>(),
+        "members": report.members.iter().map(member).collect::<Vec<_>>(),
+        "lines": report.lines.iter().map(line).collect::<Vec<_>>(),
+    })
+}
+
+fn line(l: &Line) -> Value {
+    json!({
+        "member_id": l.member_id, "line_number": l.line_number, "line_id": l.line_id, "kind": l.kind, "item": l.item,
+        "producer_id": l.producer_id, "price": format_decimal(l.price_micro, 6), "vat_category": l.vat_category,
+        "vat_percent": format_decimal(l.vat_basis_points, 2), "energy_kwh": kwh(l.energy_mwh),
+        "exact_amount": format_decimal(l.exact_pico, 12), "amount": money(l.amount_micro),
+        "status": if l.is_final { "final" } else { "provisional" }, "run_id": l.run_id,
+    })
+}

@@ -1,0 +1,86 @@
+//! `ecoop run all|JOB`: computes what is pending, or a time anew.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use engine::Error;
+use engine::schema::Table;
+
+use super::{Failure, print, progress};
+use crate::installation::Installation;
+use crate::worker::{self, Done, Task};
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// `all`, or a table; what depends on it is computed with it
+    #[arg(value_name = "JOB", default_value = "all")]
+    job: String,
+    /// Only this community
+    #[arg(long, value_name = "ID")]
+    community: Option<String>,
+    /// First local day to compute anew
+    #[arg(long, value_name = "YYYY-MM-DD", requires = "to")]
+    from: Option<NaiveDate>,
+    /// Day after the last
+    #[arg(long, value_name = "YYYY-MM-DD", requires = "from")]
+    to: Option<NaiveDate>,
+}
+
+/// Computes and says what was done. Fails when a community is held, after all others were published.
+pub async fn run(args: Args, installation: &Installation) -> Result<(), Failure> {
+    check_job(&args.job)?;
+    let task = match (args.from, args.to) {
+        (Some(from), Some(to)) if from < to => Task::Range { community: args.community.clone(), from, to },
+        (Some(from), Some(to)) => {
+            return Err(Error::user(format!("--from {from} --to {to}: no day lies between; --to is exclusive")).into());
+        }
+        _ => Task::Pending,
+    };
+    let step = progress::of_step("computing");
+    let done = worker::perform(installation, &task).await;
+    step.finish_and_clear();
+    let done = done?;
+    print(&summary(&done))?;
+    if done.held.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::Said(held(&done.held)))
+}
+
+/// Every job reads what the ones before it wrote in the same cycle, so each of them computes its window whole.
+fn check_job(job: &str) -> Result<(), Error> {
+    if job == "all" || Table::parse(job).is_some_and(|t| Table::RESULTS.contains(&t)) {
+        return Ok(());
+    }
+    let names: Vec<&str> = Table::RESULTS.iter().map(|t| t.name()).collect();
+    Err(Error::user(format!("`{job}` is no job; write `all` or one of {}", names.join(", "))))
+}
+
+fn summary(done: &Done) -> String {
+    let mut text = String::new();
+    let replayed: usize = done.replayed.values().sum();
+    if replayed > 0 {
+        text += &format!("{replayed} readings came out of quarantine\n");
+    }
+    match done.cycle {
+        None => text += "nothing to do\n",
+        Some(cycle) => {
+            for (id, days) in &done.computed {
+                if let (Some(first), Some(last)) = (days.first(), days.last()) {
+                    text += &format!("{id}: {} days, {first} to {last}\n", days.len());
+                }
+            }
+            text +=
+                &format!("published cycle {cycle}, {} files new, {} replaced\n", done.files_added, done.files_removed);
+        }
+    }
+    text
+}
+
+fn held(held: &BTreeMap<String, String>) -> String {
+    let mut text = String::from("a check failed, and what was published before stays:\n");
+    for (id, rows) in held {
+        text += &format!("{id}:\n{rows}\n");
+    }
+    text.trim_end().to_string()
+}

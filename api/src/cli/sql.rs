@@ -1,0 +1,117 @@
+//! `ecoop sql "..."`: reads the tables of the installation, as its operator.
+
+use std::io::Write;
+
+use arrow::array::RecordBatch;
+use arrow::csv::WriterBuilder;
+use arrow::datatypes::SchemaRef;
+use arrow::ipc::writer::StreamWriter;
+use arrow::json::ArrayWriter;
+use arrow::util::pretty::pretty_format_batches;
+use datafusion::prelude::SessionContext;
+use engine::Error;
+use engine::session::Principal;
+use parquet::arrow::ArrowWriter;
+
+use super::{Failure, print};
+use crate::installation::Installation;
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// One SELECT; `select * from information_schema.tables` lists what there is
+    sql: String,
+    /// How rows are written
+    #[arg(long, value_enum, default_value = "table")]
+    format: Format,
+    /// Look at what was published at this instant
+    #[arg(long, value_name = "INSTANT")]
+    as_of: Option<String>,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+pub enum Format {
+    Table,
+    Csv,
+    Json,
+    Parquet,
+    Arrow,
+}
+
+/// Runs the query and writes its rows.
+pub async fn run(args: Args, installation: &Installation) -> Result<(), Failure> {
+    let session = session(installation, args.as_of.as_deref()).await?;
+    let frame = engine::session::query(&session, &args.sql).await?;
+    let schema: SchemaRef = std::sync::Arc::new(frame.schema().as_arrow().clone());
+    let batches = frame.collect().await.map_err(Error::from)?;
+    write(args.format, &schema, &batches)
+}
+
+/// A session of the operator over what is published now, or was at an instant.
+///
+/// # Errors
+/// User, when nothing was published then.
+pub async fn session(installation: &Installation, as_of: Option<&str>) -> Result<SessionContext, Error> {
+    let lake = &installation.lake;
+    let published = match as_of {
+        None => lake.published().await?,
+        Some(text) => {
+            let at = engine::calendar::parse_rfc3339(text).ok_or_else(|| {
+                Error::user(format!("--as-of {text}: not an instant; write it like 2026-06-01T12:00:00Z"))
+            })?;
+            let found = lake.published_at(at).await?;
+            Some(found.ok_or_else(|| Error::user(format!("--as-of {text}: nothing was published by then")))?)
+        }
+    };
+    engine::session::open(lake, published.as_ref(), &Principal::Operator).await
+}
+
+/// Writes rows to standard output.
+pub fn write(format: Format, schema: &SchemaRef, batches: &[RecordBatch]) -> Result<(), Failure> {
+    match format {
+        Format::Table => {
+            let empty = [RecordBatch::new_empty(schema.clone())];
+            let rows = if batches.is_empty() { &empty[..] } else { batches };
+            print(&format!("{}\n", pretty_format_batches(rows).map_err(Error::from)?))
+        }
+        Format::Csv => {
+            let mut out = Vec::new();
+            let mut writer = WriterBuilder::new().with_header(true).build(&mut out);
+            writer.write(&RecordBatch::new_empty(schema.clone())).map_err(Error::from)?;
+            for batch in batches {
+                writer.write(batch).map_err(Error::from)?;
+            }
+            drop(writer);
+            print(&String::from_utf8_lossy(&out))
+        }
+        Format::Json => {
+            let mut writer = ArrayWriter::new(Vec::new());
+            writer.write_batches(&batches.iter().collect::<Vec<_>>()).map_err(Error::from)?;
+            writer.finish().map_err(Error::from)?;
+            print(&format!("{}\n", String::from_utf8_lossy(&writer.into_inner())))
+        }
+        Format::Parquet => {
+            let mut writer = ArrowWriter::try_new(Vec::new(), schema.clone(), None).map_err(Error::from)?;
+            for batch in batches {
+                writer.write(batch).map_err(Error::from)?;
+            }
+            binary(&writer.into_inner().map_err(Error::from)?)
+        }
+        Format::Arrow => {
+            let mut writer = StreamWriter::try_new(Vec::new(), schema).map_err(Error::from)?;
+            for batch in batches {
+                writer.write(batch).map_err(Error::from)?;
+            }
+            binary(&writer.into_inner().map_err(Error::from)?)
+        }
+    }
+}
+
+fn binary(bytes: &[u8]) -> Result<(), Failure> {
+    use std::io::IsTerminal;
+    let mut out = std::io::stdout();
+    if out.is_terminal() {
+        return Err(Error::user("this format is not for a terminal; send it into a file by `> FILE`").into());
+    }
+    out.write_all(bytes)?;
+    Ok(())
+}

@@ -1,0 +1,108 @@
+//! Settings: defaults, then the file, then the environment as `ECOOP_SECTION__KEY`, then the command line.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use figment::Figment;
+use figment::providers::{Env, Format, Serialized, Toml};
+use serde::{Deserialize, Serialize};
+
+/// Where an installation is when nobody says so.
+const DATA: &str = "./ecoop-data";
+
+/// All settings.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Folder of the installation.
+    pub data: String,
+    /// Filter of log lines, as `warn` or `engine=debug,warn`.
+    pub log: String,
+    /// When readings are committed.
+    pub limits: Limits,
+    /// Which metering points a source may write. A source that is not named may write all.
+    pub sources: BTreeMap<String, BTreeSet<String>>,
+}
+
+/// When gathered readings are committed, whichever comes first.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Values.
+    pub commit_rows: usize,
+    /// Bytes in memory.
+    pub commit_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { commit_rows: 1_000_000, commit_bytes: 128 << 20 }
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self { data: DATA.into(), log: "warn,delta_kernel=off,deltalake_core=error".into(), limits: Limits::default(), sources: BTreeMap::new() }
+    }
+}
+
+/// Why settings cannot be used, with the key at fault.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct ConfigError(String);
+
+impl Config {
+    /// Reads the settings; `data` and `file` come from the command line.
+    ///
+    /// # Errors
+    /// An unknown key, a value of the wrong kind, a file that is not there.
+    pub fn load(data: Option<&str>, file: Option<&Path>) -> Result<Self, ConfigError> {
+        Self::merge(data, file, Env::prefixed("ECOOP_").ignore(&["cache", "test_kafka", "test_full"]).split("__"))
+    }
+
+    fn merge(data: Option<&str>, file: Option<&Path>, environment: Env) -> Result<Self, ConfigError> {
+        let mut figment = Figment::from(Serialized::defaults(Self::default()));
+        match file {
+            Some(file) if !file.is_file() => {
+                return Err(ConfigError(format!("--config {}: there is no such file", file.display())));
+            }
+            Some(file) => figment = figment.merge(Toml::file_exact(file)),
+            None => {
+                let own = Path::new(data.unwrap_or(DATA)).join("ecoop.toml");
+                if own.is_file() {
+                    figment = figment.merge(Toml::file_exact(own));
+                }
+            }
+        }
+        let mut config: Self = figment.merge(environment).extract().map_err(|e| ConfigError(e.to_string()))?;
+        if let Some(data) = data {
+            config.data = data.to_string();
+        }
+        Ok(config)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Config, ConfigError> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("ecoop.toml");
+        std::fs::write(&file, text).unwrap();
+        Config::merge(None, Some(&file), Env::prefixed("ECOOP_OF_NO_ONE_"))
+    }
+
+    #[test]
+    fn a_file_changes_what_it_names_and_nothing_else() {
+        let config = read("[limits]\ncommit_rows = 7\n").unwrap();
+        assert_eq!((config.limits.commit_rows, config.limits.commit_bytes), (7, 128 << 20));
+        assert_eq!(config.data, DATA);
+    }
+
+    #[test]
+    fn an_unknown_key_is_an_error_that_names_it() {
+        let error = read("[limits]\ncommit_row = 7\n").unwrap_err().to_string();
+        assert!(error.contains("commit_row") && error.contains("commit_rows"), "{error}");
+    }
+}

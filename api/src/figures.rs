@@ -1,0 +1,69 @@
+//! Figures of a community, from the published tables through the reports' SQL.
+
+pub mod co2;
+pub mod month;
+pub mod period;
+pub mod rows;
+
+use std::collections::BTreeSet;
+
+use chrono_tz::Tz;
+use datafusion::prelude::SessionContext;
+use engine::job::Published;
+use engine::job::inputs::register_master;
+use engine::registry::{Community, Registry};
+use engine::session::Principal;
+use engine::{Error, Result};
+
+use crate::installation::Installation;
+
+/// A community as a reader sees it: its published files and nobody else's, with its master data.
+pub struct View {
+    pub community: Community,
+    pub zone: Tz,
+    pub registry: Registry,
+    /// `None` before the first publication.
+    pub published: Option<Published>,
+    pub session: SessionContext,
+}
+
+impl View {
+    /// Opens what is published now.
+    ///
+    /// # Errors
+    /// User, when there is no such community.
+    pub async fn open(installation: &Installation, id: &str) -> Result<Self> {
+        let registry = installation.lake.registry().await?;
+        Self::over(installation, registry, installation.lake.published().await?, id).await
+    }
+
+    /// Opens a given published set.
+    ///
+    /// # Errors
+    /// User, when there is no such community or the set is no longer kept.
+    pub async fn over(
+        installation: &Installation,
+        registry: Registry,
+        published: Option<Published>,
+        id: &str,
+    ) -> Result<Self> {
+        let community = registry.communities.get(id).cloned().ok_or_else(|| unknown(&registry, id))?;
+        let principal = Principal::Communities(BTreeSet::from([id.to_string()]));
+        let session = engine::session::open(&installation.lake, published.as_ref(), &principal).await?;
+        register_master(&session, &registry, id)?;
+        Ok(Self { zone: engine::calendar::zone(&community.timezone)?, community, registry, published, session })
+    }
+
+    /// Length of an interval in microseconds.
+    pub fn grid(&self) -> i64 {
+        i64::from(self.community.interval_minutes) * 60 * engine::calendar::SECOND
+    }
+}
+
+fn unknown(registry: &Registry, id: &str) -> Error {
+    let known: Vec<&str> = registry.communities.keys().map(String::as_str).take(20).collect();
+    Error::user(match known.is_empty() {
+        true => format!("community `{id}`: none is registered yet; begin with `ecoop apply FILE.toml`"),
+        false => format!("community `{id}` is not registered; there are {}", known.join(", ")),
+    })
+}

@@ -1,0 +1,134 @@
+//! A month of a community: totals, members, statement lines.
+
+use chrono::NaiveDate;
+use engine::Result;
+use engine::calendar::{Span, month_span, next_month};
+
+use super::View;
+use super::co2::{self, Co2};
+use super::period::{self, Completeness, Totals, Worth};
+use super::rows::{Row, Rows, day, instant};
+
+/// Everything that a month's report says.
+#[derive(Debug, Clone)]
+pub struct Month {
+    pub month: NaiveDate,
+    pub span: Span,
+    pub totals: Totals,
+    pub worth: Worth,
+    pub co2: Vec<Co2>,
+    pub completeness: Completeness,
+    pub members: Vec<Member>,
+    pub lines: Vec<Line>,
+}
+
+/// One member's month: energy in mWh, amounts in 10^-6 of the currency as statement lines round them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Member {
+    pub member_id: String,
+    pub consumption_mwh: i128,
+    pub allocated_mwh: i128,
+    pub residual_mwh: i128,
+    pub production_mwh: i128,
+    pub given_mwh: i128,
+    pub surplus_mwh: i128,
+    pub internal_micro: i128,
+    pub fee_micro: i128,
+    pub monthly_fee_micro: i128,
+    pub vat_micro: i128,
+    pub total_micro: i128,
+    pub is_final: bool,
+}
+
+/// One statement line.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Line {
+    pub member_id: String,
+    pub line_number: i64,
+    pub line_id: String,
+    /// `net` or `vat`.
+    pub kind: String,
+    pub item: String,
+    pub producer_id: String,
+    /// 10^-6 of the currency per kWh or month.
+    pub price_micro: i128,
+    pub vat_category: String,
+    /// Hundredths of a percent.
+    pub vat_basis_points: i128,
+    pub energy_mwh: i128,
+    /// 10^-12 of the currency.
+    pub exact_pico: i128,
+    /// 10^-6 of the currency.
+    pub amount_micro: i128,
+    pub is_final: bool,
+    pub run_id: String,
+}
+
+/// Reads a month.
+///
+/// # Errors
+/// Environment, when files cannot be read.
+pub async fn of(view: &View, month: NaiveDate) -> Result<Month> {
+    let span = month_span(view.zone, month);
+    let bounds = [day("month", month), instant("start", span.start), instant("end", span.end)];
+    let members = Rows::of(&view.session, queries::report::MONTH_MEMBERS, &bounds).await?;
+    let lines = lines(view, month).await?;
+    Ok(Month {
+        month,
+        span,
+        totals: period::totals(view, span).await?,
+        worth: period::worth(view, span, month, next_month(month)).await?,
+        co2: co2::of(view, span).await?,
+        completeness: period::completeness(view).await?,
+        members: members.iter().map(|row| member(&row)).collect::<Result<_>>()?,
+        lines,
+    })
+}
+
+/// The statement lines of a month.
+///
+/// # Errors
+/// Environment, when files cannot be read.
+pub async fn lines(view: &View, month: NaiveDate) -> Result<Vec<Line>> {
+    let rows = Rows::of(&view.session, queries::report::MONTH_LINES, &[day("month", month)]).await?;
+    rows.iter().map(|row| line(&row)).collect()
+}
+
+fn member(row: &Row<'_>) -> Result<Member> {
+    let mwh = |name| Ok::<_, engine::Error>(row.energy_mwh(name)?.unwrap_or(0));
+    let micro = |name| Ok::<_, engine::Error>(row.decimal(name, 6)?.unwrap_or(0));
+    Ok(Member {
+        member_id: row.text("member_id")?,
+        consumption_mwh: mwh("consumption_kwh")?,
+        allocated_mwh: mwh("allocated_kwh")?,
+        residual_mwh: mwh("residual_kwh")?,
+        production_mwh: mwh("production_kwh")?,
+        given_mwh: mwh("given_kwh")?,
+        surplus_mwh: mwh("surplus_kwh")?,
+        internal_micro: micro("internal_amount")?,
+        fee_micro: micro("fee_amount")?,
+        monthly_fee_micro: micro("monthly_fee_amount")?,
+        vat_micro: micro("vat_amount")?,
+        total_micro: micro("total_amount")?,
+        is_final: row.text("status")? == "final",
+    })
+}
+
+fn line(row: &Row<'_>) -> Result<Line> {
+    Ok(Line {
+        member_id: row.text("member_id")?,
+        line_number: row.int("line_number")?,
+        line_id: row.text("line_id")?,
+        kind: row.text("kind")?,
+        item: row.text("item")?,
+        producer_id: row.text("producer_id")?,
+        price_micro: row.decimal("price", 6)?.unwrap_or(0),
+        vat_category: row.text("vat_category")?,
+        vat_basis_points: row.decimal("vat_percent", 2)?.unwrap_or(0),
+        energy_mwh: row.energy_mwh("energy_kwh")?.unwrap_or(0),
+        exact_pico: row.decimal("exact_amount", 12)?.unwrap_or(0),
+        amount_micro: row.decimal("amount", 6)?.unwrap_or(0),
+        is_final: row.text("status")? == "final",
+        run_id: row.text("run_id")?,
+    })
+}

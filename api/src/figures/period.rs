@@ -1,0 +1,159 @@
+//! Figures of a time: energy, its worth, and the load curve.
+
+use chrono::NaiveDate;
+use engine::Result;
+use engine::calendar::Span;
+use engine::clock::Micros;
+
+use super::View;
+use super::rows::{Rows, day, instant};
+
+/// Energy in mWh. production = shared + surplus + held production; consumption = shared + residual + held consumption.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Energy {
+    pub production_mwh: i128,
+    pub consumption_mwh: i128,
+    pub shared_mwh: i128,
+    pub residual_mwh: i128,
+    pub surplus_mwh: i128,
+    pub held_production_mwh: i128,
+    pub held_consumption_mwh: i128,
+}
+
+/// Totals of a time and how far they can be relied on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Totals {
+    pub energy: Energy,
+    pub intervals: i64,
+    pub complete_intervals: i64,
+    pub provisional_intervals: i64,
+    pub held_intervals: i64,
+    /// Most points that were missing in one interval.
+    pub missing_points: i64,
+    pub first_start: Option<Micros>,
+    pub last_start: Option<Micros>,
+}
+
+/// One interval of the load curve; energy in mWh, `None` while it is held.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Load {
+    pub start: Micros,
+    pub production_mwh: i128,
+    pub consumption_mwh: i128,
+    pub shared_mwh: Option<i128>,
+    pub residual_mwh: Option<i128>,
+    pub surplus_mwh: Option<i128>,
+    pub status: String,
+}
+
+/// Worth before VAT in 10^-12 of the currency, not rounded; `None` where a price is missing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Worth {
+    /// Shared energy at the community's own prices.
+    pub internal: Option<i128>,
+    /// The community's fee on it.
+    pub fee: Option<i128>,
+    /// Shared energy at the supplier's price: what it would have cost.
+    pub shared_at_supply: Option<i128>,
+    /// What was bought from the supplier.
+    pub residual: Option<i128>,
+    /// What surplus brought.
+    pub surplus: Option<i128>,
+}
+
+/// Up to when data are complete.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Completeness {
+    /// `None` before the first value.
+    pub until: Option<Micros>,
+    /// Start of the first and end of the last interval with a value.
+    pub first_start: Option<Micros>,
+    pub last_end: Option<Micros>,
+}
+
+/// Totals of a time.
+///
+/// # Errors
+/// Environment, when files cannot be read.
+pub async fn totals(view: &View, span: Span) -> Result<Totals> {
+    let rows = Rows::of(&view.session, queries::report::PERIOD_TOTALS, &bounds(span)).await?;
+    let row = rows.only()?;
+    let mwh = |name| Ok::<_, engine::Error>(row.energy_mwh(name)?.unwrap_or(0));
+    Ok(Totals {
+        energy: Energy {
+            production_mwh: mwh("production_kwh")?,
+            consumption_mwh: mwh("consumption_kwh")?,
+            shared_mwh: mwh("shared_kwh")?,
+            residual_mwh: mwh("residual_kwh")?,
+            surplus_mwh: mwh("surplus_kwh")?,
+            held_production_mwh: mwh("held_production_kwh")?,
+            held_consumption_mwh: mwh("held_consumption_kwh")?,
+        },
+        intervals: row.int("intervals")?,
+        complete_intervals: row.int("complete_intervals")?,
+        provisional_intervals: row.int("provisional_intervals")?,
+        held_intervals: row.int("held_intervals")?,
+        missing_points: row.int("missing_points")?,
+        first_start: row.time("first_interval_start")?,
+        last_start: row.time("last_interval_start")?,
+    })
+}
+
+/// The load curve of a time.
+///
+/// # Errors
+/// Environment, when files cannot be read.
+pub async fn load(view: &View, span: Span) -> Result<Vec<Load>> {
+    let rows = Rows::of(&view.session, queries::report::PERIOD_LOAD, &bounds(span)).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Load {
+                start: row.time("interval_start")?.unwrap_or_default(),
+                production_mwh: row.energy_mwh("production_kwh")?.unwrap_or(0),
+                consumption_mwh: row.energy_mwh("consumption_kwh")?.unwrap_or(0),
+                shared_mwh: row.energy_mwh("shared_kwh")?,
+                residual_mwh: row.energy_mwh("residual_kwh")?,
+                surplus_mwh: row.energy_mwh("surplus_kwh")?,
+                status: row.text("status")?,
+            })
+        })
+        .collect()
+}
+
+/// What the energy of local days `first` to `end` (exclusive) is worth.
+///
+/// # Errors
+/// Environment, when files cannot be read.
+pub async fn worth(view: &View, span: Span, first: NaiveDate, end: NaiveDate) -> Result<Worth> {
+    let [from, to] = bounds(span);
+    let parameters = [from, to, day("first_day", first), day("end_day", end)];
+    let rows = Rows::of(&view.session, queries::report::PERIOD_MONEY, &parameters).await?;
+    let row = rows.only()?;
+    let complete = |name: &str, unpriced: &str| {
+        let amount = row.decimal(name, 12)?;
+        Ok::<_, engine::Error>(amount.filter(|_| row.energy_mwh(unpriced).ok().flatten().unwrap_or(0) == 0))
+    };
+    Ok(Worth {
+        internal: complete("internal_amount", "unpriced_shared_kwh")?,
+        fee: row.decimal("fee_amount", 12)?,
+        shared_at_supply: row.decimal("shared_at_supply_amount", 12)?,
+        residual: complete("residual_amount", "unpriced_residual_kwh")?,
+        surplus: complete("surplus_amount", "unpriced_surplus_kwh")?,
+    })
+}
+
+/// Up to when the community's data are complete.
+///
+/// # Errors
+/// Environment, when files cannot be read.
+pub async fn completeness(view: &View) -> Result<Completeness> {
+    let rows = Rows::of(&view.session, queries::report::COMPLETE_UNTIL, &[]).await?;
+    let row = rows.only()?;
+    let last_end = row.time("last_start")?.map(|at| at + view.grid());
+    let until = row.time("first_incomplete_start")?.or(last_end);
+    Ok(Completeness { until, first_start: row.time("first_start")?, last_end })
+}
+
+fn bounds(span: Span) -> [(&'static str, datafusion::scalar::ScalarValue); 2] {
+    [instant("start", span.start), instant("end", span.end)]
+}

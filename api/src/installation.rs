@@ -1,0 +1,152 @@
+//! An installation: a folder with the lake, the store and, in a demo, a clock of its own.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use engine::clock::{Clock, ManualClock, Micros};
+use engine::ingest::Door;
+use engine::job::Worker;
+use engine::table::{Fence, Lake};
+use engine::{Error, Result};
+use url::Url;
+
+use crate::clock::SystemClock;
+use crate::config::Config;
+use crate::store::Store;
+
+/// Name and version, as `runs` records them.
+pub const PROGRAM: &str = concat!("ecoop ", env!("CARGO_PKG_VERSION"));
+/// The file by which a demo's folder is known, and in which it keeps its time.
+const DEMO_CLOCK: &str = "demo-clock";
+
+/// Everything a command needs.
+#[derive(Clone)]
+pub struct Installation {
+    pub config: Arc<Config>,
+    pub folder: PathBuf,
+    pub lake: Arc<Lake>,
+    pub store: Store,
+    pub clock: Arc<dyn Clock>,
+}
+
+impl Installation {
+    /// Opens the installation, and makes it where there is none.
+    ///
+    /// # Errors
+    /// User, when the folder cannot be one; environment, when it cannot be opened.
+    pub async fn open(config: Config) -> Result<Self> {
+        let folder = folder(&config)?;
+        let clock: Arc<dyn Clock> = match demo_time(&folder)? {
+            Some(now) => Arc::new(ManualClock::at(now)),
+            None => Arc::new(SystemClock),
+        };
+        Self::with_clock(config, clock).await
+    }
+
+    /// Opens an installation that must be there.
+    ///
+    /// # Errors
+    /// User, when there is none; else as [`Installation::open`].
+    pub async fn existing(config: Config) -> Result<Self> {
+        let folder = folder(&config)?;
+        if !folder.join("store.sqlite").exists() {
+            return Err(Error::user(format!(
+                "{} holds no installation; name its folder by --data, or begin with `ecoop apply FILE.toml`",
+                folder.display()
+            )));
+        }
+        Self::open(config).await
+    }
+
+    /// Opens the installation under a given clock.
+    ///
+    /// # Errors
+    /// As [`Installation::open`].
+    pub async fn with_clock(config: Config, clock: Arc<dyn Clock>) -> Result<Self> {
+        let folder = folder(&config)?;
+        std::fs::create_dir_all(&folder)
+            .map_err(|e| Error::environment(format!("cannot create {}", folder.display()), e))?;
+        let folder = folder.canonicalize()?;
+        // The store's clock is the machine's, also in a demo: leases of two processes are compared in real time.
+        let store = Store::open(&folder.join("store.sqlite"), Arc::new(SystemClock)).await?;
+        let root = Url::from_directory_path(folder.join("lake"))
+            .map_err(|()| Error::user(format!("{} is not a folder", folder.display())))?;
+        let lake = Lake::open(&root, HashMap::new()).await?;
+        let (in_lake, in_store) = (lake.registry_sequence().await?, store.last_sequence().await?);
+        if in_store < in_lake {
+            return Err(Error::user(format!(
+                "the store ends at change {in_store}, its lake knows {in_lake}: the store was restored from an older copy; \
+                 restore store and lake from the same moment"
+            )));
+        }
+        Ok(Self { config: Arc::new(config), folder, lake, store, clock })
+    }
+
+    /// What is known at the door now.
+    ///
+    /// # Errors
+    /// Environment, when master data cannot be read.
+    pub async fn door(&self) -> Result<Arc<Door>> {
+        Ok(Arc::new(Door::new(&self.lake.registry().await?, self.declared())))
+    }
+
+    /// Which sources may write which points.
+    pub fn declared(&self) -> BTreeMap<String, std::collections::BTreeSet<String>> {
+        self.config.sources.clone()
+    }
+
+    /// Runs cycles whose commits the fence lets through.
+    pub fn worker(&self, fence: Arc<dyn Fence>) -> Worker {
+        Worker {
+            lake: Arc::clone(&self.lake),
+            clock: Arc::clone(&self.clock),
+            graph: queries::graph(),
+            fence,
+            program: PROGRAM.to_string(),
+        }
+    }
+}
+
+/// The folder of `--data`.
+fn folder(config: &Config) -> Result<PathBuf> {
+    let data = &config.data;
+    if let Some((scheme, _)) = data.split_once("://") {
+        if scheme == "file" {
+            let url = Url::parse(data).map_err(|e| Error::user(format!("--data {data}: {e}")))?;
+            return url.to_file_path().map_err(|()| Error::user(format!("--data {data}: not a local folder")));
+        }
+        return Err(Error::user(format!(
+            "--data {data}: a lake on `{scheme}://` needs its registry in PostgreSQL, which this version does not have yet; \
+             name a local folder"
+        )));
+    }
+    Ok(PathBuf::from(data))
+}
+
+/// The time of a demo's folder; `None` in any other.
+///
+/// # Errors
+/// User, when the file holds no time.
+pub fn demo_time(folder: &Path) -> Result<Option<Micros>> {
+    let file = folder.join(DEMO_CLOCK);
+    match std::fs::read_to_string(&file) {
+        Ok(text) => {
+            let time = engine::calendar::parse_rfc3339(text.trim());
+            time.map(Some).ok_or_else(|| Error::user(format!("{} holds no instant: `{}`", file.display(), text.trim())))
+        }
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(e) => Err(Error::environment(format!("cannot read {}", file.display()), e)),
+    }
+}
+
+/// Stores the time of a demo, whole or not at all.
+///
+/// # Errors
+/// Environment, when the folder cannot be written.
+pub fn store_demo_time(folder: &Path, now: Micros) -> Result<()> {
+    let new = folder.join("demo-clock.new");
+    std::fs::write(&new, engine::calendar::rfc3339(now))?;
+    std::fs::rename(&new, folder.join(DEMO_CLOCK))?;
+    Ok(())
+}

@@ -1,0 +1,13 @@
+//! Payloads into readings, one format a file. What a field may hold is said once, in `field`.
+
+pub mod csv;
+mod field;
+pub mod json;
+pub mod stored;
+
+pub use csv::CsvDecoder;
+pub use json::JsonDecoder;
+pub use stored::StoredDecoder;
+
+/// Largest payload that a decoder takes, in bytes, where nothing else is configured.
+pub const MAX_PAYLOAD_BYTES: usize = 1 << 20;

@@ -1,0 +1,1 @@
+//! Transports in the other direction: what sends readings.

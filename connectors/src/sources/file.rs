@@ -1,0 +1,398 @@
+//! Files of readings: canonical CSV or JSON lines, named by what they hold and not by where they lie.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read, Seek};
+use std::path::{Path, PathBuf};
+
+use engine::clock::Micros;
+use engine::ingest::{Decoder, Frame, FrameBatch};
+use engine::{Error, Result};
+use sha2::{Digest, Sha256};
+
+use crate::decoders::{CsvDecoder, JsonDecoder, MAX_PAYLOAD_BYTES};
+
+/// Payload bytes of one batch, about.
+const BATCH_BYTES: usize = 4 << 20;
+const READ_BYTES: usize = 256 << 10;
+const BOM: &[u8] = b"\xef\xbb\xbf";
+
+/// How the lines of a file are to be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileFormat {
+    /// Canonical CSV with a header line.
+    Csv,
+    /// One JSON message a line.
+    JsonLines,
+}
+
+impl FileFormat {
+    /// Reads the name that `--format` takes, which is also the file's extension.
+    pub fn parse(name: &str) -> Option<Self> {
+        match name.to_ascii_lowercase().as_str() {
+            "csv" => Some(Self::Csv),
+            "jsonl" | "ndjson" | "json" => Some(Self::JsonLines),
+            _ => None,
+        }
+    }
+}
+
+/// An open file of readings.
+///
+/// Its source is `file/<SHA-256 of its bytes>`, a position is a line counted from 0, and the header is a line. Lines
+/// end with LF or CRLF; empty ones hold nothing; a line that is too long is handed over cut, so that its decoder
+/// refuses it by its size.
+#[derive(Debug)]
+pub struct FileSource {
+    path: PathBuf,
+    reader: BufReader<Hashing>,
+    format: FileFormat,
+    csv: Option<CsvDecoder>,
+    source: String,
+    lines: i64,
+    /// First line of the next batch.
+    from: i64,
+    /// Next line of the reader.
+    line: i64,
+    received_at: Micros,
+    max_line_bytes: usize,
+    batch_bytes: usize,
+}
+
+impl FileSource {
+    /// Opens a file, reads it once for its digest and its number of lines, and judges its header. Without `format`
+    /// the extension says what it is, and without a known extension its first bytes do. All its records count as sent
+    /// at `received_at`.
+    ///
+    /// # Errors
+    /// User, when the format or the header is wrong. Environment, when the file cannot be read.
+    pub fn open(path: impl Into<PathBuf>, format: Option<FileFormat>, received_at: Micros) -> Result<Self> {
+        let path = path.into();
+        let failed = |e| Error::environment(format!("cannot read {}", path.display()), e);
+        let mut file = File::open(&path).map_err(failed)?;
+        let first_pass = FirstPass::over(&mut file).map_err(failed)?;
+        file.rewind().map_err(failed)?;
+        let format = first_pass.format(&path, format)?;
+        let mut source = Self {
+            reader: BufReader::with_capacity(READ_BYTES, Hashing { file, hasher: Sha256::new() }),
+            format,
+            csv: None,
+            source: first_pass.source(),
+            lines: first_pass.lines,
+            from: 0,
+            line: 0,
+            received_at,
+            max_line_bytes: MAX_PAYLOAD_BYTES,
+            batch_bytes: BATCH_BYTES,
+            path,
+        };
+        if format == FileFormat::Csv {
+            let mut header = Vec::new();
+            source.read_line(&mut header)?;
+            let csv =
+                CsvDecoder::from_header(&header).map_err(|e| Error::user(format!("{}: {e}", source.path.display())))?;
+            source.csv = Some(csv);
+        }
+        Ok(source)
+    }
+
+    /// `file/<SHA-256>`, under which the table keeps its position.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// How its lines are read.
+    pub fn format(&self) -> FileFormat {
+        self.format
+    }
+
+    /// How many lines it has, the header and empty ones included: the position of a file that was taken in whole.
+    pub fn lines(&self) -> i64 {
+        self.lines
+    }
+
+    /// The decoder of its lines.
+    pub fn decoder(&self) -> Box<dyn Decoder> {
+        match &self.csv {
+            Some(csv) => Box::new(csv.clone().with_max_bytes(self.max_line_bytes)),
+            None => Box::new(JsonDecoder::with_max_bytes(self.max_line_bytes)),
+        }
+    }
+
+    /// Goes on at line `next`, which the table log holds. To be called before the first batch.
+    ///
+    /// # Errors
+    /// Internal, when the file has fewer lines. Environment, when it cannot be read.
+    pub fn resume_at(&mut self, next: i64) -> Result<()> {
+        if next > self.lines {
+            return Err(Error::internal(format!("{} has {} lines, not {next}", self.source, self.lines)));
+        }
+        let mut skipped = Vec::new();
+        while self.line < next && self.read_line(&mut skipped)? {}
+        self.from = next;
+        Ok(())
+    }
+
+    /// The next lines, `None` after the last one.
+    ///
+    /// # Errors
+    /// Environment, when the file cannot be read or is not the one whose digest was taken.
+    pub fn next_batch(&mut self) -> Result<Option<FrameBatch>> {
+        if self.from >= self.lines {
+            return Ok(None);
+        }
+        let mut batch = FrameBatch::new(self.source.clone(), self.from);
+        let mut line = Vec::new();
+        while batch.size_bytes() < self.batch_bytes {
+            let offset = self.line;
+            if !self.read_line(&mut line)? {
+                self.check_digest()?;
+                break;
+            }
+            if !line.trim_ascii().is_empty() {
+                batch.push(Frame { payload: &line, offset, message_at: self.received_at });
+            }
+        }
+        batch.next = self.line;
+        self.from = self.line;
+        Ok(Some(batch))
+    }
+
+    /// Reads a line without its end; false at the end of the file.
+    fn read_line(&mut self, line: &mut Vec<u8>) -> Result<bool> {
+        let failed = |e| Error::environment(format!("cannot read {}", self.path.display()), e);
+        line.clear();
+        // One byte more than is taken, and the two of the line's end.
+        let limit = self.max_line_bytes as u64 + 3;
+        if self.reader.by_ref().take(limit).read_until(b'\n', line).map_err(failed)? == 0 {
+            return Ok(false);
+        }
+        if line.last() == Some(&b'\n') {
+            line.pop();
+        } else if line.len() as u64 == limit {
+            self.reader.skip_until(b'\n').map_err(failed)?;
+        }
+        if line.last() == Some(&b'\r') {
+            line.pop();
+        }
+        if self.line == 0 && line.starts_with(BOM) {
+            line.drain(..BOM.len());
+        }
+        line.truncate(self.max_line_bytes + 1);
+        self.line += 1;
+        Ok(true)
+    }
+
+    /// Positions are worth nothing when the lines come from other bytes than the digest.
+    fn check_digest(&self) -> Result<()> {
+        let digest = source_name(&self.reader.get_ref().hasher);
+        if self.line == self.lines && digest == self.source {
+            return Ok(());
+        }
+        let message = format!("{} changed while it was being read; take it in again", self.path.display());
+        Err(Error::environment(message, std::io::Error::from(std::io::ErrorKind::InvalidData)))
+    }
+}
+
+/// What one pass over the bytes tells.
+struct FirstPass {
+    hasher: Sha256,
+    lines: i64,
+    start: Vec<u8>,
+}
+
+impl FirstPass {
+    fn over(file: &mut File) -> std::io::Result<Self> {
+        let mut pass = Self { hasher: Sha256::new(), lines: 0, start: Vec::new() };
+        let mut buffer = vec![0; READ_BYTES];
+        let mut last = b'\n';
+        loop {
+            let count = match file.read(&mut buffer) {
+                Ok(0) => break,
+                Ok(count) => count,
+                Err(e) if e.kind() == std::io::ErrorKind::Interrupted => continue,
+                Err(e) => return Err(e),
+            };
+            let bytes = &buffer[..count];
+            if pass.start.is_empty() {
+                pass.start.extend_from_slice(&bytes[..count.min(1024)]);
+            }
+            pass.hasher.update(bytes);
+            pass.lines += bytes.iter().filter(|b| **b == b'\n').count() as i64;
+            last = bytes[count - 1];
+        }
+        pass.lines += i64::from(last != b'\n');
+        Ok(pass)
+    }
+
+    fn source(&self) -> String {
+        source_name(&self.hasher)
+    }
+
+    fn format(&self, path: &Path, asked: Option<FileFormat>) -> Result<FileFormat> {
+        let wrong = |what: &str| Err(Error::user(format!("{} {what}", path.display())));
+        if self.start.is_empty() {
+            return wrong("is empty; there is nothing to take in");
+        }
+        if self.start.starts_with(b"\xff\xfe") || self.start.starts_with(b"\xfe\xff") {
+            return wrong("is UTF-16; save it as UTF-8");
+        }
+        if self.start.starts_with(b"\x1f\x8b") {
+            return wrong("is compressed by gzip; unpack it first");
+        }
+        let text = self.start.strip_prefix(BOM).unwrap_or(&self.start).trim_ascii_start();
+        let named = path.extension().and_then(|e| e.to_str()).and_then(FileFormat::parse);
+        let looks =
+            if text.starts_with(b"{") || text.starts_with(b"[") { FileFormat::JsonLines } else { FileFormat::Csv };
+        let format = asked.or(named).unwrap_or(looks);
+        if format == FileFormat::JsonLines && text.starts_with(b"[") {
+            return wrong("is one JSON array; write one message a line, without the brackets around them");
+        }
+        Ok(format)
+    }
+}
+
+fn source_name(hasher: &Sha256) -> String {
+    let digest = hasher.clone().finalize();
+    let hex: String = digest.iter().map(|b| format!("{b:02x}")).collect();
+    format!("file/{hex}")
+}
+
+/// A file whose bytes are hashed as they are read.
+#[derive(Debug)]
+struct Hashing {
+    file: File,
+    hasher: Sha256,
+}
+
+impl Read for Hashing {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let count = self.file.read(buffer)?;
+        self.hasher.update(&buffer[..count]);
+        Ok(count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use engine::ErrorKind;
+    use proptest::prelude::*;
+
+    const HEADER: &str = "metering_point_id,direction,interval_start,interval_seconds,energy_kwh,quality";
+
+    fn file(name: &str, bytes: &[u8]) -> (tempfile::TempDir, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        (folder, path)
+    }
+
+    /// `line:payload` of every frame, and where the batches start and end.
+    fn frames(source: &mut FileSource) -> (Vec<String>, Vec<(i64, i64)>) {
+        let (mut lines, mut spans) = (Vec::new(), Vec::new());
+        while let Some(batch) = source.next_batch().unwrap() {
+            spans.push((batch.from, batch.next));
+            assert_eq!(batch.source, source.source());
+            for frame in batch.frames() {
+                assert_eq!(frame.message_at, 42);
+                lines.push(format!("{}:{}", frame.offset, String::from_utf8_lossy(frame.payload)));
+            }
+        }
+        (lines, spans)
+    }
+
+    fn check(name: &str, bytes: &[u8], want: &[&str], next: i64) {
+        let (_folder, path) = file(name, bytes);
+        let mut source = FileSource::open(path, None, 42).unwrap();
+        assert_eq!(source.lines(), next);
+        let (lines, spans) = frames(&mut source);
+        assert_eq!(lines, want);
+        assert_eq!(spans, [(0, next)]);
+    }
+
+    #[test]
+    fn lines_are_frames() {
+        check("a.csv", format!("{HEADER}\na\nb\n").as_bytes(), &["1:a", "2:b"], 3);
+        check("a.csv", format!("\u{feff}{HEADER}\r\na\r\n\r\nb").as_bytes(), &["1:a", "3:b"], 4);
+        check("a.csv", HEADER.as_bytes(), &[], 1);
+        check("a.jsonl", b"{}\n{}\n\n", &["0:{}", "1:{}"], 3);
+        check("a.txt", b" {}\n", &["0: {}"], 1);
+        check("a", "\u{feff}{}\r\n".as_bytes(), &["0:{}"], 1);
+    }
+
+    #[test]
+    fn the_source_is_the_digest_of_the_bytes() {
+        let (_folder, path) = file("a.jsonl", b"abc");
+        let source = FileSource::open(path, None, 0).unwrap();
+        assert_eq!(source.source(), "file/ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    }
+
+    #[test]
+    fn wrong_files_say_what_is_wrong() {
+        let check = |name: &str, bytes: &[u8], format, want: &str| {
+            let (_folder, path) = file(name, bytes);
+            let error = FileSource::open(path, format, 0).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::User);
+            assert!(error.to_string().contains(want), "{error}");
+        };
+        check("a.csv", b"a,b\n", None, "no column `metering_point_id`");
+        check("a.jsonl", b"{}", Some(FileFormat::Csv), "no column");
+        check("a.csv", b"", None, "is empty");
+        check("a.json", b"[{}]", None, "is one JSON array");
+        check("a.csv", b"\xff\xfem\0", None, "UTF-16");
+        check("a.csv.gz", b"\x1f\x8b\x08", None, "gzip");
+        let missing = FileSource::open("/nowhere/at/all.csv", None, 0).unwrap_err();
+        assert_eq!(missing.kind(), ErrorKind::Environment);
+    }
+
+    #[test]
+    fn long_lines_are_cut_and_refused_alone() {
+        let long = "x".repeat(50);
+        let (_folder, path) = file("a.jsonl", format!("{{}}\n{long}\n{}\r\n{{}}\n", "y".repeat(20)).as_bytes());
+        let mut source = FileSource::open(path, None, 42).unwrap();
+        source.max_line_bytes = 20;
+        let mut reasons = Vec::new();
+        let mut decoder = source.decoder();
+        let batch = source.next_batch().unwrap().unwrap();
+        for frame in batch.frames() {
+            assert!(frame.payload.len() <= 21);
+            decoder.decode(frame.payload, &mut |_, value| reasons.push(value.unwrap_err().reason.code()));
+        }
+        assert_eq!(reasons, ["malformed", "too_large", "malformed", "malformed"]);
+        assert_eq!(batch.next, 4);
+    }
+
+    #[test]
+    fn a_file_that_changes_meanwhile_is_not_passed_off_as_the_old_one() {
+        let (_folder, path) = file("a.jsonl", b"1\n2\n3\n");
+        let mut source = FileSource::open(&path, None, 42).unwrap();
+        std::fs::write(&path, b"1\n2\n4\n").unwrap();
+        assert_eq!(source.next_batch().unwrap_err().kind(), ErrorKind::Environment);
+    }
+
+    proptest! {
+        /// Whatever the size of batches and wherever it is taken up again, every line comes once.
+        #[test]
+        fn batches_cover_the_file_from_any_line_on(
+            lines in proptest::collection::vec("[a-z]{0,9}", 1..40), batch_bytes in 1..200usize, from in any::<prop::sample::Index>(),
+            end in "|\n|\r\n",
+        ) {
+            let text = lines.join("\n") + &end;
+            prop_assume!(!text.is_empty());
+            let (_folder, path) = file("a.jsonl", text.as_bytes());
+            let mut source = FileSource::open(path, None, 42).unwrap();
+            source.batch_bytes = batch_bytes;
+            let from = from.index(source.lines() as usize + 1);
+            source.resume_at(from as i64).unwrap();
+            let (got, spans) = frames(&mut source);
+            let want = lines.iter().enumerate().skip(from).filter(|(_, l)| !l.is_empty()).map(|(i, l)| format!("{i}:{l}"));
+            prop_assert_eq!(got, want.collect::<Vec<_>>());
+            let mut at = from as i64;
+            for (start, end) in spans {
+                prop_assert!(start == at && end > start);
+                at = end;
+            }
+            prop_assert_eq!(at, source.lines());
+        }
+    }
+}

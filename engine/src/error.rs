@@ -1,0 +1,119 @@
+//! One error for the crate: who has to act on it, what happened, and the cause below.
+
+use std::fmt;
+
+/// Who can mend an error. Callers choose exit codes, retries and wording by this alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// What was asked cannot be done as it was asked; the message names field, value and cure.
+    User,
+    /// The environment failed: disk, object store, broker. Trying again may help.
+    Environment,
+    /// Another writer was faster: read the table again and decide anew.
+    Conflict,
+    /// An invariant of ours is broken.
+    Internal,
+}
+
+/// An error of the engine.
+#[derive(Debug)]
+pub struct Error {
+    kind: ErrorKind,
+    message: String,
+    source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+/// The result of everything in this crate that can fail.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    /// An error that the person who asked can mend.
+    pub fn user(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::User, message)
+    }
+
+    /// A failure of what is around us, with its cause.
+    pub fn environment(
+        message: impl Into<String>,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        Self { source: Some(source.into()), ..Self::new(ErrorKind::Environment, message) }
+    }
+
+    /// Another writer was faster.
+    pub fn conflict(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Conflict, message)
+    }
+
+    /// A defect of ours.
+    pub fn internal(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Internal, message)
+    }
+
+    fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), source: None }
+    }
+
+    /// Who can mend it.
+    pub fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.source {
+            Some(source) => write!(f, "{}: {source}", self.message),
+            None => f.write_str(&self.message),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source.as_deref().map(|s| s as _)
+    }
+}
+
+impl From<datafusion::error::DataFusionError> for Error {
+    fn from(e: datafusion::error::DataFusionError) -> Self {
+        use datafusion::error::DataFusionError as D;
+        match e.find_root() {
+            D::SQL(..) | D::Plan(_) | D::SchemaError(..) => Self::user(e.strip_backtrace()),
+            D::External(_) | D::IoError(_) | D::ObjectStore(_) | D::ResourcesExhausted(_) => {
+                Self::environment("query failed", e)
+            }
+            _ => Self { source: Some(Box::new(e)), ..Self::internal("query failed") },
+        }
+    }
+}
+
+impl From<deltalake_core::DeltaTableError> for Error {
+    fn from(e: deltalake_core::DeltaTableError) -> Self {
+        Self::environment("lake table", e)
+    }
+}
+
+impl From<object_store::Error> for Error {
+    fn from(e: object_store::Error) -> Self {
+        Self::environment("lake storage", e)
+    }
+}
+
+impl From<parquet::errors::ParquetError> for Error {
+    fn from(e: parquet::errors::ParquetError) -> Self {
+        Self::environment("Parquet file", e)
+    }
+}
+
+impl From<arrow::error::ArrowError> for Error {
+    fn from(e: arrow::error::ArrowError) -> Self {
+        Self { source: Some(Box::new(e)), ..Self::internal("columns") }
+    }
+}
+
+impl From<std::io::Error> for Error {
+    fn from(e: std::io::Error) -> Self {
+        Self::environment("input or output", e)
+    }
+}

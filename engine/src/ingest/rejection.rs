@@ -1,0 +1,134 @@
+//! Why a record is not a reading: one rule, one reason code, the field and the value.
+
+/// Reason codes, as `quarantine.reason` holds them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reason {
+    /// The payload cannot be read at all, or a field is absent or of the wrong kind.
+    Malformed,
+    /// The payload or a field is larger than the source allows.
+    TooLarge,
+    /// More digits than the unit holds.
+    TooManyDigits,
+    /// Energy below zero.
+    Negative,
+    /// No such metering point is registered.
+    UnknownMeteringPoint,
+    /// The point is registered, but not at that time or not in that direction.
+    OutsideValidity,
+    /// The start does not lie on the grid of the interval's length, or the length is not one that is settled.
+    OffGrid,
+    /// The interval ends later than now.
+    InFuture,
+    /// The source is not declared for this point.
+    ForeignPoint,
+}
+
+impl Reason {
+    /// All reasons.
+    pub const ALL: [Self; 9] = [
+        Self::Malformed,
+        Self::TooLarge,
+        Self::TooManyDigits,
+        Self::Negative,
+        Self::UnknownMeteringPoint,
+        Self::OutsideValidity,
+        Self::OffGrid,
+        Self::InFuture,
+        Self::ForeignPoint,
+    ];
+
+    /// The code in tables and metrics.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Malformed => "malformed",
+            Self::TooLarge => "too_large",
+            Self::TooManyDigits => "too_many_digits",
+            Self::Negative => "negative",
+            Self::UnknownMeteringPoint => "unknown_metering_point",
+            Self::OutsideValidity => "outside_validity",
+            Self::OffGrid => "off_grid",
+            Self::InFuture => "in_future",
+            Self::ForeignPoint => "foreign_point",
+        }
+    }
+
+    /// The id of the rule that found it (domain rules V01, V04, V05 with what each checks).
+    pub fn rule_id(self) -> &'static str {
+        match self {
+            Self::Malformed => "V01-schema",
+            Self::TooLarge => "V01-size",
+            Self::TooManyDigits => "V01-digits",
+            Self::UnknownMeteringPoint => "V01-point",
+            Self::OutsideValidity => "V01-validity",
+            Self::OffGrid => "V01-grid",
+            Self::ForeignPoint => "V01-source",
+            Self::InFuture => "V04-future",
+            Self::Negative => "V05-negative",
+        }
+    }
+
+    /// Reads a code.
+    pub fn parse(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|r| r.code() == code)
+    }
+
+    /// What to do about it, as the end of a sentence.
+    pub fn cure(self) -> &'static str {
+        match self {
+            Self::Malformed => "send the fields that the README of `connectors` lists, in UTF-8",
+            Self::TooLarge => "split the message, or raise the limit of this source in the configuration",
+            Self::TooManyDigits => "send kWh with at most 6 digits after the point",
+            Self::Negative => "send energy as a value of at least 0 with its direction, `import` or `export`",
+            Self::UnknownMeteringPoint => {
+                "register the metering point with `ecoop apply`; its readings are then taken in by themselves"
+            }
+            Self::OutsideValidity => {
+                "correct `valid_from`, `valid_to` or `directions` of the point with `ecoop apply`; its readings are then taken in by themselves"
+            }
+            Self::OffGrid => {
+                "send interval starts that are a whole number of intervals after midnight UTC, and lengths of 300, 600, 900, 1800 or 3600 seconds"
+            }
+            Self::InFuture => "check the clock of the sender, or send the value once the interval has ended",
+            Self::ForeignPoint => "declare the point for this source in the configuration",
+        }
+    }
+}
+
+/// One record that was not accepted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rejection {
+    /// Why.
+    pub reason: Reason,
+    /// The field at fault, in the words of the format.
+    pub field: String,
+    /// The value at fault, shortened to what a person can read.
+    pub value: String,
+    /// The point the record speaks of, when that could be read: its readings are tried again when it is registered.
+    pub metering_point_id: Option<String>,
+}
+
+impl Rejection {
+    /// Longest value that is kept beside the payload.
+    const VALUE_MAX: usize = 200;
+
+    /// A rejection of `value` in `field`.
+    pub fn new(reason: Reason, field: impl Into<String>, value: impl Into<String>) -> Self {
+        let mut value: String = value.into();
+        if let Some((cut, _)) = value.char_indices().nth(Self::VALUE_MAX) {
+            value.truncate(cut);
+            value.push('…');
+        }
+        Self { reason, field: field.into(), value, metering_point_id: None }
+    }
+
+    /// The same, about a known point.
+    pub fn of_point(mut self, metering_point_id: impl Into<String>) -> Self {
+        self.metering_point_id = Some(metering_point_id.into());
+        self
+    }
+
+    /// The sentence that a person reads: field, value and cure.
+    pub fn sentence(&self) -> String {
+        format!("{} `{}`: {}; {}.", self.field, self.value, self.reason.code().replace('_', " "), self.reason.cure())
+    }
+}

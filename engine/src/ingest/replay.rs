@@ -1,0 +1,145 @@
+//! Quarantined readings of a point that was registered later: submitted again, with their origin beside them.
+
+use std::collections::{BTreeMap, HashSet};
+
+use arrow::array::{AsArray, RecordBatch};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Int32Type, Int64Type, TimestampMicrosecondType};
+use datafusion::prelude::SessionContext;
+
+use super::columns::{Origin, ReadingRows};
+use super::intake::commit_rows;
+use super::{Decoder, Door};
+use crate::clock::{Clock, Micros};
+use crate::error::Result;
+use crate::registry::Registry;
+use crate::schema::Table;
+use crate::table::commit::{Fence, Move};
+use crate::table::{Lake, LakeTable};
+
+/// Reasons that a change of master data can cure.
+const CURABLE: &str = "reason IN ('unknown_metering_point', 'outside_validity')";
+
+struct Waiting {
+    origin: Origin,
+    message_at: Micros,
+    payload: Vec<u8>,
+}
+
+/// Submits the quarantined readings of every point again whose row in the registry is newer than its last replay.
+/// Returns how many values were taken in per point.
+///
+/// # Errors
+/// Environment, when the lake cannot be read or written; conflict, when the fence is lost.
+pub async fn replay_all(
+    lake: &Lake,
+    clock: &dyn Clock,
+    registry: &Registry,
+    door: &Door,
+    decoder: &mut dyn Decoder,
+    fence: &dyn Fence,
+) -> Result<BTreeMap<String, usize>> {
+    let session = catalog(lake).await?;
+    let sql =
+        format!("SELECT DISTINCT metering_point_id FROM quarantine WHERE metering_point_id IS NOT NULL AND {CURABLE}");
+    let mut points = Vec::new();
+    for batch in session.sql(&sql).await?.collect().await? {
+        let ids = cast(batch.column(0), &DataType::Utf8)?;
+        points.extend(ids.as_string::<i32>().iter().flatten().map(str::to_string));
+    }
+    points.sort();
+    let mut done = BTreeMap::new();
+    for point in points {
+        let Some(sequence) = registry.point_sequences.get(&point) else { continue };
+        let application = format!("replay/{point}");
+        let from = lake.snapshot(Table::ReadingsRaw).await?.position(&application).await?;
+        if from.is_some_and(|f| f >= *sequence) {
+            continue;
+        }
+        let waiting = waiting(&session, &point).await?;
+        let now = clock.now();
+        let rows = accepted(&waiting, &application, *sequence, door, decoder, now);
+        let count = rows.len();
+        let days = rows.into_batches(&application, now)?.into_iter().map(|(d, b)| (d, vec![b])).collect();
+        commit_rows(lake, days, vec![Move { application, from, to: *sequence }], now, fence).await?;
+        if count > 0 {
+            done.insert(point, count);
+        }
+    }
+    Ok(done)
+}
+
+async fn catalog(lake: &Lake) -> Result<SessionContext> {
+    let session = crate::session::plain();
+    for table in [Table::Quarantine, Table::ReadingsRaw] {
+        let snapshot = lake.snapshot(table).await?;
+        LakeTable::over(&snapshot, snapshot.files()?)?.register(&session)?;
+    }
+    Ok(session)
+}
+
+/// Curable rows of a point that no replay has released yet.
+async fn waiting(session: &SessionContext, point: &str) -> Result<Vec<Waiting>> {
+    let quoted = point.replace('\'', "''");
+    let released = format!(
+        "SELECT origin_source, origin_position, origin_index FROM readings_raw \
+         WHERE metering_point_id = '{quoted}' AND origin_source IS NOT NULL"
+    );
+    let mut done = HashSet::new();
+    for batch in session.sql(&released).await?.collect().await? {
+        for_each_place(&batch, |source, position, index| {
+            done.insert((source.to_string(), position, index));
+        })?;
+    }
+    let open = format!(
+        "SELECT source, position, position_index, message_at, payload FROM quarantine \
+         WHERE metering_point_id = '{quoted}' AND {CURABLE} ORDER BY source, position, position_index"
+    );
+    let mut waiting = Vec::new();
+    for batch in session.sql(&open).await?.collect().await? {
+        let message_at = batch.column(3).as_primitive::<TimestampMicrosecondType>().clone();
+        let payloads = cast(batch.column(4), &DataType::Binary)?;
+        let payloads = payloads.as_binary::<i32>();
+        let mut row = 0;
+        for_each_place(&batch, |source, position, index| {
+            if !done.contains(&(source.to_string(), position, index)) {
+                let origin = Origin { source: source.to_string(), position, index };
+                let payload = payloads.value(row).to_vec();
+                waiting.push(Waiting { origin, message_at: message_at.value(row), payload });
+            }
+            row += 1;
+        })?;
+    }
+    Ok(waiting)
+}
+
+fn for_each_place(batch: &RecordBatch, mut f: impl FnMut(&str, i64, i32)) -> Result<()> {
+    let sources = cast(batch.column(0), &DataType::Utf8)?;
+    let positions = batch.column(1).as_primitive::<Int64Type>().values();
+    let indexes = batch.column(2).as_primitive::<Int32Type>().values();
+    for ((source, position), index) in sources.as_string::<i32>().iter().zip(positions).zip(indexes) {
+        f(source.unwrap_or_default(), *position, *index);
+    }
+    Ok(())
+}
+
+fn accepted(
+    waiting: &[Waiting],
+    source: &str,
+    sequence: i64,
+    door: &Door,
+    decoder: &mut dyn Decoder,
+    now: Micros,
+) -> ReadingRows {
+    let mut rows = ReadingRows::default();
+    for (ordinal, w) in waiting.iter().enumerate() {
+        decoder.decode(&w.payload, &mut |index, value| {
+            let Ok(reading) = value else { return };
+            if i64::from(index) == i64::from(w.origin.index) && door.judge(source, &reading, now).is_ok() {
+                let ordinal = u32::try_from(ordinal).unwrap_or(u32::MAX);
+                rows.push(&reading, w.message_at, sequence, ordinal, Some(w.origin.clone()));
+            }
+        });
+    }
+    rows
+}

@@ -1,0 +1,16 @@
+//! Jobs: from what was received to what is owed, window by window.
+
+pub mod cycle;
+pub mod graph;
+pub mod inputs;
+pub mod pending;
+pub mod publication;
+pub mod raw;
+pub mod segment;
+pub mod settle;
+pub mod truth;
+pub mod unit;
+
+pub use cycle::{CycleReport, Worker};
+pub use graph::{Check, Graph, Job};
+pub use publication::Published;

@@ -1,0 +1,49 @@
+//! The jobs and checks of a cycle, as SQL.
+
+use sha2::{Digest, Sha256};
+
+use crate::schema::Table;
+use crate::table::file::hex;
+
+/// A SELECT that fills one table.
+#[derive(Debug, Clone, Copy)]
+pub struct Job {
+    /// The table it fills.
+    pub table: Table,
+    /// One SELECT with the columns of the table.
+    pub sql: &'static str,
+}
+
+/// A SELECT that gives rows only when an invariant is broken.
+#[derive(Debug, Clone, Copy)]
+pub struct Check {
+    /// What it guards.
+    pub name: &'static str,
+    /// One SELECT.
+    pub sql: &'static str,
+    /// Whether it reads whole months rather than the days of the window.
+    pub of_month: bool,
+}
+
+/// All jobs, each after those it reads, and all checks.
+#[derive(Debug, Clone)]
+pub struct Graph {
+    pub jobs: Vec<Job>,
+    pub checks: Vec<Check>,
+    /// Digest of the SQL of all jobs.
+    pub digest: String,
+}
+
+impl Graph {
+    /// A graph of jobs in their order.
+    pub fn new(jobs: Vec<Job>, checks: Vec<Check>) -> Self {
+        let mut hash = Sha256::new();
+        for job in &jobs {
+            hash.update(job.table.name());
+            hash.update([0]);
+            hash.update(job.sql);
+            hash.update([0]);
+        }
+        Self { jobs, checks, digest: hex(&hash.finalize()) }
+    }
+}

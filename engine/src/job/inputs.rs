@@ -1,0 +1,293 @@
+//! What the SQL of a cycle reads besides tables: results of the kernels and resolved master data, as tables in memory.
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Decimal128Array, Int32Array, Int64Array, RecordBatch, StringArray};
+use arrow::array::{BooleanArray, Date32Array};
+use arrow::datatypes::{Field, Schema};
+use chrono::NaiveDate;
+use datafusion::datasource::MemTable;
+use datafusion::prelude::SessionContext;
+
+use super::settle::{Community, Settled};
+use crate::calendar::{Span, month_span};
+use crate::clock::Micros;
+use crate::error::Result;
+use crate::ingest::Direction;
+use crate::registry::{Dated, Registry};
+use crate::session::functions::days;
+use crate::sharing::KeyKind;
+use crate::table::file::hex;
+
+/// A table in memory, column by column.
+struct Columns {
+    fields: Vec<Field>,
+    arrays: Vec<ArrayRef>,
+}
+
+impl Columns {
+    fn new() -> Self {
+        Self { fields: vec![], arrays: vec![] }
+    }
+
+    fn with(mut self, name: &str, array: ArrayRef) -> Self {
+        self.fields.push(Field::new(name, array.data_type().clone(), array.is_nullable()));
+        self.arrays.push(array);
+        self
+    }
+
+    fn text<'a>(self, name: &str, values: impl Iterator<Item = &'a str>) -> Self {
+        self.with(name, Arc::new(StringArray::from_iter_values(values)))
+    }
+
+    fn time(self, name: &str, values: impl Iterator<Item = Micros>) -> Self {
+        self.with(name, crate::ingest::times(values))
+    }
+
+    fn day(self, name: &str, values: impl Iterator<Item = NaiveDate>) -> Self {
+        self.with(name, Arc::new(Date32Array::from_iter_values(values.map(days))))
+    }
+
+    fn int(self, name: &str, values: impl Iterator<Item = i64>) -> Self {
+        self.with(name, Arc::new(Int64Array::from_iter_values(values)))
+    }
+
+    fn count(self, name: &str, values: impl Iterator<Item = u32>) -> Self {
+        self.with(name, Arc::new(Int32Array::from_iter_values(values.map(|v| v as i32))))
+    }
+
+    fn decimal(self, name: &str, precision: u8, scale: i8, values: impl Iterator<Item = Option<i64>>) -> Result<Self> {
+        let array: Decimal128Array = values.map(|v| v.map(i128::from)).collect();
+        Ok(self.with(name, Arc::new(array.with_precision_and_scale(precision, scale)?)))
+    }
+
+    fn register(self, session: &SessionContext, name: &str) -> Result<()> {
+        let schema = Arc::new(Schema::new(self.fields));
+        let batch = RecordBatch::try_new(Arc::clone(&schema), self.arrays)?;
+        register_rows(session, name, schema, vec![batch])
+    }
+}
+
+/// Registers rows under a name.
+///
+/// # Errors
+/// Internal, when the batches do not have the schema.
+#[expect(clippy::disallowed_methods, reason = "inputs of jobs are not tables of the lake")]
+pub fn register_rows(
+    session: &SessionContext,
+    name: &str,
+    schema: arrow::datatypes::SchemaRef,
+    batches: Vec<RecordBatch>,
+) -> Result<()> {
+    session.register_table(name, Arc::new(MemTable::try_new(schema, vec![batches])?))?;
+    Ok(())
+}
+
+/// Registers the results of the kernels: `current_readings`, `sharing`, `intervals`, `energy_flows`, `point_days`, `days`.
+///
+/// # Errors
+/// Internal, when a column cannot be built.
+pub fn register_settled(
+    session: &SessionContext,
+    community: &Community<'_>,
+    registry: &Registry,
+    settled: &Settled,
+) -> Result<()> {
+    let id = community.id();
+    let point = |n: u32| community.points[n as usize].as_str();
+    let run = |n: u32| settled.days[n as usize].run_id.as_str();
+    let day = |n: u32| settled.days[n as usize].day;
+
+    let v = &settled.values;
+    Columns::new()
+        .time("interval_start", v.iter().map(|v| v.interval_start))
+        .text("metering_point_id", v.iter().map(|v| point(v.point)))
+        .text("direction", v.iter().map(|v| v.direction.as_str()))
+        .decimal("energy_kwh", 18, 6, v.iter().map(|v| Some(v.energy_mwh)))?
+        .text("quality", v.iter().map(|v| v.quality.as_str()))
+        .int("revision", v.iter().map(|v| v.revision))
+        .text("community_id", v.iter().map(|_| id))
+        .register(session, "current_readings")?;
+
+    let a = &settled.allocations;
+    let key: Int64Array = a.iter().map(|a| a.key_version).collect();
+    Columns::new()
+        .time("interval_start", a.iter().map(|a| a.interval_start))
+        .text("metering_point_id", a.iter().map(|a| point(a.point)))
+        .text("direction", a.iter().map(|a| a.direction.as_str()))
+        .decimal("energy_kwh", 18, 6, a.iter().map(|a| Some(a.energy_mwh)))?
+        .decimal("allocated_kwh", 18, 6, a.iter().map(|a| a.allocated_mwh))?
+        .text("quality", a.iter().map(|a| a.quality.as_str()))
+        .text("status", a.iter().map(|a| a.status.as_str()))
+        .with("key_version", Arc::new(key))
+        .text("run_id", a.iter().map(|a| run(a.day)))
+        .text("community_id", a.iter().map(|_| id))
+        .register(session, "sharing")?;
+
+    let i = &settled.intervals;
+    Columns::new()
+        .time("interval_start", i.iter().map(|i| i.interval_start))
+        .day("local_day", i.iter().map(|i| day(i.day)))
+        .count("expected_points", i.iter().map(|i| i.expected))
+        .count("missing_points", i.iter().map(|i| i.missing))
+        .text("status", i.iter().map(|i| i.status.as_str()))
+        .text("run_id", i.iter().map(|i| run(i.day)))
+        .text("community_id", i.iter().map(|_| id))
+        .register(session, "intervals")?;
+
+    register_flows(session, community, registry, settled)?;
+
+    let c = &settled.coverage;
+    Columns::new()
+        .day("local_day", c.iter().map(|c| day(c.day)))
+        .text("metering_point_id", c.iter().map(|c| point(c.point)))
+        .text("direction", c.iter().map(|c| c.direction.as_str()))
+        .count("expected", c.iter().map(|c| c.expected))
+        .count("present", c.iter().map(|c| c.present))
+        .text("run_id", c.iter().map(|c| run(c.day)))
+        .text("community_id", c.iter().map(|_| id))
+        .register(session, "point_days")
+}
+
+fn register_flows(
+    session: &SessionContext,
+    community: &Community<'_>,
+    registry: &Registry,
+    settled: &Settled,
+) -> Result<()> {
+    let f = &settled.flows;
+    let point = |n: u32| community.points[n as usize].as_str();
+    let member = |n: u32, at: Micros| member_at(registry, community.id(), point(n), at);
+    Columns::new()
+        .day("local_day", f.iter().map(|f| settled.days[f.day as usize].day))
+        .time("segment_start", f.iter().map(|f| f.segment_start))
+        .text("metering_point_id", f.iter().map(|f| point(f.consumer)))
+        .text("member_id", f.iter().map(|f| member(f.consumer, f.segment_start)))
+        .text("producer_point_id", f.iter().map(|f| point(f.producer)))
+        .text("producer_id", f.iter().map(|f| member(f.producer, f.segment_start)))
+        .decimal("energy_kwh", 18, 6, f.iter().map(|f| Some(f.energy_mwh)))?
+        .text("run_id", f.iter().map(|f| settled.days[f.day as usize].run_id.as_str()))
+        .text("community_id", f.iter().map(|_| community.id()))
+        .register(session, "energy_flows")
+}
+
+fn member_at<'r>(registry: &'r Registry, community: &str, point: &str, at: Micros) -> &'r str {
+    let all = registry.participations.get(community).map(Vec::as_slice).unwrap_or_default();
+    let found = all.iter().find(|p| p.metering_point_id == point && p.validity().contains(at));
+    found.map_or("", |p| p.member_id.as_str())
+}
+
+/// Registers resolved master data of a community: `prices`, `factors`, `keys`, `participants`.
+///
+/// # Errors
+/// Internal, when a column cannot be built.
+pub fn register_master(session: &SessionContext, registry: &Registry, community: &str) -> Result<()> {
+    let empty = vec![];
+    let t = registry.tariffs.get(community).unwrap_or(&empty);
+    Columns::new()
+        .int("version", t.iter().map(|(v, _)| *v))
+        .text("item", t.iter().map(|(_, t)| t.item.as_str()))
+        .text("producer_id", t.iter().map(|(_, t)| t.producer.as_deref().unwrap_or_default()))
+        .decimal("price_per_kwh", 18, 6, t.iter().map(|(_, t)| t.price_micro_per_kwh))?
+        .decimal("price_per_month", 18, 6, t.iter().map(|(_, t)| t.price_micro_per_month))?
+        .decimal("vat_percent", 5, 2, t.iter().map(|(_, t)| Some(i64::from(t.vat_basis_points))))?
+        .text("vat_category", t.iter().map(|(_, t)| t.vat_category.as_str()))
+        .time("valid_from", t.iter().map(|(_, t)| t.valid_from))
+        .time("valid_to", t.iter().map(|(_, t)| t.valid_to))
+        .register(session, "prices")?;
+
+    let empty = vec![];
+    let f = registry.grid_factors.get(community).unwrap_or(&empty);
+    Columns::new()
+        .text("factor_set", f.iter().map(|(_, f)| f.factor_set.as_str()))
+        .text("scope", f.iter().map(|(_, f)| f.scope.as_str()))
+        .decimal("grid_g_per_kwh", 18, 3, f.iter().map(|(_, f)| Some(f.grid_mg_per_kwh)))?
+        .decimal("source_g_per_kwh", 18, 3, f.iter().map(|(_, f)| Some(f.source_mg_per_kwh)))?
+        .time("valid_from", f.iter().map(|(_, f)| f.valid_from))
+        .time("valid_to", f.iter().map(|(_, f)| f.valid_to))
+        .register(session, "factors")?;
+
+    let empty = vec![];
+    let k = registry.allocation_keys.get(community).unwrap_or(&empty);
+    let shares_all = k.iter().map(|(_, k)| Some(matches!(k.rule.rounds.last(), Some(KeyKind::Prorata))));
+    Columns::new()
+        .int("version", k.iter().map(|(v, _)| *v))
+        .with("shares_all", Arc::new(shares_all.collect::<BooleanArray>()))
+        .register(session, "keys")?;
+
+    let empty = vec![];
+    let p = registry.participations.get(community).unwrap_or(&empty);
+    Columns::new()
+        .text("metering_point_id", p.iter().map(|p| p.metering_point_id.as_str()))
+        .text("member_id", p.iter().map(|p| p.member_id.as_str()))
+        .time("valid_from", p.iter().map(|p| p.valid_from))
+        .time("valid_to", p.iter().map(|p| p.valid_to))
+        .register(session, "participants")
+}
+
+/// Registers `days`: the local days of the window, how many intervals each has, and whether its deadline has passed.
+///
+/// # Errors
+/// Internal, when a column cannot be built.
+pub fn register_days(
+    session: &SessionContext,
+    settled: &Settled,
+    closed: &dyn Fn(NaiveDate) -> bool,
+    grid_seconds: u32,
+) -> Result<()> {
+    let d = &settled.days;
+    let grid = i64::from(grid_seconds) * crate::calendar::SECOND;
+    let flags: BooleanArray = d.iter().map(|d| Some(closed(d.day))).collect();
+    Columns::new()
+        .day("local_day", d.iter().map(|d| d.day))
+        .int("interval_count", d.iter().map(|d| (d.span.end - d.span.start) / grid))
+        .with("closed", Arc::new(flags))
+        .register(session, "days")
+}
+
+/// Registers `months` (one row) and `billed_members`: members with an importing participation in the month, and since
+/// when.
+///
+/// # Errors
+/// Internal, when a column cannot be built.
+pub fn register_month(
+    session: &SessionContext,
+    registry: &Registry,
+    community: &Community<'_>,
+    month: NaiveDate,
+    graph_digest: &str,
+    day_runs: &[String],
+) -> Result<()> {
+    use sha2::{Digest, Sha256};
+    let span = month_span(community.zone(), month);
+    let grid = i64::from(community.grid_seconds()) * crate::calendar::SECOND;
+    let mut hash = Sha256::new();
+    hash.update(format!("{graph_digest}\0{}\0{month}\0{}", community.id(), community.master_digest(span)));
+    day_runs.iter().for_each(|run| hash.update(run));
+    let run_id = hex(&hash.finalize()[..16]);
+    Columns::new()
+        .day("month", std::iter::once(month))
+        .int("interval_count", std::iter::once((span.end - span.start) / grid))
+        .int("minor_digits", std::iter::once(2))
+        .text("run_id", std::iter::once(run_id.as_str()))
+        .text("community_id", std::iter::once(community.id()))
+        .register(session, "months")?;
+    let billed = billed_members(registry, community.id(), span);
+    Columns::new()
+        .day("month", billed.iter().map(|_| month))
+        .text("member_id", billed.iter().map(|(m, _)| m.as_str()))
+        .time("member_from", billed.iter().map(|(_, from)| *from))
+        .register(session, "billed_members")
+}
+
+fn billed_members(registry: &Registry, community: &str, span: Span) -> Vec<(String, Micros)> {
+    let mut members = std::collections::BTreeMap::<&str, Micros>::new();
+    for (p, part) in registry.participations_in(community, span) {
+        let point = registry.metering_points.get(&p.metering_point_id);
+        if point.is_some_and(|m| m.measures(Direction::Import)) {
+            let from = members.entry(&p.member_id).or_insert(part.start);
+            *from = part.start.min(*from);
+        }
+    }
+    members.into_iter().map(|(m, from)| (m.to_string(), from)).collect()
+}

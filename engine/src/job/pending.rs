@@ -1,0 +1,160 @@
+//! Which windows a cycle has to compute: found from the logs of the inputs alone.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use arrow::array::AsArray;
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, TimestampMicrosecondType};
+use chrono::NaiveDate;
+
+use super::settle::{Community, local_days_of_utc_day};
+use crate::calendar::{SECOND, Span, day_span, local_day};
+use crate::clock::Micros;
+use crate::error::Result;
+use crate::registry::{Dated, Registry, Row, SequencedRow};
+use crate::session::functions::days as day_number;
+use crate::table::scan::LakeTable;
+use crate::table::{DataFile, Snapshot};
+
+/// Time after the end of a day in which values are still expected.
+pub const DEADLINE: Micros = 2 * 86_400 * SECOND;
+
+/// Local days per community.
+pub type Windows = BTreeMap<String, BTreeSet<NaiveDate>>;
+
+/// The UTC days on which anything was ever received.
+///
+/// # Errors
+/// Internal, when the log cannot be read.
+pub fn utc_days(raw: &Snapshot) -> Result<BTreeSet<i32>> {
+    let parse = |f: DataFile| f.partition.parse::<NaiveDate>().ok().map(day_number);
+    Ok(raw.files()?.into_iter().filter_map(parse).collect())
+}
+
+/// Points and UTC days that new files hold; a UTC day lies in at most two local days.
+const TOUCHED: &str = "SELECT metering_point_id, MIN(interval_start) AS first, MAX(interval_start) AS last \
+    FROM readings_raw GROUP BY metering_point_id, utc_day";
+
+/// Windows of readings that versions after `after` brought.
+///
+/// # Errors
+/// Environment, when the log or a file cannot be read.
+pub async fn of_readings(raw: &Snapshot, after: i64, registry: &Registry, windows: &mut Windows) -> Result<()> {
+    let files = raw.files_added_after(after).await?;
+    if files.is_empty() {
+        return Ok(());
+    }
+    let session = crate::session::plain();
+    LakeTable::over(raw, files)?.register(&session)?;
+    let touched = session.sql(TOUCHED).await?.collect().await?;
+    let mut by_point = BTreeMap::<String, Vec<Span>>::new();
+    for batch in &touched {
+        let points = cast(batch.column(0), &DataType::Utf8)?;
+        let first = batch.column(1).as_primitive::<TimestampMicrosecondType>().values();
+        let last = batch.column(2).as_primitive::<TimestampMicrosecondType>().values();
+        for ((point, start), last) in points.as_string::<i32>().iter().zip(first).zip(last) {
+            let span = Span { start: *start, end: *last + 1 };
+            by_point.entry(point.unwrap_or_default().to_string()).or_default().push(span);
+        }
+    }
+    for (id, participations) in &registry.participations {
+        let Some(community) = registry.communities.get(id) else { continue };
+        let zone = crate::calendar::zone(&community.timezone)?;
+        for p in participations {
+            for touched in by_point.get(&p.metering_point_id).into_iter().flatten() {
+                let span = touched.intersect(p.validity());
+                if !span.is_empty() {
+                    let days = windows.entry(id.clone()).or_default();
+                    days.extend([local_day(zone, span.start), local_day(zone, span.end - 1)]);
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Windows in which master data now say something else than they did.
+///
+/// # Errors
+/// User, when a community's zone is unknown.
+pub fn of_master_data(
+    old: &Registry,
+    new: &Registry,
+    changed: &[SequencedRow],
+    utc_days: &BTreeSet<i32>,
+    windows: &mut Windows,
+) -> Result<()> {
+    for id in communities_of(new, changed) {
+        let Ok(after) = Community::new(new, &id, "") else { continue };
+        let before = Community::new(old, &id, "").ok();
+        let days: BTreeSet<NaiveDate> = utc_days.iter().flat_map(|d| local_days_of_utc_day(after.zone(), *d)).collect();
+        for day in days {
+            let span = day_span(after.zone(), day);
+            let was = before.as_ref().map(|c| c.master_digest(span));
+            if was.as_ref() != Some(&after.master_digest(span)) {
+                windows.entry(id.clone()).or_default().insert(day);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn communities_of(registry: &Registry, changed: &[SequencedRow]) -> BTreeSet<String> {
+    let mut ids = BTreeSet::new();
+    for SequencedRow { row, .. } in changed {
+        match row {
+            Row::Communities(c) => drop(ids.insert(c.community_id.clone())),
+            Row::Members(_) => {}
+            Row::MeteringPoints(p) => {
+                let takes_part = |ps: &Vec<crate::registry::Participation>| {
+                    ps.iter().any(|q| q.metering_point_id == p.metering_point_id)
+                };
+                ids.extend(registry.participations.iter().filter(|(_, ps)| takes_part(ps)).map(|(c, _)| c.clone()));
+            }
+            Row::Participations(p) => drop(ids.insert(p.community_id.clone())),
+            Row::AllocationKeys(k) => drop(ids.insert(k.community_id.clone())),
+            Row::Tariffs(t) => drop(ids.insert(t.community_id.clone())),
+            Row::GridFactors(f) => drop(ids.insert(f.community_id.clone())),
+        }
+    }
+    ids
+}
+
+/// First local day with a value, per community.
+pub type FirstDays = BTreeMap<String, NaiveDate>;
+
+/// Windows whose deadline passed after `since` and not after `now`, and those that an earlier first value (`first_days`
+/// against `known`) made days of silence within the data.
+///
+/// # Errors
+/// User, when a community's zone is unknown.
+pub fn of_deadlines(
+    registry: &Registry,
+    since: Option<Micros>,
+    now: Micros,
+    known: &FirstDays,
+    first_days: &FirstDays,
+    windows: &mut Windows,
+) -> Result<()> {
+    for (id, first) in first_days {
+        let Some(community) = registry.communities.get(id) else { continue };
+        let zone = crate::calendar::zone(&community.timezone)?;
+        let last = local_day(zone, now - DEADLINE);
+        let known_from = known.get(id).copied();
+        // Days before `since` were looked at already, from the first day that was known then.
+        let start = match (known_from, since) {
+            (Some(from), Some(since)) if from <= *first => {
+                local_day(zone, since - DEADLINE).pred_opt().unwrap_or(*first).max(*first)
+            }
+            _ => *first,
+        };
+        for day in start.iter_days().take_while(|d| *d <= last) {
+            let passed = day_span(zone, day).end + DEADLINE;
+            let is_new = since.is_none_or(|since| since < passed) || known_from.is_none_or(|from| day < from);
+            if is_new && passed <= now {
+                windows.entry(id.clone()).or_default().insert(day);
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,146 @@
+//! What readers open: the set of table versions that the last cycle published.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, AsArray, Int64Array, RecordBatch, StringArray};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Int64Type, TimestampMicrosecondType};
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Micros;
+use crate::error::{Error, Result};
+use crate::schema::Table;
+use crate::table::scan::read_files;
+use crate::table::{DataFile, Lake, Snapshot};
+
+/// A published set of versions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Published {
+    /// Number of the cycle, from 1.
+    pub cycle: i64,
+    /// Version per table of results.
+    pub versions: BTreeMap<String, i64>,
+    /// What went in.
+    pub inputs: Inputs,
+    /// When it was published.
+    pub finished_at: Micros,
+}
+
+/// What a cycle read.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Inputs {
+    /// Version of `readings_raw`.
+    pub readings_raw: i64,
+    /// Sequence of the registry.
+    pub registry: i64,
+    /// Deadlines up to this instant have passed.
+    pub deadline: Micros,
+    /// Per community the first local day that has a value: before it, silence is not a gap.
+    #[serde(default)]
+    pub first_days: BTreeMap<String, NaiveDate>,
+}
+
+/// One row of `runs`.
+#[derive(Debug, Clone)]
+pub struct RunRow {
+    pub cycle: i64,
+    /// `published`, `done` or `held`.
+    pub state: &'static str,
+    pub community_id: Option<String>,
+    pub window: Option<String>,
+    pub started_at: Micros,
+    pub finished_at: Micros,
+    pub program: String,
+    pub versions: String,
+    pub inputs: String,
+    pub runs: String,
+    pub detail: String,
+}
+
+/// Rows of `runs` as a batch.
+///
+/// # Errors
+/// Internal, when the columns do not fit.
+pub fn to_batch(rows: &[RunRow]) -> Result<RecordBatch> {
+    let text =
+        |f: &dyn Fn(&RunRow) -> &str| -> ArrayRef { Arc::new(StringArray::from_iter_values(rows.iter().map(f))) };
+    let optional =
+        |f: &dyn Fn(&RunRow) -> Option<&str>| -> ArrayRef { Arc::new(rows.iter().map(f).collect::<StringArray>()) };
+    let columns: Vec<ArrayRef> = vec![
+        Arc::new(Int64Array::from_iter_values(rows.iter().map(|r| r.cycle))),
+        text(&|r| r.state),
+        optional(&|r| r.community_id.as_deref()),
+        optional(&|r| r.window.as_deref()),
+        crate::ingest::times(rows.iter().map(|r| r.started_at)),
+        crate::ingest::times(rows.iter().map(|r| r.finished_at)),
+        text(&|r| &r.program),
+        text(&|r| &r.versions),
+        text(&|r| &r.inputs),
+        text(&|r| &r.runs),
+        text(&|r| &r.detail),
+    ];
+    Ok(RecordBatch::try_new(Table::Runs.file_schema(), columns)?)
+}
+
+impl Lake {
+    /// The set published last, if any cycle has published.
+    ///
+    /// # Errors
+    /// Environment, when the table cannot be read.
+    pub async fn published(&self) -> Result<Option<Published>> {
+        let snapshot = self.snapshot(Table::Runs).await?;
+        let newest = snapshot.files()?.into_iter().max_by_key(newest_cycle);
+        let Some(newest) = newest else { return Ok(None) };
+        Ok(read_published(&snapshot, vec![newest]).await?.pop())
+    }
+
+    /// The set that was published last at an instant.
+    ///
+    /// # Errors
+    /// Environment, when the table cannot be read.
+    pub async fn published_at(&self, at: Micros) -> Result<Option<Published>> {
+        let snapshot = self.snapshot(Table::Runs).await?;
+        let all = read_published(&snapshot, snapshot.files()?).await?;
+        Ok(all.into_iter().rfind(|p| p.finished_at <= at))
+    }
+
+    /// A table as a published set holds it.
+    ///
+    /// # Errors
+    /// User, when the set does not hold the table or its version is no longer kept.
+    pub async fn published_snapshot(&self, published: &Published, table: Table) -> Result<Snapshot> {
+        let version = published.versions.get(table.name());
+        let version = version.ok_or_else(|| Error::user(format!("`{}` is not published", table.name())))?;
+        self.snapshot_at(table, *version).await
+    }
+}
+
+fn newest_cycle(file: &DataFile) -> i64 {
+    file.bounds.get("cycle").and_then(|(_, high)| high.as_i64()).unwrap_or(0)
+}
+
+async fn read_published(snapshot: &Snapshot, files: Vec<DataFile>) -> Result<Vec<Published>> {
+    let columns = ["cycle", "state", "versions", "inputs", "finished_at"];
+    let mut all = Vec::new();
+    for batch in read_files(snapshot, files, &columns).await? {
+        let cycles = batch.column(0).as_primitive::<Int64Type>();
+        let text = |i: usize| -> Result<StringArray> {
+            Ok(cast(batch.column(i), &DataType::Utf8)?.as_string::<i32>().clone())
+        };
+        let (states, versions, inputs) = (text(1)?, text(2)?, text(3)?);
+        let finished = batch.column(4).as_primitive::<TimestampMicrosecondType>();
+        for i in (0..batch.num_rows()).filter(|i| states.value(*i) == "published") {
+            let bad = |e: serde_json::Error| Error::internal(format!("runs, cycle {}: {e}", cycles.value(i)));
+            all.push(Published {
+                cycle: cycles.value(i),
+                versions: serde_json::from_str(versions.value(i)).map_err(bad)?,
+                inputs: serde_json::from_str(inputs.value(i)).map_err(bad)?,
+                finished_at: finished.value(i),
+            });
+        }
+    }
+    all.sort_by_key(|p| p.cycle);
+    Ok(all)
+}

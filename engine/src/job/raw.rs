@@ -1,0 +1,152 @@
+//! Reading `readings_raw`: the values of some points on some UTC days, with dense numbers in place of texts.
+
+use std::collections::{BTreeSet, HashMap};
+
+use arrow::array::{Array, AsArray, RecordBatch, StringArray};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Decimal128Type, Int32Type, Int64Type, TimestampMicrosecondType};
+use datafusion::prelude::{Expr, col, lit};
+
+use super::truth::RawValue;
+use crate::error::{Error, Result};
+use crate::ingest::{Direction, Quality};
+use crate::schema::Table;
+use crate::table::file::date;
+use crate::table::{LakeTable, Snapshot};
+
+/// Values with the ids that their numbers stand for.
+#[derive(Debug, Default)]
+pub struct RawValues {
+    pub values: Vec<RawValue>,
+    /// Ids of the points, ascending.
+    pub points: Vec<String>,
+}
+
+const COLUMNS: [&str; 13] = [
+    "metering_point_id",
+    "direction",
+    "interval_start",
+    "interval_seconds",
+    "energy_kwh",
+    "quality",
+    "revision",
+    "message_at",
+    "source",
+    "position",
+    "position_index",
+    "origin_source",
+    "origin_position",
+];
+
+/// Reads the values of `points` on `utc_days`.
+///
+/// # Errors
+/// Environment, when a file cannot be read; internal, when a value is not what this program writes.
+pub async fn read_raw(snapshot: &Snapshot, utc_days: &BTreeSet<i32>, points: &BTreeSet<String>) -> Result<RawValues> {
+    let days: BTreeSet<String> = utc_days.iter().map(|d| date(*d)).collect();
+    let files = snapshot.files()?.into_iter().filter(|f| days.contains(&f.partition)).collect();
+    let session = crate::session::plain();
+    LakeTable::over(snapshot, files)?.register(&session)?;
+    let ids: Vec<Expr> = points.iter().map(|p| lit(p.as_str())).collect();
+    let frame = session
+        .table(Table::ReadingsRaw.name())
+        .await?
+        .filter(col("metering_point_id").in_list(ids, false))?
+        .select_columns(&COLUMNS)?;
+    let batches = frame.collect().await?;
+    let mut reader = Reader::new(points.iter().cloned().collect());
+    for batch in &batches {
+        reader.read(batch)?;
+    }
+    Ok(reader.finish())
+}
+
+/// Gathers values; sources get their ranks at the end, because values are ordered by the names of sources.
+struct Reader {
+    points: Vec<String>,
+    numbers: HashMap<String, u32>,
+    sources: Vec<String>,
+    source_numbers: HashMap<String, u32>,
+    values: Vec<RawValue>,
+}
+
+impl Reader {
+    fn new(points: Vec<String>) -> Self {
+        let numbers = points.iter().enumerate().map(|(i, p)| (p.clone(), i as u32)).collect();
+        Self { points, numbers, sources: vec![], source_numbers: HashMap::new(), values: vec![] }
+    }
+
+    fn source(&mut self, name: &str) -> u32 {
+        match self.source_numbers.get(name) {
+            Some(number) => *number,
+            None => {
+                let number = self.sources.len() as u32;
+                self.sources.push(name.to_string());
+                self.source_numbers.insert(name.to_string(), number);
+                number
+            }
+        }
+    }
+
+    fn read(&mut self, batch: &RecordBatch) -> Result<()> {
+        let text = |i: usize| -> Result<StringArray> {
+            Ok(cast(batch.column(i), &DataType::Utf8)?.as_string::<i32>().clone())
+        };
+        let (points, directions, qualities) = (text(0)?, text(1)?, text(5)?);
+        let (sources, origins) = (text(8)?, text(11)?);
+        let starts = batch.column(2).as_primitive::<TimestampMicrosecondType>();
+        let seconds = batch.column(3).as_primitive::<Int32Type>();
+        let energy = batch.column(4).as_primitive::<Decimal128Type>();
+        let revisions = batch.column(6).as_primitive::<Int64Type>();
+        let message_at = batch.column(7).as_primitive::<TimestampMicrosecondType>();
+        let positions = batch.column(9).as_primitive::<Int64Type>();
+        let indexes = batch.column(10).as_primitive::<Int32Type>();
+        let origin_positions = batch.column(12).as_primitive::<Int64Type>();
+        let (mut last_point, mut last_source) = (("", 0), ("", u32::MAX));
+        self.values.reserve(batch.num_rows());
+        for i in 0..batch.num_rows() {
+            if last_point.0 != points.value(i) || i == 0 {
+                let number = self.numbers.get(points.value(i)).copied();
+                last_point =
+                    (points.value(i), number.ok_or_else(|| Error::internal("a point that was not asked for"))?);
+            }
+            // A value that waited in quarantine keeps its place in the order of arrival.
+            let replayed = !origins.is_null(i);
+            let name = if replayed { origins.value(i) } else { sources.value(i) };
+            if last_source.0 != name || last_source.1 == u32::MAX {
+                last_source = (name, self.source(name));
+            }
+            self.values.push(RawValue {
+                point: last_point.1,
+                direction: Direction::parse(directions.value(i)).ok_or_else(|| unreadable("direction"))?,
+                interval_start: starts.value(i),
+                interval_seconds: u32::try_from(seconds.value(i)).map_err(|_| unreadable("interval_seconds"))?,
+                energy_mwh: i64::try_from(energy.value(i)).map_err(|_| unreadable("energy_kwh"))?,
+                quality: Quality::parse(qualities.value(i)).ok_or_else(|| unreadable("quality"))?,
+                revision: revisions.value(i),
+                message_at: message_at.value(i),
+                source: last_source.1,
+                position: if replayed { origin_positions.value(i) } else { positions.value(i) },
+                index: indexes.value(i),
+            });
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> RawValues {
+        let mut order: Vec<u32> = (0..self.sources.len() as u32).collect();
+        order.sort_by(|a, b| self.sources[*a as usize].cmp(&self.sources[*b as usize]));
+        let mut rank = vec![0u32; order.len()];
+        for (i, number) in order.iter().enumerate() {
+            rank[*number as usize] = i as u32;
+        }
+        for value in &mut self.values {
+            value.source = rank[value.source as usize];
+        }
+        RawValues { values: self.values, points: self.points }
+    }
+}
+
+fn unreadable(column: &str) -> Error {
+    Error::internal(format!("readings_raw.{column} holds a value that this program does not write"))
+}

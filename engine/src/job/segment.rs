@@ -1,0 +1,182 @@
+//! Which rows stand in which file: one sorted file per community and local day while the month is open, one per
+//! community and month when it is closed.
+
+use std::collections::BTreeSet;
+
+use arrow::array::{AsArray, BooleanArray, RecordBatch};
+use arrow::compute::{SortColumn, concat_batches, filter_record_batch, lexsort_to_indices, take_record_batch};
+use arrow::datatypes::{Date32Type, TimestampMicrosecondType};
+use chrono::{Datelike, NaiveDate};
+use chrono_tz::Tz;
+
+use crate::calendar::{local_day, month_of};
+use crate::error::{Error, Result};
+use crate::schema::Table;
+use crate::session::functions::from_days;
+use crate::table::scan::read_files;
+use crate::table::{DataFile, Snapshot, write_file};
+
+/// A file to come and the files that it replaces.
+#[derive(Debug, Default, Clone)]
+pub struct Change {
+    pub add: Vec<DataFile>,
+    pub remove: Vec<DataFile>,
+}
+
+/// The name of a month in file names.
+pub fn month_name(month: NaiveDate) -> String {
+    format!("{:04}-{:02}", month.year(), month.month())
+}
+
+/// The stored files of a community and month.
+pub fn files_of_month(files: &[DataFile], community: &str, month: NaiveDate) -> Vec<DataFile> {
+    let name = month_name(month);
+    files.iter().filter(|f| f.partition == community && f.window().starts_with(&name)).cloned().collect()
+}
+
+/// The local day of each row, by the time column of the table.
+fn row_days(table: Table, zone: Tz, batch: &RecordBatch) -> Result<Vec<NaiveDate>> {
+    let column = |name: &str| batch.column_by_name(name);
+    if let Some(days) = column("local_day") {
+        return Ok(days.as_primitive::<Date32Type>().values().iter().map(|d| from_days(*d)).collect());
+    }
+    let starts =
+        column("interval_start").ok_or_else(|| Error::internal(format!("{} has rows without a day", table.name())))?;
+    let starts = starts.as_primitive::<TimestampMicrosecondType>();
+    Ok(starts.values().iter().map(|at| local_day(zone, *at)).collect())
+}
+
+/// Stored rows of a month that do not belong to the given days.
+///
+/// # Errors
+/// Environment, when a file cannot be read.
+pub async fn rows_of_other_days(
+    snapshot: &Snapshot,
+    files: Vec<DataFile>,
+    zone: Tz,
+    days: &BTreeSet<NaiveDate>,
+) -> Result<Vec<RecordBatch>> {
+    let table = snapshot.table;
+    let whole: BTreeSet<String> = days.iter().map(ToString::to_string).collect();
+    let files: Vec<_> = files.into_iter().filter(|f| !whole.contains(f.window())).collect();
+    if files.is_empty() {
+        return Ok(vec![]);
+    }
+    let schema = table.file_schema();
+    let columns: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
+    let mut kept = Vec::new();
+    for batch in read_files(snapshot, files, &columns).await? {
+        let batch = RecordBatch::try_new(schema.clone(), owned_columns(&batch, &schema)?)?;
+        let keep: BooleanArray = row_days(table, zone, &batch)?.iter().map(|d| Some(!days.contains(d))).collect();
+        if keep.true_count() > 0 {
+            kept.push(filter_record_batch(&batch, &keep)?);
+        }
+    }
+    Ok(kept)
+}
+
+/// Readers may hand texts out as views: files and comparisons here want plain ones.
+fn owned_columns(batch: &RecordBatch, schema: &arrow::datatypes::Schema) -> Result<Vec<arrow::array::ArrayRef>> {
+    batch
+        .columns()
+        .iter()
+        .zip(schema.fields())
+        .map(|(column, field)| Ok(arrow::compute::cast(column, field.data_type())?))
+        .collect()
+}
+
+/// Puts rows into the order of their table.
+///
+/// # Errors
+/// Internal, when the rows do not have the table's columns.
+pub fn sorted(table: Table, batches: &[RecordBatch]) -> Result<Option<RecordBatch>> {
+    if batches.iter().all(|b| b.num_rows() == 0) {
+        return Ok(None);
+    }
+    let all = concat_batches(&table.file_schema(), batches)?;
+    let order: Vec<SortColumn> = table
+        .order()
+        .iter()
+        .filter_map(|name| Some(SortColumn { values: all.column_by_name(name)?.clone(), options: None }))
+        .collect();
+    // The columns after the first tie are those of the SQL's own ORDER BY, which a stable sort keeps.
+    let position: arrow::array::ArrayRef =
+        std::sync::Arc::new(arrow::array::UInt32Array::from_iter_values(0..all.num_rows() as u32));
+    let order: Vec<SortColumn> = order.into_iter().chain([SortColumn { values: position, options: None }]).collect();
+    let indices = lexsort_to_indices(&order, None)?;
+    Ok(Some(take_record_batch(&all, &indices)?))
+}
+
+/// Writes the rows of some days of a month: into the month's file when it is closed, else into a file per day.
+///
+/// # Errors
+/// Environment, when files cannot be read or written.
+pub async fn write_days(
+    snapshot: &Snapshot,
+    community: (&str, Tz),
+    month: NaiveDate,
+    month_closed: bool,
+    days: &BTreeSet<NaiveDate>,
+    rows: &[RecordBatch],
+) -> Result<Change> {
+    let (id, zone) = community;
+    let table = snapshot.table;
+    let stored = files_of_month(&snapshot.files()?, id, month);
+    let has_month_file = stored.iter().any(|f| f.window() == month_name(month));
+    let mut change = Change::default();
+    if month_closed || has_month_file {
+        let mut all = rows_of_other_days(snapshot, stored.clone(), zone, days).await?;
+        all.extend(rows.iter().cloned());
+        change.remove = stored;
+        write(snapshot, id, &month_name(month), &all, &mut change).await?;
+    } else {
+        let whole: BTreeSet<String> = days.iter().map(ToString::to_string).collect();
+        change.remove = stored.into_iter().filter(|f| whole.contains(f.window())).collect();
+        for day in days {
+            let of_day = rows_of_day(table, zone, rows, *day)?;
+            write(snapshot, id, &day.to_string(), &of_day, &mut change).await?;
+        }
+    }
+    Ok(without_unchanged(change))
+}
+
+/// Writes the rows of a whole month into one file.
+///
+/// # Errors
+/// Environment, when files cannot be written.
+pub async fn write_month(snapshot: &Snapshot, id: &str, month: NaiveDate, rows: &[RecordBatch]) -> Result<Change> {
+    let mut change = Change { remove: files_of_month(&snapshot.files()?, id, month), ..Change::default() };
+    write(snapshot, id, &month_name(month), rows, &mut change).await?;
+    Ok(without_unchanged(change))
+}
+
+fn rows_of_day(table: Table, zone: Tz, rows: &[RecordBatch], day: NaiveDate) -> Result<Vec<RecordBatch>> {
+    rows.iter()
+        .map(|batch| {
+            let keep: BooleanArray = row_days(table, zone, batch)?.iter().map(|d| Some(*d == day)).collect();
+            Ok(filter_record_batch(batch, &keep)?)
+        })
+        .collect()
+}
+
+async fn write(snapshot: &Snapshot, id: &str, window: &str, rows: &[RecordBatch], change: &mut Change) -> Result<()> {
+    if let Some(batch) = sorted(snapshot.table, rows)? {
+        // Files of jobs carry no time of writing: the same rows are the same file, in the log too.
+        change.add.push(write_file(&snapshot.store(), snapshot.table, id, window, &[batch], 0).await?);
+    }
+    Ok(())
+}
+
+/// A file that is already there, byte for byte, stays.
+fn without_unchanged(mut change: Change) -> Change {
+    let same: BTreeSet<String> =
+        change.add.iter().filter(|a| change.remove.iter().any(|r| r.path == a.path)).map(|a| a.path.clone()).collect();
+    change.add.retain(|f| !same.contains(&f.path));
+    change.remove.retain(|f| !same.contains(&f.path));
+    change
+}
+
+/// Whether a month is closed for a community: its last day's deadline has passed.
+pub fn last_day_of(month: NaiveDate) -> NaiveDate {
+    crate::calendar::next_month(month_of(month)).pred_opt().unwrap_or(month)
+}

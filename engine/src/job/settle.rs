@@ -1,0 +1,500 @@
+//! Settling days of one community: current values in, allocations and energy flows out.
+//!
+//! One streaming pass over values sorted by (interval, point, direction). Everything that changes only at instants of
+//! the master data (who takes part, by which key, at which tariff) is worked out once per segment between them.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+use sha2::{Digest, Sha256};
+
+use super::truth::CurrentValue;
+use crate::calendar::{SECOND, Span, day_span, local_day};
+use crate::clock::Micros;
+use crate::error::{Error, Result};
+use crate::ingest::{Direction, Quality};
+use crate::registry::{AllocationKey, Dated, Registry};
+use crate::sharing::{CompiledRule, Sharer, Shares, floor_percent};
+use crate::table::file::hex;
+
+/// The number of the arithmetic. A change that may give other figures from the same inputs is a new number.
+pub const ARITHMETIC_VERSION: u32 = 1;
+
+/// How far an interval's figures can be relied on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Status {
+    /// Every expected value is there.
+    Complete,
+    /// Production is there, some consumption is missing.
+    Provisional,
+    /// Production is missing: nothing is shared until it comes.
+    Held,
+}
+
+impl Status {
+    /// The word in tables.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Complete => "complete",
+            Self::Provisional => "provisional",
+            Self::Held => "held",
+        }
+    }
+}
+
+/// One row of `allocations`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Allocation {
+    pub interval_start: Micros,
+    pub point: u32,
+    pub direction: Direction,
+    /// What takes part.
+    pub energy_mwh: i64,
+    /// `None` while the interval is held.
+    pub allocated_mwh: Option<i64>,
+    pub quality: Quality,
+    pub status: Status,
+    pub key_version: Option<i64>,
+    pub day: u32,
+}
+
+/// One interval of the community.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Interval {
+    pub interval_start: Micros,
+    pub day: u32,
+    pub expected: u32,
+    pub missing: u32,
+    pub status: Status,
+}
+
+/// Energy that went from a producing to a consuming point in one local day and between two changes of any price.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Flow {
+    pub day: u32,
+    /// The first interval of the day in this price segment.
+    pub segment_start: Micros,
+    pub consumer: u32,
+    pub producer: u32,
+    pub energy_mwh: i64,
+}
+
+/// Expected and present values of a point in a local day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cover {
+    pub day: u32,
+    pub point: u32,
+    pub direction: Direction,
+    pub expected: u32,
+    pub present: u32,
+}
+
+/// A local day that was settled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Day {
+    pub day: NaiveDate,
+    pub span: Span,
+    pub run_id: String,
+}
+
+/// All that came out.
+#[derive(Debug, Default, Clone)]
+pub struct Settled {
+    pub days: Vec<Day>,
+    /// Values of the community's points while they take part, sorted by (start, point, direction).
+    pub values: Vec<CurrentValue>,
+    pub allocations: Vec<Allocation>,
+    pub intervals: Vec<Interval>,
+    pub flows: Vec<Flow>,
+    pub coverage: Vec<Cover>,
+}
+
+/// The master data of one community, ready for settling.
+#[derive(Debug)]
+pub struct Community<'r> {
+    registry: &'r Registry,
+    id: &'r str,
+    zone: Tz,
+    grid_seconds: u32,
+    /// Ids of the points that ever take part, ascending: the numbers in all results.
+    pub points: Vec<String>,
+    numbers: HashMap<&'r str, u32>,
+    graph_digest: &'r str,
+}
+
+impl<'r> Community<'r> {
+    /// Prepares a community of the registry. `graph_digest` names the SQL that will read the results.
+    ///
+    /// # Errors
+    /// User, when the registry has no such community or its zone is unknown.
+    pub fn new(registry: &'r Registry, id: &'r str, graph_digest: &'r str) -> Result<Self> {
+        let community = registry.communities.get(id).ok_or_else(|| {
+            Error::user(format!("community `{id}` is not registered; register it with `ecoop apply`"))
+        })?;
+        let points: BTreeSet<&'r str> = registry
+            .participations
+            .get(id)
+            .map(Vec::as_slice)
+            .unwrap_or_default()
+            .iter()
+            .map(|p| p.metering_point_id.as_str())
+            .collect();
+        let numbers = points.iter().enumerate().map(|(i, p)| (*p, i as u32)).collect();
+        Ok(Self {
+            registry,
+            id,
+            zone: zone_of(&community.timezone)?,
+            grid_seconds: community.interval_minutes * 60,
+            points: points.into_iter().map(str::to_string).collect(),
+            numbers,
+            graph_digest,
+        })
+    }
+
+    /// The community's id.
+    pub fn id(&self) -> &'r str {
+        self.id
+    }
+
+    /// The community's zone.
+    pub fn zone(&self) -> Tz {
+        self.zone
+    }
+
+    /// The length of its intervals.
+    pub fn grid_seconds(&self) -> u32 {
+        self.grid_seconds
+    }
+
+    /// The number of a point.
+    pub fn number(&self, point: &str) -> Option<u32> {
+        self.numbers.get(point).copied()
+    }
+
+    /// What the master data say about a span, digested: equal digests give equal results from equal readings.
+    pub fn master_digest(&self, span: Span) -> String {
+        let mut hash = Sha256::new();
+        let mut put = |text: String| {
+            hash.update((text.len() as u64).to_be_bytes());
+            hash.update(text.as_bytes());
+        };
+        put(format!(
+            "{:?}",
+            self.registry.communities.get(self.id).map(|c| (&c.timezone, c.interval_minutes, &c.currency))
+        ));
+        for (p, part) in self.registry.participations_in(self.id, span) {
+            let point = self.registry.metering_points.get(&p.metering_point_id);
+            let measures = point.map(|m| (m.import, m.export));
+            put(format!("{:?}", (&p.metering_point_id, &p.member_id, p.factor_percent, part, measures)));
+        }
+        fn dated<T: Dated + std::fmt::Debug>(all: Option<&Vec<(i64, T)>>, span: Span, put: &mut impl FnMut(String)) {
+            for (version, row) in all.map(Vec::as_slice).unwrap_or_default() {
+                let part = row.validity().intersect(span);
+                if !part.is_empty() {
+                    put(format!("{version} {part:?} {row:?}"));
+                }
+            }
+        }
+        dated(self.registry.allocation_keys.get(self.id), span, &mut put);
+        dated(self.registry.tariffs.get(self.id), span, &mut put);
+        dated(self.registry.grid_factors.get(self.id), span, &mut put);
+        hex(&hash.finalize()[..16])
+    }
+
+    /// Settles local days. `values` holds the current values of the community's points on its grid, sorted by (start,
+    /// point, direction); `closed` says of each day whether its deadline has passed.
+    ///
+    /// # Errors
+    /// User, when a key cannot share the energy it is given (a unit that does not divide it).
+    pub fn settle(&self, days: &[(NaiveDate, bool)], values: &[CurrentValue]) -> Result<Settled> {
+        self.settle_cut(days, values, false)
+    }
+
+    /// The same with a flow per interval, where [`Community::settle`] sums them over each price segment: what a trace
+    /// shows, too many to be stored.
+    ///
+    /// # Errors
+    /// As [`Community::settle`].
+    pub fn settle_by_interval(&self, days: &[(NaiveDate, bool)], values: &[CurrentValue]) -> Result<Settled> {
+        self.settle_cut(days, values, true)
+    }
+
+    fn settle_cut(&self, days: &[(NaiveDate, bool)], values: &[CurrentValue], every_interval: bool) -> Result<Settled> {
+        let mut settled = Settled::default();
+        let mut sharer = Sharer::default();
+        for (day, closed) in days {
+            let span = day_span(self.zone, *day);
+            let from = values.partition_point(|v| v.interval_start < span.start);
+            let to = values.partition_point(|v| v.interval_start < span.end);
+            let mut work = DayWork {
+                community: self,
+                span,
+                number: settled.days.len() as u32,
+                sharer: &mut sharer,
+                every_interval,
+            };
+            let taking_part = work.settle(&values[from..to], *closed, &mut settled)?;
+            let run_id = self.run_id(*day, span, *closed, &taking_part);
+            settled.values.extend(taking_part);
+            settled.days.push(Day { day: *day, span, run_id });
+        }
+        Ok(settled)
+    }
+
+    /// What this result is a function of, as 32 hex digits.
+    fn run_id(&self, day: NaiveDate, span: Span, closed: bool, values: &[CurrentValue]) -> String {
+        let mut hash = Sha256::new();
+        hash.update(format!("{}\0{ARITHMETIC_VERSION}\0{}\0{day}\0{closed}\0", self.graph_digest, self.id));
+        hash.update(self.master_digest(span));
+        for v in values {
+            hash.update(self.points[v.point as usize].as_bytes());
+            hash.update([0, v.direction as u8, v.quality as u8]);
+            for number in [v.interval_start, v.energy_mwh, v.revision] {
+                hash.update(number.to_be_bytes());
+            }
+        }
+        hex(&hash.finalize()[..16])
+    }
+}
+
+fn zone_of(name: &str) -> Result<Tz> {
+    crate::calendar::zone(name)
+}
+
+/// A time in which nobody joins or leaves and the key stays the same.
+struct Segment {
+    span: Span,
+    /// (point, factor), ascending.
+    producers: Vec<(u32, u32)>,
+    consumers: Vec<(u32, u32)>,
+    key: Option<(i64, CompiledRule)>,
+}
+
+struct DayWork<'a, 'r> {
+    community: &'a Community<'r>,
+    span: Span,
+    number: u32,
+    sharer: &'a mut Sharer,
+    /// Flows per interval instead of per price segment.
+    every_interval: bool,
+}
+
+/// Sums of flows of one price segment, dense: consumer x producer.
+struct Flows {
+    segment_start: Micros,
+    sums: BTreeMap<(u32, u32), i64>,
+}
+
+impl DayWork<'_, '_> {
+    fn settle(&mut self, values: &[CurrentValue], closed: bool, out: &mut Settled) -> Result<Vec<CurrentValue>> {
+        let grid = i64::from(self.community.grid_seconds) * SECOND;
+        let horizon = match (closed, values.last()) {
+            (true, _) => self.span.end,
+            (false, Some(last)) => last.interval_start + grid,
+            (false, None) => self.span.start,
+        };
+        let segments = self.segments()?;
+        let cuts = self.flow_cuts();
+        let mut flows = Flows { segment_start: self.span.start, sums: BTreeMap::new() };
+        let mut cover = BTreeMap::new();
+        let mut taking_part = Vec::with_capacity(values.len());
+        let mut rest = values;
+        let mut start = self.span.start.div_euclid(grid) * grid;
+        if start < self.span.start {
+            start += grid;
+        }
+        while start < horizon {
+            let count = rest.iter().take_while(|v| v.interval_start == start).count();
+            let (here, later) = rest.split_at(count);
+            rest = later;
+            if self.every_interval || cuts.contains(&start) {
+                self.flush(&mut flows, start, out);
+            }
+            if let Some(segment) = segments.iter().find(|s| s.span.contains(start)) {
+                self.interval(start, segment, here, &mut flows, &mut cover, &mut taking_part, out)?;
+            }
+            start += grid;
+        }
+        self.flush(&mut flows, start, out);
+        out.coverage.extend(cover.into_iter().map(|((point, direction), (expected, present))| Cover {
+            day: self.number,
+            point,
+            direction,
+            expected,
+            present,
+        }));
+        Ok(taking_part)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the state of one pass; a struct would only rename it")]
+    fn interval(
+        &mut self,
+        start: Micros,
+        segment: &Segment,
+        values: &[CurrentValue],
+        flows: &mut Flows,
+        cover: &mut BTreeMap<(u32, Direction), (u32, u32)>,
+        taking_part: &mut Vec<CurrentValue>,
+        out: &mut Settled,
+    ) -> Result<()> {
+        let taken = taking_part.len();
+        let mut side = |points: &[(u32, u32)], direction: Direction| {
+            let mut missing = 0;
+            let mut energy = Vec::with_capacity(points.len());
+            let mut qualities = Vec::with_capacity(points.len());
+            for (point, factor) in points {
+                let found = values.binary_search_by_key(&(*point, direction), |v| (v.point, v.direction));
+                let counts = cover.entry((*point, direction)).or_insert((0, 0));
+                counts.0 += 1;
+                match found {
+                    Ok(at) => {
+                        counts.1 += 1;
+                        energy.push(floor_percent(values[at].energy_mwh, *factor));
+                        qualities.push(Some(values[at].quality));
+                        taking_part.push(values[at]);
+                    }
+                    Err(_) => {
+                        missing += 1;
+                        energy.push(0);
+                        qualities.push(None);
+                    }
+                }
+            }
+            (energy, qualities, missing)
+        };
+        let first = out.allocations.len();
+        let (consumption, consumer_qualities, missing_import) = side(&segment.consumers, Direction::Import);
+        let (production, producer_qualities, missing_export) = side(&segment.producers, Direction::Export);
+        let status = match (missing_export, missing_import) {
+            (0, 0) => Status::Complete,
+            (0, _) => Status::Provisional,
+            _ => Status::Held,
+        };
+        let mut shares = Shares::default();
+        if let (Some((_, rule)), false) = (&segment.key, status == Status::Held) {
+            self.sharer.share(rule, start, &production, &consumption, &mut shares)?;
+            let mut matrix = Vec::new();
+            self.sharer.decompose(rule, start, &shares, &mut matrix)?;
+            add_flows(segment, &matrix, flows);
+        }
+        let key_version = segment.key.as_ref().map(|(version, _)| *version);
+        let mut emit =
+            |points: &[(u32, u32)], energy: &[i64], qualities: &[Option<Quality>], given: &[i64], direction| {
+                for (i, (point, _)) in points.iter().enumerate() {
+                    let Some(quality) = qualities[i] else { continue };
+                    let allocated = given.get(i).copied().unwrap_or(0);
+                    out.allocations.push(Allocation {
+                        interval_start: start,
+                        point: *point,
+                        direction,
+                        energy_mwh: energy[i],
+                        allocated_mwh: (status != Status::Held).then_some(allocated),
+                        quality,
+                        status,
+                        key_version,
+                        day: self.number,
+                    });
+                }
+            };
+        emit(&segment.consumers, &consumption, &consumer_qualities, &shares.allocated_mwh, Direction::Import);
+        emit(&segment.producers, &production, &producer_qualities, &shares.given_mwh, Direction::Export);
+        out.allocations[first..].sort_unstable_by_key(|a| (a.point, a.direction));
+        taking_part[taken..].sort_unstable_by_key(|v| (v.point, v.direction));
+        out.intervals.push(Interval {
+            interval_start: start,
+            day: self.number,
+            expected: (segment.consumers.len() + segment.producers.len()) as u32,
+            missing: missing_import + missing_export,
+            status,
+        });
+        Ok(())
+    }
+
+    fn flush(&self, flows: &mut Flows, next: Micros, out: &mut Settled) {
+        let sums = std::mem::take(&mut flows.sums);
+        out.flows.extend(sums.into_iter().map(|((consumer, producer), energy_mwh)| Flow {
+            day: self.number,
+            segment_start: flows.segment_start,
+            consumer,
+            producer,
+            energy_mwh,
+        }));
+        flows.segment_start = next;
+    }
+
+    /// Starts of the first intervals after any change of a price or of who takes part for whom.
+    fn flow_cuts(&self) -> BTreeSet<Micros> {
+        let (registry, id) = (self.community.registry, self.community.id);
+        let tariffs = registry.tariffs.get(id).map(Vec::as_slice).unwrap_or_default();
+        let prices = tariffs.iter().flat_map(|(_, t)| [t.valid_from, t.valid_to]);
+        let parts = registry.participations_in(id, self.span).flat_map(|(_, part)| [part.start, part.end]);
+        let grid = i64::from(self.community.grid_seconds) * SECOND;
+        let inside = prices.chain(parts).filter(|at| self.span.contains(*at));
+        inside.map(|at| (at + grid - 1).div_euclid(grid) * grid).collect()
+    }
+
+    fn segments(&self) -> Result<Vec<Segment>> {
+        let registry = self.community.registry;
+        let id = self.community.id;
+        let keys = registry.allocation_keys.get(id).map(Vec::as_slice).unwrap_or_default();
+        let mut cuts: BTreeSet<Micros> = [self.span.start, self.span.end].into();
+        for (_, part) in registry.participations_in(id, self.span) {
+            cuts.extend([part.start, part.end]);
+        }
+        for (_, key) in keys {
+            let part = key.validity().intersect(self.span);
+            if !part.is_empty() {
+                cuts.extend([part.start, part.end]);
+            }
+        }
+        let cuts: Vec<Micros> = cuts.into_iter().collect();
+        cuts.windows(2).map(|cut| self.segment(Span { start: cut[0], end: cut[1] }, keys)).collect()
+    }
+
+    fn segment(&self, span: Span, keys: &[(i64, AllocationKey)]) -> Result<Segment> {
+        let registry = self.community.registry;
+        let mut producers = Vec::new();
+        let mut consumers = Vec::new();
+        for (p, _) in registry.participations_in(self.community.id, span) {
+            let Some(number) = self.community.number(&p.metering_point_id) else { continue };
+            let Some(point) = registry.metering_points.get(&p.metering_point_id) else { continue };
+            if point.export {
+                producers.push((number, p.factor_percent));
+            }
+            if point.import {
+                consumers.push((number, p.factor_percent));
+            }
+        }
+        producers.sort_unstable();
+        consumers.sort_unstable();
+        let ids = |side: &[(u32, u32)]| side.iter().map(|(n, _)| self.community.points[*n as usize].clone()).collect();
+        let key = match keys.iter().find(|(_, k)| k.validity().contains(span.start)) {
+            Some((version, key)) => Some((*version, CompiledRule::new(&key.rule, ids(&producers), ids(&consumers))?)),
+            None => None,
+        };
+        Ok(Segment { span, producers, consumers, key })
+    }
+}
+
+fn add_flows(segment: &Segment, matrix: &[i64], flows: &mut Flows) {
+    let columns = segment.producers.len();
+    if columns == 0 {
+        return;
+    }
+    for (row, (consumer, _)) in matrix.chunks_exact(columns).zip(&segment.consumers) {
+        for (energy, (producer, _)) in row.iter().zip(&segment.producers) {
+            if *energy != 0 {
+                *flows.sums.entry((*consumer, *producer)).or_insert(0) += energy;
+            }
+        }
+    }
+}
+
+/// The local days that a UTC day touches.
+pub fn local_days_of_utc_day(zone: Tz, utc_day: i32) -> impl Iterator<Item = NaiveDate> {
+    let start = i64::from(utc_day) * crate::calendar::UTC_DAY;
+    let first = local_day(zone, start);
+    let last = local_day(zone, start + crate::calendar::UTC_DAY - 1);
+    first.iter_days().take_while(move |d| *d <= last)
+}

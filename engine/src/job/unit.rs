@@ -1,0 +1,149 @@
+//! One unit of a cycle: some local days of one community within one local month.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use arrow::array::{AsArray, RecordBatch};
+use arrow::compute::{CastOptions, cast_with_options};
+use arrow::util::display::FormatOptions;
+use arrow::util::pretty::pretty_format_batches;
+use chrono::NaiveDate;
+use datafusion::prelude::SessionContext;
+
+use super::graph::Graph;
+use super::inputs::{register_days, register_master, register_month, register_rows, register_settled};
+use super::settle::{Community, Settled};
+use crate::error::{Error, Result};
+use crate::registry::Registry;
+use crate::schema::Table;
+
+/// Most rows of a violation that are kept for the operator.
+const VIOLATION_ROWS_MAX: usize = 20;
+
+/// Rows per table, without the partition column, in the order of the table.
+pub type Rows = BTreeMap<Table, Vec<RecordBatch>>;
+
+/// A check that gave rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Violation {
+    pub check: &'static str,
+    /// The first rows, as a table a person can read.
+    pub rows: String,
+}
+
+/// What the master data and the window say, for both stages of a unit.
+pub struct Unit<'a> {
+    pub graph: &'a Graph,
+    pub registry: &'a Registry,
+    pub community: &'a Community<'a>,
+    pub month: NaiveDate,
+    pub closed: &'a (dyn Fn(NaiveDate) -> bool + Sync),
+}
+
+impl Unit<'_> {
+    /// Runs the jobs that read the days of the window, and their checks.
+    ///
+    /// # Errors
+    /// Internal, when the SQL of a job does not fill its table.
+    pub async fn run_days(&self, settled: &Settled) -> Result<(Rows, Vec<Violation>)> {
+        let session = crate::session::plain();
+        register_settled(&session, self.community, self.registry, settled)?;
+        register_master(&session, self.registry, self.community.id())?;
+        register_days(&session, settled, self.closed, self.community.grid_seconds())?;
+        let mut rows = Rows::new();
+        for job in self.graph.jobs.iter().filter(|j| j.table != Table::StatementLines) {
+            let batches = run(&session, job.table, job.sql).await?;
+            register_with_community(&session, job.table, self.community.id(), &batches)?;
+            rows.insert(job.table, batches);
+        }
+        let violations = self.check(&session, false).await?;
+        Ok((rows, violations))
+    }
+
+    /// Runs the jobs that read whole months, and their checks. `month_rows` holds all rows of the month.
+    ///
+    /// # Errors
+    /// Internal, when the SQL of a job does not fill its table.
+    pub async fn run_month(&self, month_rows: &Rows, day_runs: &[String]) -> Result<(Rows, Vec<Violation>)> {
+        let session = crate::session::plain();
+        register_master(&session, self.registry, self.community.id())?;
+        register_month(&session, self.registry, self.community, self.month, &self.graph.digest, day_runs)?;
+        for (table, batches) in month_rows {
+            register_with_community(&session, *table, self.community.id(), batches)?;
+        }
+        let mut rows = Rows::new();
+        for job in self.graph.jobs.iter().filter(|j| j.table == Table::StatementLines) {
+            let batches = run(&session, job.table, job.sql).await?;
+            register_with_community(&session, job.table, self.community.id(), &batches)?;
+            rows.insert(job.table, batches);
+        }
+        let violations = self.check(&session, true).await?;
+        Ok((rows, violations))
+    }
+
+    async fn check(&self, session: &SessionContext, of_month: bool) -> Result<Vec<Violation>> {
+        let mut violations = Vec::new();
+        for check in self.graph.checks.iter().filter(|c| c.of_month == of_month) {
+            let frame = session.sql(check.sql).await.map_err(|e| wrong_sql(check.name, &e))?;
+            let batches = frame.limit(0, Some(VIOLATION_ROWS_MAX))?.collect().await?;
+            if batches.iter().any(|b| b.num_rows() > 0) {
+                violations.push(Violation { check: check.name, rows: pretty_format_batches(&batches)?.to_string() });
+            }
+        }
+        Ok(violations)
+    }
+}
+
+fn wrong_sql(name: &str, e: &datafusion::error::DataFusionError) -> Error {
+    Error::internal(format!("{name}.sql: {}", e.strip_backtrace()))
+}
+
+async fn run(session: &SessionContext, table: Table, sql: &str) -> Result<Vec<RecordBatch>> {
+    let frame = session.sql(sql).await.map_err(|e| wrong_sql(table.name(), &e))?;
+    let batches = frame.collect().await.map_err(|e| wrong_sql(table.name(), &e))?;
+    batches.iter().filter(|b| b.num_rows() > 0).map(|b| conform(table, b)).collect()
+}
+
+/// Brings rows to the columns of the files of a table, and refuses what would lose a digit.
+fn conform(table: Table, batch: &RecordBatch) -> Result<RecordBatch> {
+    let schema = table.file_schema();
+    let exact = CastOptions { safe: false, format_options: FormatOptions::default() };
+    let columns = schema
+        .fields()
+        .iter()
+        .map(|field| {
+            let column = batch
+                .column_by_name(field.name())
+                .ok_or_else(|| Error::internal(format!("{}.sql has no column {}", table.name(), field.name())))?;
+            cast_with_options(column, field.data_type(), &exact)
+                .map_err(|e| Error::internal(format!("{}.sql, column {}: {e}", table.name(), field.name())))
+        })
+        .collect::<Result<Vec<_>>>()?;
+    if let (Some("community_id"), Some(column)) = (table.partition_column(), batch.column_by_name("community_id")) {
+        let column = arrow::compute::cast(column, &arrow::datatypes::DataType::Utf8)?;
+        let distinct: BTreeSet<_> = column.as_string::<i32>().iter().collect();
+        if distinct.len() > 1 {
+            return Err(Error::internal(format!("{}.sql mixes communities: {distinct:?}", table.name())));
+        }
+    }
+    RecordBatch::try_new(schema, columns).map_err(|e| Error::internal(format!("{}.sql: {e}", table.name())))
+}
+
+fn register_with_community(
+    session: &SessionContext,
+    table: Table,
+    community: &str,
+    batches: &[RecordBatch],
+) -> Result<()> {
+    let schema = table.schema();
+    let with = batches
+        .iter()
+        .map(|b| {
+            let mut columns = b.columns().to_vec();
+            let ids = std::iter::repeat_n(community, b.num_rows());
+            columns.push(Arc::new(arrow::array::StringArray::from_iter_values(ids)));
+            Ok(RecordBatch::try_new(Arc::clone(&schema), columns)?)
+        })
+        .collect::<Result<Vec<_>>>()?;
+    register_rows(session, table.name(), schema, with)
+}

@@ -1,0 +1,16 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+pub mod calendar;
+pub mod clock;
+pub mod error;
+pub mod ingest;
+pub mod job;
+pub mod registry;
+pub mod schema;
+pub mod session;
+pub mod sharing;
+pub mod table;
+pub mod units;
+
+pub use error::{Error, ErrorKind, Result};

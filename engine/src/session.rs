@@ -1,0 +1,42 @@
+//! Sessions: who may see what, within which limits, with which functions.
+
+pub mod catalog;
+pub mod functions;
+
+pub use catalog::{Principal, open};
+
+use datafusion::dataframe::DataFrame;
+use datafusion::execution::context::SQLOptions;
+use datafusion::prelude::{SessionConfig, SessionContext};
+
+/// The settings that every session shares.
+pub fn config() -> SessionConfig {
+    let mut config = SessionConfig::new()
+        .with_target_partitions(2)
+        .with_information_schema(true)
+        .with_collect_statistics(false)
+        .with_repartition_file_scans(false);
+    let options = config.options_mut();
+    options.execution.time_zone = Some("UTC".to_string());
+    options.optimizer.prefer_existing_sort = true;
+    options.optimizer.subset_repartition_threshold = 1;
+    options.execution.parquet.pushdown_filters = true;
+    config
+}
+
+/// A session with no tables.
+#[expect(clippy::disallowed_methods, reason = "sessions are made here")]
+pub fn plain() -> SessionContext {
+    let session = SessionContext::new_with_config(config());
+    functions::register(&session);
+    session
+}
+
+/// Plans one SELECT of a user: nothing that writes, defines or sets anything.
+///
+/// # Errors
+/// User, when it is not a SELECT or names what is not there.
+pub async fn query(session: &SessionContext, sql: &str) -> crate::Result<DataFrame> {
+    let options = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
+    Ok(session.sql_with_options(sql, options).await?)
+}

@@ -1,0 +1,45 @@
+//! Catalogs: the tables of a session, pinned, and only the files that its principal may see.
+
+use std::collections::BTreeSet;
+
+use datafusion::prelude::SessionContext;
+
+use crate::error::Result;
+use crate::job::Published;
+use crate::schema::Table;
+use crate::table::scan::Visible;
+use crate::table::{Lake, LakeTable};
+
+/// Who opens a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Principal {
+    /// Runs the installation: sees every table.
+    Operator,
+    /// Sees the results of these communities, and no table that has no community.
+    Communities(BTreeSet<String>),
+}
+
+/// A session over a published set. Before the first publication it has the tables, without rows of results.
+///
+/// # Errors
+/// Environment, when a table cannot be opened.
+pub async fn open(lake: &Lake, published: Option<&Published>, principal: &Principal) -> Result<SessionContext> {
+    let session = super::plain();
+    let visible = match principal {
+        Principal::Operator => Visible::All,
+        Principal::Communities(ids) => Visible::Communities(ids.clone()),
+    };
+    for table in Table::RESULTS {
+        match published {
+            Some(set) => LakeTable::new(&lake.published_snapshot(set, table).await?, &visible)?.register(&session)?,
+            None => LakeTable::over(&lake.snapshot(table).await?, vec![])?.register(&session)?,
+        }
+    }
+    if *principal == Principal::Operator {
+        let others = Table::MASTER.into_iter().chain([Table::ReadingsRaw, Table::Quarantine, Table::Runs]);
+        for table in others {
+            LakeTable::new(&lake.snapshot(table).await?, &Visible::All)?.register(&session)?;
+        }
+    }
+    Ok(session)
+}

@@ -1,0 +1,96 @@
+//! Who got whose energy: the allocations of one interval over its producers, with both margins exact.
+
+use super::compiled::CompiledRule;
+use super::interval::{Sharer, Shares, in_units};
+use super::rounding::sum_of_non_negative;
+use crate::clock::Micros;
+use crate::error::{Error, Result};
+
+impl Sharer {
+    /// Splits every consumer's allocation over the producers into `matrix_mwh` (cleared first), row-major: one row per
+    /// consumer, one column per producer, both ascending by id. Row by row, the allocation is split by largest
+    /// remainder in proportion to what the columns still have to give, so that rows sum to the allocations and columns
+    /// to what the producers gave. It is the same function of the same inputs wherever it is called, so the matrix
+    /// need not be stored.
+    ///
+    /// # Errors
+    /// An internal error when the shares are not the rule's: other lengths, other sums, or
+    /// (a user error) not whole units.
+    pub fn decompose(
+        &mut self,
+        rule: &CompiledRule,
+        start: Micros,
+        shares: &Shares,
+        matrix_mwh: &mut Vec<i64>,
+    ) -> Result<()> {
+        let Self { kernel, capacities, row, production, consumption, .. } = self;
+        let unit_mwh = rule.unit_mwh;
+        let given = in_units(&shares.given_mwh, unit_mwh, rule.producer_ids(), production)?;
+        let allocated = in_units(&shares.allocated_mwh, unit_mwh, rule.consumer_ids(), consumption)?;
+        let sums = sum_of_non_negative(given).zip(sum_of_non_negative(allocated));
+        let Some((mut left, _)) = sums.filter(|(given, allocated)| given == allocated) else {
+            return Err(Error::internal("allocations and production given do not sum to the same energy"));
+        };
+        matrix_mwh.clear();
+        if given.len() == 1 {
+            matrix_mwh.extend_from_slice(&shares.allocated_mwh);
+            return Ok(());
+        }
+        capacities.clear();
+        capacities.extend_from_slice(given);
+        let ties = rule.tie.among(rule.producer_ids(), start);
+        for &allocation in allocated {
+            kernel.split(allocation, capacities, left, 0, ties, row);
+            left -= allocation;
+            for (capacity, share) in capacities.iter_mut().zip(row.iter()) {
+                *capacity -= share;
+                matrix_mwh.push(share * unit_mwh);
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorKind;
+    use crate::sharing::{KeyKind, Rule, Tie};
+
+    fn rule(unit_mwh: i64, producers: &[&str]) -> CompiledRule {
+        let ids = |list: &[&str]| list.iter().map(|id| (*id).to_owned()).collect();
+        let rule = Rule { rounds: vec![KeyKind::Prorata], unit_mwh, tie: Tie::Id };
+        CompiledRule::new(&rule, ids(producers), ids(&["A", "B", "C"])).unwrap()
+    }
+
+    fn shares(allocated: &[i64], given: &[i64]) -> Shares {
+        Shares { allocated_mwh: allocated.to_vec(), given_mwh: given.to_vec(), surplus_mwh: vec![0; given.len()] }
+    }
+
+    fn check(unit_mwh: i64, producers: &[&str], allocated: &[i64], given: &[i64], want: &[i64]) {
+        let mut matrix = vec![99];
+        let (rule, shares) = (rule(unit_mwh, producers), shares(allocated, given));
+        Sharer::default().decompose(&rule, 0, &shares, &mut matrix).unwrap();
+        assert_eq!(matrix, want);
+    }
+
+    #[test]
+    fn rows_and_columns_add_up() {
+        check(1, &["P", "Q"], &[250, 188, 62], &[300, 200], &[150, 100, 113, 75, 37, 25]);
+        check(1, &["P"], &[5, 0, 2], &[7], &[5, 0, 2]);
+        check(1000, &["P", "Q"], &[1000, 1000, 1000], &[2000, 1000], &[1000, 0, 1000, 0, 0, 1000]);
+        check(1, &["P", "Q"], &[0, 0, 0], &[0, 0], &[0; 6]);
+    }
+
+    #[test]
+    fn shares_of_another_rule_are_refused() {
+        let check = |producers: &[&str], allocated: &[i64], given: &[i64]| {
+            let shares = shares(allocated, given);
+            let refused = Sharer::default().decompose(&rule(1, producers), 0, &shares, &mut vec![]);
+            assert_eq!(refused.unwrap_err().kind(), ErrorKind::Internal);
+        };
+        check(&["P", "Q"], &[5, 0, 2], &[4, 4]);
+        check(&["P", "Q"], &[5, 0], &[3, 2]);
+        check(&["P", "Q"], &[5, 0, 2], &[7]);
+    }
+}

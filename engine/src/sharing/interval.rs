@@ -1,0 +1,268 @@
+//! Sharing one interval.
+
+use super::compiled::{CompiledRule, FixedWeights, Round};
+use super::rounding::{LargestRemainder, sum_of_non_negative};
+use crate::clock::Micros;
+use crate::error::{Error, Result};
+use crate::units::DECIMAL18_MAX;
+
+/// Shares intervals one after the other. Once its memory has grown to the largest community, nothing allocates.
+#[derive(Debug, Default)]
+pub struct Sharer {
+    pub(super) kernel: LargestRemainder,
+    /// Inputs in units of the rule, when that is not the mWh.
+    pub(super) production: Vec<i64>,
+    pub(super) consumption: Vec<i64>,
+    /// What a round offers.
+    offers: Vec<i64>,
+    /// Consumption that earlier rounds have left uncovered.
+    residuals: Vec<i64>,
+    /// Scratch of the decomposition.
+    pub(super) capacities: Vec<i64>,
+    pub(super) row: Vec<i64>,
+}
+
+/// What came out of one interval, in mWh, in the order of the compiled rule's points. Reused from call to call.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Shares {
+    /// Per consumer: its consumption covered by the community. What is not covered is its residual.
+    pub allocated_mwh: Vec<i64>,
+    /// Per producer: its production given to the community, `lr(sum of allocated, production)`.
+    pub given_mwh: Vec<i64>,
+    /// Per producer: its production that nobody took.
+    pub surplus_mwh: Vec<i64>,
+}
+
+impl Sharer {
+    /// Shares the production of the interval that begins at `start` among its consumption. Both are what takes part
+    /// ([`super::floor_percent`] of the metered values), one value per point of the rule, 0 where a point has none.
+    ///
+    /// # Errors
+    /// A user error when a value is negative, is not a whole number of the rule's unit, or a side sums to more than
+    /// `DECIMAL(18,6)` kWh holds; an internal one when the lists are not as long as the rule's.
+    pub fn share(
+        &mut self,
+        rule: &CompiledRule,
+        start: Micros,
+        production_mwh: &[i64],
+        consumption_mwh: &[i64],
+        shares: &mut Shares,
+    ) -> Result<()> {
+        let Self { kernel, production, consumption, offers, residuals, .. } = self;
+        let unit_mwh = rule.unit_mwh;
+        let production = in_units(production_mwh, unit_mwh, rule.producer_ids(), production)?;
+        let consumption = in_units(consumption_mwh, unit_mwh, rule.consumer_ids(), consumption)?;
+        let available = total(production, unit_mwh, production_mwh, rule.producer_ids())?;
+        let wanted = total(consumption, unit_mwh, consumption_mwh, rule.consumer_ids())?;
+
+        let Shares { allocated_mwh: allocated, given_mwh: given, surplus_mwh: surplus } = shares;
+        allocated.clear();
+        allocated.resize(consumption.len(), 0);
+        let mut shared = 0;
+        for (number, round) in rule.rounds.iter().enumerate() {
+            let left = available - shared;
+            shared += match round {
+                Round::Static(fixed) => {
+                    let ties = rule.tie.among(&fixed.ids, start);
+                    kernel.split(left, &fixed.weights, fixed.weight_sum, fixed.rest_weight, ties, offers);
+                    take(fixed, offers, consumption, allocated)
+                }
+                Round::Prorata => {
+                    let ties = rule.tie.among(rule.consumer_ids(), start);
+                    let uncovered = wanted - shared;
+                    let source = left.min(uncovered);
+                    if number == 0 {
+                        kernel.split(source, consumption, uncovered, 0, ties, allocated);
+                    } else {
+                        residuals.clear();
+                        residuals.extend(consumption.iter().zip(allocated.iter()).map(|(c, a)| c - a));
+                        kernel.split(source, residuals, uncovered, 0, ties, offers);
+                        allocated.iter_mut().zip(offers.iter()).for_each(|(a, offer)| *a += offer);
+                    }
+                    source
+                }
+            };
+        }
+        kernel.split(shared, production, available, 0, rule.tie.among(rule.producer_ids(), start), given);
+        surplus.clear();
+        surplus.extend(production.iter().zip(given.iter()).map(|(p, g)| p - g));
+        if unit_mwh != 1 {
+            // Back within the inputs, so in range.
+            [allocated, given, surplus].into_iter().flatten().for_each(|value| *value *= unit_mwh);
+        }
+        Ok(())
+    }
+
+    /// What the first round of the rule puts before every consumer, before it is cut to the consumption: Austrian
+    /// meter code `1-1:2.9.0 G.02`, and beta x net production of RD 244/2019. A pro-rata offer may exceed the
+    /// consumption. For a rule of one round, the allocation is the smaller of offer and consumption; what a fixed
+    /// offer exceeds it by is the Spanish member's own surplus (excedente). Writes mWh into `offers_mwh` (cleared
+    /// first) and returns the production that is offered to nobody.
+    ///
+    /// # Errors
+    /// As [`Sharer::share`].
+    pub fn offer(
+        &mut self,
+        rule: &CompiledRule,
+        start: Micros,
+        production_mwh: &[i64],
+        consumption_mwh: &[i64],
+        offers_mwh: &mut Vec<i64>,
+    ) -> Result<i64> {
+        let Self { kernel, production, consumption, offers, .. } = self;
+        let unit_mwh = rule.unit_mwh;
+        let production = in_units(production_mwh, unit_mwh, rule.producer_ids(), production)?;
+        let consumption = in_units(consumption_mwh, unit_mwh, rule.consumer_ids(), consumption)?;
+        let available = total(production, unit_mwh, production_mwh, rule.producer_ids())?;
+        let wanted = total(consumption, unit_mwh, consumption_mwh, rule.consumer_ids())?;
+        let unoffered = match rule.rounds.first() {
+            Some(Round::Prorata) => {
+                let ties = rule.tie.among(rule.consumer_ids(), start);
+                kernel.split(available, consumption, wanted, 0, ties, offers_mwh)
+            }
+            Some(Round::Static(fixed)) => {
+                let ties = rule.tie.among(&fixed.ids, start);
+                kernel.split(available, &fixed.weights, fixed.weight_sum, fixed.rest_weight, ties, offers);
+                offers_mwh.clear();
+                offers_mwh.resize(consumption.len(), 0);
+                let mut offered = 0;
+                for (consumer, offer) in fixed.consumers.iter().zip(offers.iter()) {
+                    if let Some(consumer) = *consumer {
+                        offers_mwh[consumer] = *offer;
+                        offered += offer;
+                    }
+                }
+                available - offered
+            }
+            None => return Err(Error::internal("a compiled rule has a round")),
+        };
+        offers_mwh.iter_mut().for_each(|offer| *offer *= unit_mwh);
+        Ok(unoffered * unit_mwh)
+    }
+}
+
+/// Adds to every consumer the smaller of its offer and what it still lacks; returns the sum.
+fn take(fixed: &FixedWeights, offers: &[i64], consumption: &[i64], allocated: &mut [i64]) -> i64 {
+    let mut taken = 0;
+    for (consumer, &offer) in fixed.consumers.iter().zip(offers) {
+        if let Some(consumer) = *consumer {
+            let share = offer.min(consumption[consumer] - allocated[consumer]);
+            allocated[consumer] += share;
+            taken += share;
+        }
+    }
+    taken
+}
+
+/// The values in units of the rule: themselves for the mWh, else divided into `scratch`.
+pub(super) fn in_units<'a>(
+    values_mwh: &'a [i64],
+    unit_mwh: i64,
+    ids: &[String],
+    scratch: &'a mut Vec<i64>,
+) -> Result<&'a [i64]> {
+    if values_mwh.len() != ids.len() {
+        return Err(Error::internal(format!("{} values for {} points of the rule", values_mwh.len(), ids.len())));
+    }
+    if unit_mwh == 1 {
+        return Ok(values_mwh);
+    }
+    scratch.clear();
+    for (&value_mwh, id) in values_mwh.iter().zip(ids) {
+        if value_mwh % unit_mwh != 0 {
+            return Err(Error::user(format!(
+                "energy {value_mwh} mWh of metering point `{id}` is not a whole number of the key's unit_mwh \
+                 {unit_mwh}; set unit_mwh to 1, or send values in that unit"
+            )));
+        }
+        scratch.push(value_mwh / unit_mwh);
+    }
+    Ok(scratch)
+}
+
+/// The sum of one side in units of the rule; what is wrong with its values is named from the values in mWh.
+fn total(values: &[i64], unit_mwh: i64, values_mwh: &[i64], ids: &[String]) -> Result<i64> {
+    if let Some(sum) = sum_of_non_negative(values).filter(|sum| *sum <= DECIMAL18_MAX / unit_mwh) {
+        return Ok(sum);
+    }
+    Err(match values_mwh.iter().zip(ids).find(|(value, _)| **value < 0) {
+        Some((value, id)) => Error::user(format!(
+            "energy {value} mWh of metering point `{id}` is negative; a direction's energy is at least 0"
+        )),
+        None => Error::user(format!(
+            "energies of one interval sum to more than {DECIMAL18_MAX} mWh; check the values' unit of measure"
+        )),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorKind;
+    use crate::sharing::{KeyKind, Rule, Tie};
+
+    fn ids(list: &[&str]) -> Vec<String> {
+        list.iter().map(|id| (*id).to_owned()).collect()
+    }
+
+    fn compiled(rounds: Vec<KeyKind>, unit_mwh: i64) -> CompiledRule {
+        CompiledRule::new(&Rule { rounds, unit_mwh, tie: Tie::Id }, ids(&["P"]), ids(&["A", "B"])).unwrap()
+    }
+
+    fn refusal(unit_mwh: i64, production: &[i64], consumption: &[i64]) -> (ErrorKind, String) {
+        let rule = compiled(vec![KeyKind::Prorata], unit_mwh);
+        let e = Sharer::default().share(&rule, 0, production, consumption, &mut Shares::default()).unwrap_err();
+        (e.kind(), e.to_string())
+    }
+
+    #[test]
+    fn refusals_name_point_value_and_cure() {
+        let check = |unit_mwh, production: &[i64], consumption: &[i64], parts: &[&str]| {
+            let (kind, message) = refusal(unit_mwh, production, consumption);
+            assert_eq!(kind, ErrorKind::User);
+            assert!(parts.iter().all(|part| message.contains(part)), "{message} names {parts:?}");
+        };
+        check(1000, &[5000], &[2000, 1500], &["1500 mWh", "`B`", "unit_mwh 1000", "set unit_mwh to 1"]);
+        check(1_000_000, &[5000], &[0, 0], &["5000 mWh", "`P`"]);
+        check(1, &[5], &[-3, 3], &["-3 mWh", "`A`", "negative"]);
+        check(1000, &[-5000], &[0, 0], &["-5000 mWh", "`P`", "negative"]);
+        check(1, &[5], &[DECIMAL18_MAX, 1], &["sum to more"]);
+        check(1, &[5], &[i64::MAX, i64::MAX], &["sum to more"]);
+        assert_eq!(refusal(1, &[5], &[1]).0, ErrorKind::Internal);
+        assert_eq!(refusal(1, &[], &[1, 2]).0, ErrorKind::Internal);
+    }
+
+    #[test]
+    fn shares_are_whole_units() {
+        let mut shares = Shares::default();
+        let rule = compiled(vec![KeyKind::Prorata], 1000);
+        Sharer::default().share(&rule, 0, &[5000], &[4000, 3000], &mut shares).unwrap();
+        assert_eq!(shares.allocated_mwh, [3000, 2000]);
+        assert_eq!((shares.given_mwh, shares.surplus_mwh), (vec![5000], vec![0]));
+    }
+
+    #[test]
+    fn a_weight_without_its_point_stays_surplus() {
+        let weights = |list: &[(&str, u64)]| list.iter().map(|(id, w)| ((*id).to_owned(), *w)).collect();
+        let fixed = KeyKind::Static { weights: weights(&[("A", 1), ("B", 1), ("AA", 2)]), unassigned: 0 };
+        let mut shares = Shares::default();
+        // 41 by 1, 2 and 1: 10.25, 20.5 and 10.25. The odd unit is AA's, and AA is not there.
+        Sharer::default().share(&compiled(vec![fixed.clone()], 1), 0, &[41], &[40, 40], &mut shares).unwrap();
+        assert_eq!((shares.allocated_mwh.as_slice(), shares.surplus_mwh.as_slice()), (&[10, 10][..], &[21][..]));
+        // A later round hands it on.
+        let rule = compiled(vec![fixed, KeyKind::Prorata], 1);
+        Sharer::default().share(&rule, 0, &[41], &[40, 40], &mut shares).unwrap();
+        assert_eq!(shares.allocated_mwh, [21, 20]);
+    }
+
+    #[test]
+    fn memory_is_reused() {
+        let rule = compiled(vec![KeyKind::Prorata], 1000);
+        let (mut sharer, mut shares) = (Sharer::default(), Shares::default());
+        sharer.share(&rule, 0, &[5000], &[4000, 3000], &mut shares).unwrap();
+        let buffers = |s: &Shares| [s.allocated_mwh.as_ptr(), s.given_mwh.as_ptr(), s.surplus_mwh.as_ptr()];
+        let before = (buffers(&shares), sharer.consumption.as_ptr());
+        sharer.share(&rule, 1, &[1000], &[7000, 9000], &mut shares).unwrap();
+        assert_eq!((buffers(&shares), sharer.consumption.as_ptr()), before);
+    }
+}

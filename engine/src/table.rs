@@ -1,0 +1,14 @@
+//! Tables of the lake: Delta logs over Parquet files that this crate writes and reads itself.
+
+pub mod commit;
+pub mod file;
+pub mod lake;
+pub mod master;
+pub mod scan;
+pub mod snapshot;
+
+pub use commit::{Commit, Fence};
+pub use file::{DataFile, write_file};
+pub use lake::Lake;
+pub use scan::LakeTable;
+pub use snapshot::Snapshot;

@@ -1,0 +1,159 @@
+//! Commits: files and positions together, and only on top of what the writer has seen.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use deltalake_core::DeltaTableError;
+use deltalake_core::kernel::transaction::{CommitBuilder, CommitProperties, TransactionError};
+use deltalake_core::kernel::{Action, Remove, Transaction};
+use deltalake_core::protocol::{DeltaOperation, SaveMode};
+
+use super::file::DataFile;
+use super::lake::Lake;
+use super::snapshot::Snapshot;
+use crate::error::{Error, Result};
+use crate::schema::Table;
+
+/// How often a commit is tried again when another writer was faster.
+const TRIES_MAX: u32 = 100;
+
+/// A right to write that can be lost: asked again before every try of a commit.
+pub trait Fence: Send + Sync {
+    /// An error when the right is lost.
+    fn check(&self) -> Pin<Box<dyn Future<Output = Result<()>> + Send + '_>>;
+}
+
+/// The right of writers that need none.
+#[derive(Debug, Clone, Copy)]
+pub struct NoFence;
+
+impl Fence for NoFence {
+    fn check(&self) -> Pin<Box<dyn Future<Output = Result<()>> + Send + '_>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+}
+
+/// What one commit changes.
+#[derive(Debug, Default, Clone)]
+pub struct Commit {
+    /// Files to add.
+    pub add: Vec<DataFile>,
+    /// Files to take out of the table.
+    pub remove: Vec<DataFile>,
+    /// Positions to set, with the position that the table must hold now. When it holds another, the commit is refused.
+    pub positions: Vec<Move>,
+    /// The rows are the same as before, in other files.
+    pub rewrite: bool,
+    /// Milliseconds since 1970 for the tombstones.
+    pub now_ms: i64,
+}
+
+/// A position of an application that moves on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Move {
+    /// The application: a source, or a job and its input.
+    pub application: String,
+    /// Where it stands; `None` when the table holds no position of it.
+    pub from: Option<i64>,
+    /// Where it goes on.
+    pub to: i64,
+}
+
+impl Lake {
+    /// Commits, again and again while other writers are faster, checking fence and positions each time.
+    ///
+    /// # Errors
+    /// Conflict, when a position is not where `positions` says, when a file to remove is gone, or the fence is lost.
+    pub async fn commit(&self, table: Table, commit: &Commit, fence: &dyn Fence) -> Result<i64> {
+        for _ in 0..TRIES_MAX {
+            fence.check().await?;
+            let snapshot = self.snapshot(table).await?;
+            check_positions(&snapshot, &commit.positions).await?;
+            check_files(&snapshot, commit)?;
+            match self.try_commit(&snapshot, commit).await {
+                Ok(version) => {
+                    self.make_durable(table, commit, version)?;
+                    return Ok(version);
+                }
+                Err(e) if is_lost_race(&e) => tracing::debug!(table.name = table.name(), "another writer was faster"),
+                Err(e) => return Err(e.into()),
+            }
+        }
+        Err(Error::conflict(format!("{}: other writers were faster {TRIES_MAX} times", table.name())))
+    }
+
+    async fn try_commit(&self, snapshot: &Snapshot, commit: &Commit) -> Result<i64, DeltaTableError> {
+        let table = snapshot.table;
+        let mut actions: Vec<Action> =
+            commit.remove.iter().map(|f| Action::Remove(remove_action(f, table, commit))).collect();
+        actions.extend(commit.add.iter().map(|f| Action::Add(f.add_action(table, !commit.rewrite))));
+        let positions = commit.positions.iter().map(|p| Transaction::new(&p.application, p.to)).collect();
+        let properties = CommitProperties::default()
+            .with_max_retries(0)
+            .with_create_checkpoint(false)
+            .with_cleanup_expired_logs(Some(false))
+            .with_application_transactions(positions);
+        let operation = DeltaOperation::Write { mode: SaveMode::Append, partition_by: None, predicate: None };
+        let done = CommitBuilder::from(properties)
+            .with_actions(actions)
+            .build(Some(snapshot.delta.snapshot()?), snapshot.delta.log_store(), operation)
+            .await?;
+        Ok(i64::try_from(done.version()).unwrap_or(i64::MAX))
+    }
+}
+
+fn remove_action(file: &DataFile, table: Table, commit: &Commit) -> Remove {
+    let add = file.add_action(table, !commit.rewrite);
+    Remove {
+        path: add.path,
+        data_change: !commit.rewrite,
+        deletion_timestamp: Some(commit.now_ms),
+        extended_file_metadata: Some(true),
+        partition_values: Some(add.partition_values),
+        size: Some(add.size),
+        tags: None,
+        deletion_vector: None,
+        base_row_id: None,
+        default_row_commit_version: None,
+    }
+}
+
+async fn check_positions(snapshot: &Snapshot, positions: &[Move]) -> Result<()> {
+    for p in positions {
+        let at = snapshot.position(&p.application).await?;
+        if at != p.from {
+            let show = |p: Option<i64>| p.map_or("nowhere".to_string(), |p| p.to_string());
+            return Err(Error::conflict(format!(
+                "{}: {} stands at {}, the batch starts at {}",
+                snapshot.table.name(),
+                p.application,
+                show(at),
+                show(p.from)
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn check_files(snapshot: &Snapshot, commit: &Commit) -> Result<()> {
+    if commit.remove.is_empty() {
+        return Ok(());
+    }
+    let present: std::collections::HashSet<String> = snapshot.files()?.into_iter().map(|f| f.path).collect();
+    match commit.remove.iter().find(|f| !present.contains(&f.path)) {
+        Some(gone) => Err(Error::conflict(format!("{}: {} was replaced meanwhile", snapshot.table.name(), gone.path))),
+        None => Ok(()),
+    }
+}
+
+fn is_lost_race(error: &DeltaTableError) -> bool {
+    matches!(
+        error,
+        DeltaTableError::VersionAlreadyExists(_)
+            | DeltaTableError::Transaction {
+                source: TransactionError::MaxCommitAttempts(_)
+                    | TransactionError::VersionAlreadyExists(_)
+                    | TransactionError::CommitConflict(_)
+            }
+    )
+}

@@ -1,0 +1,222 @@
+//! One Parquet file: how it is written, named, counted and made durable.
+//!
+//! Nothing in a file depends on when, where or by whom it was written, and its name holds the digest of its bytes:
+//! the same rows give the same file, so a cycle that is repeated after a crash finds its files already there.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use arrow::datatypes::{DataType, Date32Type, Int32Type, Int64Type, TimeUnit, TimestampMicrosecondType};
+use deltalake_core::kernel::Add;
+use object_store::path::Path;
+use object_store::{ObjectStore, ObjectStoreExt};
+use parquet::arrow::ArrowWriter;
+use parquet::basic::{Compression, Encoding, ZstdLevel};
+use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
+use parquet::schema::types::ColumnPath;
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::calendar::rfc3339;
+use crate::error::Result;
+use crate::schema::Table;
+
+/// The number of the file format. A change of any writer property is a new number.
+pub const FILE_FORMAT: u32 = 1;
+const ROW_GROUP_ROWS: usize = 1 << 20;
+
+/// A data file of a table: what the log knows of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DataFile {
+    /// Path below the table's folder.
+    pub path: String,
+    /// Size in bytes.
+    pub size: u64,
+    /// Value of the partition column, in text; empty when the table has none.
+    pub partition: String,
+    /// Number of rows.
+    pub rows: u64,
+    /// Smallest and largest value per column, as the log holds them.
+    pub bounds: BTreeMap<String, (Value, Value)>,
+    /// When it was written, in milliseconds; 0 in files of jobs, whose log must not vary either.
+    pub modified_ms: i64,
+}
+
+impl DataFile {
+    /// The part of the name before the digest: the window that the file holds.
+    pub fn window(&self) -> &str {
+        let name = self.path.rsplit('/').next().unwrap_or(&self.path);
+        name.split('_').next().unwrap_or(name)
+    }
+
+    pub(super) fn add_action(&self, table: Table, data_change: bool) -> Add {
+        let partition_values =
+            table.partition_column().map(|c| (c.to_string(), Some(self.partition.clone()))).into_iter().collect();
+        let (low, high): (Map<_, _>, Map<_, _>) =
+            self.bounds.iter().map(|(c, (low, high))| ((c.clone(), low.clone()), (c.clone(), high.clone()))).unzip();
+        let stats = json!({"numRecords": self.rows, "minValues": low, "maxValues": high, "nullCount": {}});
+        Add {
+            path: self.path.clone(),
+            partition_values,
+            size: self.size as i64,
+            modification_time: self.modified_ms,
+            data_change,
+            stats: Some(stats.to_string()),
+            tags: None,
+            deletion_vector: None,
+            base_row_id: None,
+            default_row_commit_version: None,
+            clustering_provider: None,
+        }
+    }
+}
+
+/// The writer properties of the file format.
+fn properties(table: Table) -> WriterProperties {
+    let mut builder = WriterProperties::builder()
+        .set_writer_version(WriterVersion::PARQUET_1_0)
+        .set_created_by(format!("ecoop file format {FILE_FORMAT}"))
+        .set_compression(Compression::ZSTD(ZstdLevel::default()))
+        .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
+        .set_statistics_enabled(EnabledStatistics::Chunk);
+    for field in table.file_schema().fields() {
+        let path = ColumnPath::from(field.name().as_str());
+        let encoding = match field.data_type() {
+            DataType::Timestamp(..) | DataType::Int64 => Encoding::DELTA_BINARY_PACKED,
+            _ => continue,
+        };
+        builder = builder.set_column_dictionary_enabled(path.clone(), false).set_column_encoding(path, encoding);
+    }
+    builder.build()
+}
+
+/// Encodes rows as one Parquet file of the table.
+pub fn encode(table: Table, batches: &[RecordBatch]) -> Result<Vec<u8>> {
+    let mut writer = ArrowWriter::try_new(Vec::new(), table.file_schema(), Some(properties(table)))?;
+    for batch in batches {
+        writer.write(batch)?;
+    }
+    Ok(writer.into_inner()?)
+}
+
+/// Writes rows as one file of the table and makes it durable. `window` starts the name; `modified_ms` is for the log.
+///
+/// # Errors
+/// Environment, when the store refuses the file.
+pub async fn write_file(
+    store: &Arc<dyn ObjectStore>,
+    table: Table,
+    partition: &str,
+    window: &str,
+    batches: &[RecordBatch],
+    modified_ms: i64,
+) -> Result<DataFile> {
+    let bytes = encode(table, batches)?;
+    let digest = hex(&Sha256::digest(&bytes)[..12]);
+    let folder = match table.partition_column() {
+        Some(column) => format!("{column}={}/", escape(partition)),
+        None => String::new(),
+    };
+    let path = format!("{folder}{window}_{digest}.parquet");
+    let size = bytes.len() as u64;
+    store.put(&Path::parse(&path).map_err(object_store::Error::from)?, bytes.into()).await?;
+    Ok(DataFile {
+        path,
+        size,
+        partition: partition.to_string(),
+        rows: batches.iter().map(|b| b.num_rows() as u64).sum(),
+        bounds: bounds(batches),
+        modified_ms,
+    })
+}
+
+/// Characters that a folder name holds as they are; others are written as `-` and two hex digits, so that the name
+/// needs no escaping in any store or log.
+fn escape(value: &str) -> String {
+    let mut out = String::with_capacity(value.len());
+    for b in value.bytes() {
+        match b {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => out.push(char::from(b)),
+            _ => out.push_str(&format!("~{b:02x}")),
+        }
+    }
+    out
+}
+
+/// Lower-case hex digits.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+fn bounds(batches: &[RecordBatch]) -> BTreeMap<String, (Value, Value)> {
+    let mut all = BTreeMap::<String, (Value, Value)>::new();
+    for batch in batches {
+        for (field, column) in batch.schema().fields().iter().zip(batch.columns()) {
+            let Some((low, high)) = column_bounds(column) else { continue };
+            match all.get_mut(field.name()) {
+                Some((l, h)) => {
+                    if less(&low, l) {
+                        *l = low;
+                    }
+                    if less(h, &high) {
+                        *h = high;
+                    }
+                }
+                None => {
+                    all.insert(field.name().clone(), (low, high));
+                }
+            }
+        }
+    }
+    all
+}
+
+fn less(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Number(a), Value::Number(b)) => a.as_i64() < b.as_i64(),
+        (Value::String(a), Value::String(b)) => a < b,
+        _ => false,
+    }
+}
+
+/// Bounds of the columns by which files are found: times, days, counters and short texts.
+fn column_bounds(column: &ArrayRef) -> Option<(Value, Value)> {
+    use arrow::compute::{max, max_string, min, min_string};
+    match column.data_type() {
+        DataType::Timestamp(TimeUnit::Microsecond, _) => {
+            let values = column.as_primitive::<TimestampMicrosecondType>();
+            Some((json!(stamp(min(values)?)), json!(stamp(max(values)?))))
+        }
+        DataType::Date32 => {
+            let values = column.as_primitive::<Date32Type>();
+            Some((json!(date(min(values)?)), json!(date(max(values)?))))
+        }
+        DataType::Int64 => {
+            let values = column.as_primitive::<Int64Type>();
+            Some((json!(min(values)?), json!(max(values)?)))
+        }
+        DataType::Int32 => {
+            let values = column.as_primitive::<Int32Type>();
+            Some((json!(min(values)?), json!(max(values)?)))
+        }
+        DataType::Utf8 => {
+            let values = column.as_string::<i32>();
+            let (low, high) = (min_string(values)?, max_string(values)?);
+            (high.len() <= 64 && low.len() <= 64).then(|| (json!(low), json!(high)))
+        }
+        _ => None,
+    }
+}
+
+/// The log holds milliseconds; a bound between two of them would be wrong, so it is then left out by rounding outwards
+/// being impossible: microseconds are written.
+fn stamp(at: i64) -> String {
+    rfc3339(at)
+}
+
+/// `2026-06-01`
+pub fn date(days: i32) -> String {
+    let epoch = chrono::NaiveDate::default();
+    epoch.checked_add_signed(chrono::Duration::days(i64::from(days))).unwrap_or(epoch).to_string()
+}

@@ -1,0 +1,187 @@
+//! The lake: one root URL, one folder per table.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use arrow::datatypes::{DataType as ArrowType, Field};
+use deltalake_core::kernel::{DataType, PrimitiveType, StructField};
+use deltalake_core::{DeltaTable, DeltaTableBuilder, DeltaTableError};
+use tokio::sync::Mutex;
+use url::Url;
+
+use super::commit::Commit;
+use super::snapshot::Snapshot;
+use crate::error::{Error, Result};
+use crate::schema::Table;
+
+/// The lake of one installation.
+#[derive(Debug)]
+pub struct Lake {
+    root: Url,
+    /// The folder of a `file://` root: its files and folders are synced before a commit is reported.
+    folder: Option<PathBuf>,
+    options: HashMap<String, String>,
+    latest: Mutex<HashMap<Table, DeltaTable>>,
+}
+
+impl Lake {
+    /// Opens the lake at a `file://` or `s3://` URL and creates the tables that it lacks.
+    ///
+    /// # Errors
+    /// User for a URL that cannot be one, environment when the store does not answer.
+    pub async fn open(root: &Url, options: HashMap<String, String>) -> Result<Arc<Self>> {
+        let lake = Self::attach(root, options)?;
+        for table in Table::ALL {
+            lake.create_if_absent(table).await?;
+        }
+        Ok(Arc::new(lake))
+    }
+
+    fn attach(root: &Url, options: HashMap<String, String>) -> Result<Self> {
+        let mut root = root.clone();
+        if !root.path().ends_with('/') {
+            root.set_path(&format!("{}/", root.path()));
+        }
+        let folder = match root.scheme() {
+            "file" => Some(root.to_file_path().map_err(|()| Error::user(format!("`{root}` is not a folder")))?),
+            _ => None,
+        };
+        if let Some(folder) = &folder {
+            std::fs::create_dir_all(folder)
+                .map_err(|e| Error::environment(format!("cannot create {}", folder.display()), e))?;
+        }
+        Ok(Self { root, folder, options, latest: Mutex::default() })
+    }
+
+    /// The root URL.
+    pub fn root(&self) -> &Url {
+        &self.root
+    }
+
+    fn builder(&self, table: Table) -> Result<DeltaTableBuilder> {
+        let url = self.root.join(&format!("{}/", table.name())).map_err(|e| Error::user(format!("lake URL: {e}")))?;
+        if let Some(folder) = &self.folder {
+            std::fs::create_dir_all(folder.join(table.name()))?;
+        }
+        Ok(DeltaTableBuilder::from_url(url)?.with_storage_options(self.options.clone()))
+    }
+
+    async fn create_if_absent(&self, table: Table) -> Result<()> {
+        match self.builder(table)?.load().await {
+            Ok(delta) => {
+                self.latest.lock().await.insert(table, delta);
+                return Ok(());
+            }
+            Err(DeltaTableError::NotATable(_)) => {}
+            Err(e) => return Err(e.into()),
+        }
+        let columns = table.schema().fields().iter().map(|f| delta_field(f)).collect::<Result<Vec<_>>>()?;
+        let created = self
+            .builder(table)?
+            .build()?
+            .create()
+            .with_columns(columns)
+            .with_partition_columns(table.partition_column())
+            .await;
+        // Another process may have created it a moment ago.
+        let delta = match created {
+            Ok(delta) => delta,
+            Err(_) => self.builder(table)?.load().await?,
+        };
+        self.latest.lock().await.insert(table, delta);
+        Ok(())
+    }
+
+    /// The latest version of a table.
+    ///
+    /// # Errors
+    /// Environment, when the log cannot be read.
+    pub async fn snapshot(&self, table: Table) -> Result<Snapshot> {
+        let mut latest = self.latest.lock().await;
+        let delta =
+            latest.get_mut(&table).ok_or_else(|| Error::internal(format!("{} was not opened", table.name())))?;
+        delta.update_state().await?;
+        Ok(Snapshot { table, delta: delta.clone() })
+    }
+
+    /// A given version of a table.
+    ///
+    /// # Errors
+    /// User, when the version was never there or is no longer kept.
+    pub async fn snapshot_at(&self, table: Table, version: i64) -> Result<Snapshot> {
+        let latest = self.snapshot(table).await?;
+        if latest.version() == version {
+            return Ok(latest);
+        }
+        let number = u64::try_from(version).map_err(|_| Error::user(format!("version {version} is negative")))?;
+        let delta = self
+            .builder(table)?
+            .with_version(number)
+            .load()
+            .await
+            .map_err(|e| Error::environment(format!("{} has no version {version}", table.name()), e))?;
+        Ok(Snapshot { table, delta })
+    }
+
+    /// Writes a checkpoint of the log, so that opening the table reads one file instead of every entry.
+    ///
+    /// # Errors
+    /// Environment, when the store refuses it.
+    pub async fn checkpoint(&self, table: Table) -> Result<()> {
+        let snapshot = self.snapshot(table).await?;
+        deltalake_core::checkpoints::create_checkpoint(&snapshot.delta, None).await?;
+        Ok(())
+    }
+
+    /// Syncs the new files, the log entry and their folders of a local lake.
+    pub(super) fn make_durable(&self, table: Table, commit: &Commit, version: i64) -> Result<()> {
+        let Some(folder) = &self.folder else { return Ok(()) };
+        let folder = folder.join(table.name());
+        let log = folder.join("_delta_log");
+        sync(&log.join(format!("{version:020}.json")))?;
+        sync(&log)?;
+        if !commit.add.is_empty() {
+            sync(&folder)?;
+        }
+        Ok(())
+    }
+
+    /// Syncs data files before a commit names them.
+    ///
+    /// # Errors
+    /// Environment, when the disk refuses.
+    pub fn sync_files(&self, table: Table, paths: impl IntoIterator<Item = String>) -> Result<()> {
+        let Some(folder) = &self.folder else { return Ok(()) };
+        let folder = folder.join(table.name());
+        let mut parents = std::collections::BTreeSet::new();
+        for path in paths {
+            let file = folder.join(&path);
+            sync(&file)?;
+            parents.extend(file.parent().map(Path::to_path_buf));
+        }
+        parents.iter().try_for_each(|p| sync(p))
+    }
+}
+
+fn sync(path: &Path) -> Result<()> {
+    std::fs::File::open(path)
+        .and_then(|f| f.sync_all())
+        .map_err(|e| Error::environment(format!("cannot make {} durable", path.display()), e))
+}
+
+fn delta_field(field: &Field) -> Result<StructField> {
+    let primitive = match field.data_type() {
+        ArrowType::Utf8 => PrimitiveType::String,
+        ArrowType::Int64 => PrimitiveType::Long,
+        ArrowType::Int32 => PrimitiveType::Integer,
+        ArrowType::Boolean => PrimitiveType::Boolean,
+        ArrowType::Binary => PrimitiveType::Binary,
+        ArrowType::Date32 => PrimitiveType::Date,
+        ArrowType::Timestamp(..) => PrimitiveType::Timestamp,
+        ArrowType::Decimal128(precision, scale) => PrimitiveType::decimal(*precision, scale.unsigned_abs())
+            .map_err(|e| Error::internal(format!("column {}: {e}", field.name())))?,
+        other => return Err(Error::internal(format!("column {} has type {other}", field.name()))),
+    };
+    Ok(StructField::new(field.name(), DataType::Primitive(primitive), field.is_nullable()))
+}

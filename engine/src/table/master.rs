@@ -1,0 +1,154 @@
+//! Master data in the lake: copied from the registry's outbox in order, read back up to the lowest common sequence.
+
+use arrow::array::{AsArray, RecordBatch};
+use arrow::datatypes::Int64Type;
+use arrow::json::ReaderBuilder;
+use serde_json::{Map, Value, json};
+
+use super::commit::{Commit, Fence, Move};
+use super::file::write_file;
+use super::lake::Lake;
+use super::scan::read_files;
+use crate::error::{Error, Result};
+use crate::registry::{FOREVER, Registry, Row, SequencedRow};
+use crate::schema::Table;
+use crate::units::format_decimal;
+
+/// The position of the registry in the log of each master table.
+const APPLICATION: &str = "registry";
+
+impl Lake {
+    /// The sequence up to which every master table is filled.
+    ///
+    /// # Errors
+    /// Environment, when a log cannot be read.
+    pub async fn registry_sequence(&self) -> Result<i64> {
+        let mut lowest = i64::MAX;
+        for table in Table::MASTER {
+            let at = self.snapshot(table).await?.position(APPLICATION).await?.unwrap_or(0);
+            lowest = lowest.min(at);
+        }
+        Ok(lowest)
+    }
+
+    /// Appends rows to their tables. Rows that a table already holds, after a crash between two tables, are skipped.
+    ///
+    /// # Errors
+    /// Conflict, when the fence is lost; user, when the rows leave a gap after what the lake holds.
+    pub async fn copy_registry(&self, rows: &[SequencedRow], now_ms: i64, fence: &dyn Fence) -> Result<()> {
+        let Some(last) = rows.iter().map(|r| r.sequence).max() else { return Ok(()) };
+        for table in Table::MASTER {
+            let snapshot = self.snapshot(table).await?;
+            let from = snapshot.position(APPLICATION).await?;
+            let stands = from.unwrap_or(0);
+            if stands >= last {
+                continue;
+            }
+            let new: Vec<&SequencedRow> =
+                rows.iter().filter(|r| r.sequence > stands && table_of(&r.row) == table).collect();
+            let mut commit = Commit {
+                positions: vec![Move { application: APPLICATION.to_string(), from, to: last }],
+                now_ms,
+                ..Commit::default()
+            };
+            if !new.is_empty() {
+                let batch = to_batch(table, &new)?;
+                let file = write_file(&snapshot.store(), table, "", &format!("{last:012}"), &[batch], now_ms).await?;
+                self.sync_files(table, [file.path.clone()])?;
+                commit.add.push(file);
+            }
+            self.commit(table, &commit, fence).await?;
+        }
+        Ok(())
+    }
+
+    /// All master rows up to the lowest common sequence.
+    ///
+    /// # Errors
+    /// Internal, when a row is not what this program writes.
+    pub async fn registry_rows(&self) -> Result<Vec<SequencedRow>> {
+        let upto = self.registry_sequence().await?;
+        let mut rows = Vec::new();
+        for table in Table::MASTER {
+            let snapshot = self.snapshot(table).await?;
+            for batch in read_files(&snapshot, snapshot.files()?, &["sequence", "body"]).await? {
+                from_batch(&batch, upto, &mut rows)?;
+            }
+        }
+        rows.sort_by_key(|r| r.sequence);
+        Ok(rows)
+    }
+
+    /// All master data, resolved.
+    ///
+    /// # Errors
+    /// As [`Lake::registry_rows`].
+    pub async fn registry(&self) -> Result<Registry> {
+        let sequence = self.registry_sequence().await?;
+        let mut registry = Registry::from_rows(self.registry_rows().await?);
+        registry.sequence = sequence;
+        Ok(registry)
+    }
+}
+
+/// The table of a row.
+pub fn table_of(row: &Row) -> Table {
+    match row {
+        Row::Communities(_) => Table::Communities,
+        Row::Members(_) => Table::Members,
+        Row::MeteringPoints(_) => Table::MeteringPoints,
+        Row::Participations(_) => Table::Participations,
+        Row::AllocationKeys(_) => Table::AllocationKeys,
+        Row::Tariffs(_) => Table::Tariffs,
+        Row::GridFactors(_) => Table::GridFactors,
+    }
+}
+
+fn to_batch(table: Table, rows: &[&SequencedRow]) -> Result<RecordBatch> {
+    let values = rows.iter().map(|r| columns(r)).collect::<Result<Vec<_>>>()?;
+    let mut decoder = ReaderBuilder::new(table.file_schema()).with_batch_size(values.len().max(1)).build_decoder()?;
+    decoder.serialize(&values)?;
+    decoder.flush()?.ok_or_else(|| Error::internal("rows gave no batch"))
+}
+
+/// A row as the typed columns that analysts read, and as the text that this program reads back.
+fn columns(row: &SequencedRow) -> Result<Map<String, Value>> {
+    let bad = |e: serde_json::Error| Error::internal(format!("master row {}: {e}", row.sequence));
+    let body = serde_json::to_string(&row.row).map_err(bad)?;
+    let Value::Object(fields) = serde_json::to_value(&row.row).map_err(bad)? else {
+        return Err(Error::internal("a master row is an object"));
+    };
+    let mut out = Map::new();
+    for (name, value) in fields {
+        let fixed = |scale| value.as_i64().map(|v| json!(format_decimal(i128::from(v), scale))).unwrap_or(Value::Null);
+        match name.as_str() {
+            "table" | "name" => {}
+            "valid_from" | "valid_to" if value == json!(FOREVER) || value == json!(i64::MIN) => {}
+            "rule" => drop(out.insert(name, json!(value.to_string()))),
+            "price_micro_per_kwh" => drop(out.insert("price_per_kwh".into(), fixed(6))),
+            "price_micro_per_month" => drop(out.insert("price_per_month".into(), fixed(6))),
+            "vat_basis_points" => drop(out.insert("vat_percent".into(), fixed(2))),
+            "grid_mg_per_kwh" => drop(out.insert("grid_g_per_kwh".into(), fixed(3))),
+            "source_mg_per_kwh" => drop(out.insert("source_g_per_kwh".into(), fixed(3))),
+            _ => drop(out.insert(name, value)),
+        }
+    }
+    out.insert("sequence".into(), json!(row.sequence));
+    out.insert("body".into(), json!(body));
+    Ok(out)
+}
+
+fn from_batch(batch: &RecordBatch, upto: i64, rows: &mut Vec<SequencedRow>) -> Result<()> {
+    let sequences = batch.column(0).as_primitive::<Int64Type>().values();
+    let bodies = batch.column(1);
+    let bodies = arrow::compute::cast(bodies, &arrow::datatypes::DataType::Utf8)?;
+    let bodies: &arrow::array::StringArray = bodies.as_string();
+    for (sequence, body) in sequences.iter().zip(bodies) {
+        if *sequence <= upto {
+            let row = serde_json::from_str(body.unwrap_or_default())
+                .map_err(|e| Error::internal(format!("master row {sequence}: {e}")))?;
+            rows.push(SequencedRow { sequence: *sequence, row });
+        }
+    }
+    Ok(())
+}

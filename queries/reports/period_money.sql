@@ -1,0 +1,43 @@
+-- What the energy of a time is worth at the prices of its own intervals, before VAT and not rounded. Null where no price
+-- is known; `unpriced_*` counts the energy that has none.
+WITH energy AS (
+    SELECT
+        b.shared_kwh, b.residual_kwh, b.surplus_kwh,
+        supply.price_per_kwh AS supply_price,
+        sale.price_per_kwh AS sale_price
+    FROM balances AS b
+    LEFT JOIN prices AS supply
+        ON supply.item = 'supplier_energy' AND supply.producer_id = ''
+        AND supply.valid_from <= b.interval_start AND b.interval_start < supply.valid_to
+    LEFT JOIN prices AS sale
+        ON sale.item = 'surplus_sale' AND sale.producer_id = ''
+        AND sale.valid_from <= b.interval_start AND b.interval_start < sale.valid_to
+    WHERE b.status <> 'held' AND b.interval_start >= $start AND b.interval_start < $end
+),
+billed AS (
+    SELECT
+        SUM(amount) FILTER (WHERE item = 'internal_energy' AND price_segment <> 0) AS internal_amount,
+        SUM(amount) FILTER (WHERE item = 'community_fee') AS fee_amount,
+        COALESCE(SUM(energy_kwh) FILTER (WHERE item = 'internal_energy' AND price_segment = 0), 0) AS unpriced_shared_kwh
+    FROM member_days
+    WHERE local_day >= $first_day AND local_day < $end_day
+)
+SELECT
+    b.internal_amount,
+    b.fee_amount,
+    b.unpriced_shared_kwh,
+    e.shared_at_supply_amount,
+    e.residual_amount,
+    e.surplus_amount,
+    e.unpriced_residual_kwh,
+    e.unpriced_surplus_kwh
+FROM billed AS b
+CROSS JOIN (
+    SELECT
+        SUM(shared_kwh * supply_price) AS shared_at_supply_amount,
+        SUM(residual_kwh * supply_price) AS residual_amount,
+        SUM(surplus_kwh * sale_price) AS surplus_amount,
+        COALESCE(SUM(residual_kwh) FILTER (WHERE supply_price IS NULL), 0) AS unpriced_residual_kwh,
+        COALESCE(SUM(surplus_kwh) FILTER (WHERE sale_price IS NULL), 0) AS unpriced_surplus_kwh
+    FROM energy
+) AS e

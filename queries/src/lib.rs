@@ -1,0 +1,70 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+use engine::job::{Check, Graph, Job};
+use engine::schema::Table;
+
+macro_rules! job {
+    ($table:ident, $file:literal) => {
+        Job { table: Table::$table, sql: include_str!(concat!("../jobs/", $file, ".sql")) }
+    };
+}
+
+macro_rules! check {
+    ($file:literal, $of_month:literal) => {
+        Check { name: $file, sql: include_str!(concat!("../checks/", $file, ".sql")), of_month: $of_month }
+    };
+}
+
+/// The jobs of a cycle, each after those it reads, and its checks.
+pub fn graph() -> Graph {
+    Graph::new(
+        vec![
+            job!(Readings, "readings"),
+            job!(Allocations, "allocations"),
+            job!(Balances, "balances"),
+            job!(Co2, "co2"),
+            job!(Coverage, "coverage"),
+            job!(MemberDays, "member_days"),
+            job!(StatementLines, "statement_lines"),
+        ],
+        vec![
+            check!("energy_adds_up", false),
+            check!("flows_add_up", false),
+            check!("days_are_complete", false),
+            check!("priced_energy_adds_up", false),
+            check!("statement_adds_up", true),
+        ],
+    )
+}
+
+/// Reports: SELECTs over published tables, with named parameters.
+pub mod report {
+    macro_rules! report {
+        ($(#[$doc:meta])* $name:ident, $file:literal) => {
+            $(#[$doc])*
+            pub const $name: &str = include_str!(concat!("../reports/", $file, ".sql"));
+        };
+    }
+
+    report!(/// Figures of a time: `$start`, `$end`.
+        PERIOD_TOTALS, "period_totals");
+    report!(/// The load curve of a time: `$start`, `$end`.
+        PERIOD_LOAD, "period_load");
+    report!(/// What the energy of a time is worth: `$start`, `$end`, `$first_day`, `$end_day`.
+        PERIOD_MONEY, "period_money");
+    report!(/// CO2 of a time: `$start`, `$end`.
+        PERIOD_CO2, "period_co2");
+    report!(/// Up to when the data of the visible community are complete.
+        COMPLETE_UNTIL, "complete_until");
+    report!(/// A month member by member: `$month`, `$start`, `$end`.
+        MONTH_MEMBERS, "month_members");
+    report!(/// The statement lines of a month: `$month`.
+        MONTH_LINES, "month_lines");
+    report!(/// What came in.
+        LAKE_INTAKE, "lake_intake");
+    report!(/// What did not come in.
+        LAKE_QUARANTINE, "lake_quarantine");
+    report!(/// Completeness per community.
+        LAKE_COMMUNITIES, "lake_communities");
+}
