@@ -42,7 +42,12 @@ impl Default for Limits {
 
 impl Default for Config {
     fn default() -> Self {
-        Self { data: DATA.into(), log: "warn,delta_kernel=off,deltalake_core=error".into(), limits: Limits::default(), sources: BTreeMap::new() }
+        Self {
+            data: DATA.into(),
+            log: "warn,delta_kernel=off,deltalake_core=error".into(),
+            limits: Limits::default(),
+            sources: BTreeMap::new(),
+        }
     }
 }
 

@@ -14,6 +14,8 @@ use crate::sharing::rounding::split_part;
 const SLOT_SECONDS: i64 = 300;
 const SLOTS_PER_DAY: usize = 288;
 const NOBODY: u16 = u16::MAX;
+/// A slot of a value that a later one replaced: missing, and closed to earlier values.
+const REPLACED: u16 = u16::MAX - 1;
 
 /// A value as `readings_raw` holds it, with dense numbers in place of texts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,8 +88,11 @@ fn resolve_day(values: &[RawValue], current: &mut Vec<RawValue>) {
                 a.value.revision = value.revision;
             }
             _ => {
-                for o in owner[slots].iter().filter(|o| **o != NOBODY) {
-                    alive[usize::from(*o)].unbroken = false;
+                for o in &mut owner[slots] {
+                    match alive.get_mut(usize::from(*o)) {
+                        Some(a) => a.unbroken = false,
+                        None => *o = REPLACED,
+                    }
                 }
             }
         }
@@ -219,6 +224,8 @@ mod tests {
         check(&[(0, 15, 5, 0), (1, 15, 6, 0), (0, 30, 9, 0)], 15, &[(0, 5, 0), (1, 4, 0)]);
         // What was replaced does not come back when its replacement is replaced.
         check(&[(0, 60, 100, 0), (0, 15, 5, 0), (0, 30, 9, 0)], 15, &[(0, 5, 0), (1, 4, 0)]);
+        // A quarter, an hour over it, and a later quarter elsewhere in the hour: the first quarter stays replaced.
+        check(&[(0, 15, 1, 0), (0, 60, 9, 0), (2, 15, 5, 0)], 15, &[(2, 5, 0)]);
     }
 
     #[test]
