@@ -44,7 +44,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             data: DATA.into(),
-            log: "warn,delta_kernel=off,deltalake_core=error".into(),
+            log: "warn,buoyant_kernel=off,delta_kernel=off,deltalake_core=error".into(),
             limits: Limits::default(),
             sources: BTreeMap::new(),
         }

@@ -15,4 +15,4 @@ SELECT
     d.energy_kwh AS days_kwh, l.energy_kwh AS lines_kwh, d.amount AS days_amount, l.amount AS lines_amount
 FROM days AS d
 FULL JOIN lines AS l ON l.member_id = d.member_id AND l.item = d.item
-WHERE d.energy_kwh IS DISTINCT FROM l.energy_kwh OR d.amount IS DISTINCT FROM l.amount
+WHERE (d.energy_kwh IS DISTINCT FROM l.energy_kwh) OR (d.amount IS DISTINCT FROM l.amount)

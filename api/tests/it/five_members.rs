@@ -1,0 +1,85 @@
+//! A month of five members, from the file of readings to the bill: `apply`, `ingest`, `run`, `report`.
+//!
+//! All energy lies in one quarter-hour, so that the fixed key gives each member its weight exactly.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::process::Command;
+
+const COMMUNITY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/cli/apply/samples/five-members.toml");
+const IMPORT_WH: [(&str, u32); 5] = [("A", 312450), ("B", 268912), ("C", 1945300), ("D", 742015), ("E", 1120877)];
+const EXPORT_WH: [(&str, u32); 2] = [("P1", 1402500), ("D", 480300)];
+const QUARTER: i64 = 900_000_000;
+
+/// Member, consumption, allocated, residual in kWh; internal energy, fee, monthly fee, VAT, total in EUR.
+const BILLS: [&str; 5] = [
+    "A,312.450000,121.337000,191.113000,0.000000,0.000000,0.000000,13.95,1.03,1.00,2.48,18.46,final",
+    "B,268.912000,98.764000,170.148000,0.000000,0.000000,0.000000,11.36,0.84,1.00,2.06,15.26,final",
+    "C,1945.300000,803.221000,1142.079000,0.000000,0.000000,0.000000,92.37,6.83,1.00,15.33,115.53,final",
+    "D,742.015000,215.648000,526.367000,480.300000,418.640000,61.660000,24.80,1.83,1.00,4.26,31.89,final",
+    "E,1120.877000,402.119000,718.758000,0.000000,0.000000,0.000000,46.25,3.42,1.00,7.77,58.44,final",
+];
+
+fn ecoop(folder: &Path, arguments: &[&str]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_ecoop"))
+        .current_dir(folder)
+        .args(["--data", "lake"])
+        .args(arguments)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// June 2026 in Paris, all energy in the quarter-hour from noon on the 15th.
+fn june() -> String {
+    let at = |text| engine::calendar::parse_rfc3339(text).unwrap();
+    let (start, end, full) = (at("2026-05-31T22:00:00Z"), at("2026-06-30T22:00:00Z"), at("2026-06-15T10:00:00Z"));
+    let mut csv = String::from("metering_point_id,direction,interval_start,interval_seconds,energy_kwh,quality\n");
+    for quarter in 0..(end - start) / QUARTER {
+        let begins = start + quarter * QUARTER;
+        for (direction, points) in [("import", &IMPORT_WH[..]), ("export", &EXPORT_WH[..])] {
+            for (point, wh) in points {
+                let wh = if begins == full { *wh } else { 0 };
+                let time = engine::calendar::rfc3339(begins);
+                writeln!(csv, "{point},{direction},{time},900,{}.{:03},measured", wh / 1000, wh % 1000).unwrap();
+            }
+        }
+    }
+    csv
+}
+
+#[test]
+fn five_member_month_to_the_cent() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    std::fs::write(folder.join("june.csv"), june()).unwrap();
+    ecoop(folder, &["apply", COMMUNITY]);
+    assert_eq!(ecoop(folder, &["ingest", "june.csv"]), "june.csv: 20160 readings\n");
+    assert_eq!(ecoop(folder, &["ingest", "june.csv"]), "june.csv: already taken in, nothing added\n");
+    assert_eq!(ecoop(folder, &["apply", COMMUNITY]), "five-members: 0 changed, 33 as they were\n");
+    ecoop(folder, &["run", "all"]);
+
+    let report = ["report", "--community", "five-members", "--month", "2026-06", "--format", "csv"];
+    let csv = ecoop(folder, &report);
+    for bill in BILLS {
+        assert!(csv.contains(&format!("five-members,2026-06,EUR,{bill}\n")), "{bill} is not in\n{csv}");
+    }
+    let sum = "select cast(sum(energy_kwh) as varchar) from readings";
+    assert!(ecoop(folder, &["sql", "--format", "csv", sum]).ends_with("\n6272.354000\n"));
+}
+
+#[test]
+fn what_cannot_come_in_is_kept_with_its_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    ecoop(folder, &["apply", COMMUNITY]);
+    let lines = "metering_point_id,direction,interval_start,interval_seconds,energy_kwh,quality\n\
+        A,import,2026-06-15T10:00:00Z,900,0.5,measured\n\
+        A,import,2026-06-15T10:15:00Z,900,-1,measured\n\
+        X,import,2026-06-15T10:00:00Z,900,1,measured\n";
+    std::fs::write(folder.join("some.csv"), lines).unwrap();
+    assert_eq!(ecoop(folder, &["ingest", "some.csv"]), "some.csv: 1 readings, 2 in quarantine\n");
+    let sql = "select reason, count(*) as n from quarantine group by 1 order by 1";
+    assert_eq!(ecoop(folder, &["sql", "--format", "csv", sql]), "reason,n\nnegative,1\nunknown_metering_point,1\n");
+}
