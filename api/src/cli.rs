@@ -9,6 +9,7 @@ mod lake;
 mod progress;
 mod report;
 mod run;
+mod serve;
 mod sql;
 
 use std::path::PathBuf;
@@ -44,6 +45,8 @@ pub struct Place {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Take readings in, keep results up to date, show pages
+    Serve(serve::Args),
     /// Register a community from a file, or change it
     Apply(apply::Args),
     /// Take in files of readings
@@ -142,6 +145,7 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
     log(&config);
     match cli.command {
         Command::Completions(_) => Ok(()),
+        Command::Serve(args) => serve::run(args, config).await,
         Command::Apply(args) => apply::run(args, &Installation::open(config).await?).await,
         Command::Ingest(args) => ingest::run(args, &Installation::open(config).await?).await,
         Command::Run(args) => run::run(args, &Installation::open(config).await?).await,

@@ -20,6 +20,10 @@ pub struct Config {
     pub log: String,
     /// When readings are committed.
     pub limits: Limits,
+    /// Where pages are served.
+    pub web: Web,
+    /// How often tables are brought up to date.
+    pub jobs: Jobs,
     /// Which metering points a source may write. A source that is not named may write all.
     pub sources: BTreeMap<String, BTreeSet<String>>,
 }
@@ -34,6 +38,38 @@ pub struct Limits {
     pub commit_bytes: usize,
 }
 
+/// Where pages are served.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Web {
+    /// Address of the pages.
+    pub listen: String,
+    /// Address of the metrics. It shows how the machine does and is never to be public.
+    pub admin_listen: String,
+    /// Name of the proxy that ends TLS before us. Without one only the loopback is served.
+    pub proxy: Option<String>,
+}
+
+impl Default for Web {
+    fn default() -> Self {
+        Self { listen: "127.0.0.1:8080".into(), admin_listen: "127.0.0.1:9464".into(), proxy: None }
+    }
+}
+
+/// How often tables are brought up to date.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Jobs {
+    /// Least time between two cycles.
+    pub every_seconds: u64,
+}
+
+impl Default for Jobs {
+    fn default() -> Self {
+        Self { every_seconds: 5 }
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self { commit_rows: 1_000_000, commit_bytes: 128 << 20 }
@@ -46,6 +82,8 @@ impl Default for Config {
             data: DATA.into(),
             log: "warn,buoyant_kernel=off,delta_kernel=off,deltalake_core=error".into(),
             limits: Limits::default(),
+            web: Web::default(),
+            jobs: Jobs::default(),
             sources: BTreeMap::new(),
         }
     }

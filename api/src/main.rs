@@ -5,7 +5,9 @@ mod cli;
 mod clock;
 mod config;
 mod figures;
+mod http;
 mod installation;
+mod service;
 mod store;
 mod worker;
 

@@ -1,6 +1,7 @@
 //! The one worker of a lake: who holds the lease copies the registry, replays, computes and publishes. Who does not
 //! leaves a request and waits.
 
+pub mod keep;
 pub mod task;
 
 use std::sync::Arc;

@@ -1,0 +1,168 @@
+//! The service: its parts (ingest, jobs, web), how they start, and how they end.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use engine::{Error, Result};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::http::{self, Current, Site};
+use crate::installation::Installation;
+use crate::worker::keep;
+
+/// A part of the service that can run in a process of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
+pub enum Part {
+    /// Kafka into the lake.
+    Ingest,
+    /// The one worker: results, maintenance.
+    Jobs,
+    /// Pages.
+    Web,
+}
+
+impl Part {
+    /// All of them.
+    pub fn all() -> BTreeSet<Self> {
+        [Self::Ingest, Self::Jobs, Self::Web].into()
+    }
+}
+
+/// What does not work, by part.
+#[derive(Debug, Default)]
+pub struct Health(Mutex<BTreeMap<&'static str, String>>);
+
+impl Health {
+    /// Says that a part does not work, and why; or that it does again.
+    pub fn set(&self, part: &'static str, trouble: Option<String>) {
+        let mut troubles = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match trouble {
+            Some(why) => drop(troubles.insert(part, why)),
+            None => drop(troubles.remove(part)),
+        }
+    }
+
+    /// One line per part that does not work.
+    pub fn troubles(&self) -> Vec<String> {
+        let troubles = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        troubles.iter().map(|(part, why)| format!("{part}: {why}")).collect()
+    }
+}
+
+/// A running service.
+pub struct Service {
+    tasks: JoinSet<Result<()>>,
+    stop: watch::Sender<bool>,
+    /// Address of the pages, when they are served.
+    pub listen: Option<SocketAddr>,
+    /// Address of the metrics.
+    pub admin: SocketAddr,
+}
+
+impl Service {
+    /// Starts the parts. When it returns, pages answer.
+    ///
+    /// # Errors
+    /// User, for an address that cannot be listened on; environment, when lake or store do not answer.
+    pub async fn start(installation: &Installation, parts: &BTreeSet<Part>) -> Result<Self> {
+        let (stop, shutdown) = watch::channel(false);
+        let health = Arc::new(Health::default());
+        let mut tasks = JoinSet::new();
+        let web = &installation.config.web;
+        let admin = bind("--admin-listen", &web.admin_listen).await?;
+        let admin_at = admin.local_addr()?;
+        if !admin_at.ip().is_loopback() {
+            let text = format!("--admin-listen {admin_at}: metrics are for the operator only; name a loopback address");
+            return Err(Error::user(text));
+        }
+        let recorder = metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder();
+        let handle = recorder.handle();
+        // A second service in one process (as in tests) counts into the first one's metrics.
+        let _ = metrics::set_global_recorder(recorder);
+        tasks.spawn(serve(admin, http::admin(handle), shutdown.clone()));
+        let mut listen = None;
+        if parts.contains(&Part::Web) {
+            let listener = bind("--listen", &web.listen).await?;
+            let address = listener.local_addr()?;
+            if !address.ip().is_loopback() && web.proxy.is_none() {
+                return Err(Error::user(format!(
+                    "--listen {address}: off the loopback pages need TLS; put a proxy that ends TLS before ecoop and name it \
+                     as `proxy` under [web] in the configuration"
+                )));
+            }
+            listen = Some(address);
+            let (sender, current) = watch::channel(Arc::new(Current::read(installation).await?));
+            let follow = http::follow(installation.clone(), sender, shutdown.clone());
+            tasks.spawn(async move {
+                follow.await;
+                Ok(())
+            });
+            let site =
+                Site { installation: installation.clone(), current, health: health.clone(), shutdown: shutdown.clone() };
+            tasks.spawn(serve(listener, http::public(site), shutdown.clone()));
+        }
+        if parts.contains(&Part::Jobs) {
+            let (installation, shutdown) = (installation.clone(), shutdown.clone());
+            tasks.spawn(async move {
+                keep::keep(&installation, shutdown).await;
+                Ok(())
+            });
+        }
+        Ok(Self { tasks, stop, listen, admin: admin_at })
+    }
+
+    /// Something that turns true when the service is told to end.
+    pub fn shutdown(&self) -> watch::Receiver<bool> {
+        self.stop.subscribe()
+    }
+
+    /// Runs until `end`, or until a part fails that cannot go on; then ends every part in good order.
+    ///
+    /// # Errors
+    /// That of the part that failed.
+    pub async fn until(mut self, end: impl Future<Output = ()>) -> Result<()> {
+        let mut result = Ok(());
+        tokio::select! {
+            () = end => {}
+            Some(ended) = self.tasks.join_next() => result = flat(ended),
+        }
+        let _ = self.stop.send(true);
+        while let Some(ended) = self.tasks.join_next().await {
+            result = result.and(flat(ended));
+        }
+        result
+    }
+}
+
+fn flat(ended: Result<Result<()>, tokio::task::JoinError>) -> Result<()> {
+    ended.unwrap_or_else(|e| Err(Error::internal(format!("a part of the service ended: {e}"))))
+}
+
+async fn bind(option: &str, address: &str) -> Result<TcpListener> {
+    TcpListener::bind(address).await.map_err(|e| {
+        Error::user(format!("{option} {address}: {e}; name another address as `{option} 127.0.0.1:PORT`"))
+    })
+}
+
+async fn serve(listener: TcpListener, router: axum::Router, mut shutdown: watch::Receiver<bool>) -> Result<()> {
+    let end = async move { drop(shutdown.wait_for(|stop| *stop).await) };
+    axum::serve(listener, router)
+        .with_graceful_shutdown(end)
+        .await
+        .map_err(|e| Error::environment("the listener failed", e))
+}
+
+/// Ends when the person or the system asks for it: Ctrl-C, SIGTERM.
+pub async fn asked_to_end() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        return drop(tokio::signal::ctrl_c().await);
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+}

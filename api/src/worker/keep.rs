@@ -1,0 +1,75 @@
+//! Keeps the tables up to date for as long as the service runs: takes the lease, answers requests, computes what came.
+
+use std::time::{Duration, Instant};
+
+use engine::schema::Table;
+use engine::Result;
+use tokio::sync::watch;
+
+use super::{Held, Task};
+use crate::installation::Installation;
+
+/// How often it looks for requests and news.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+/// Deadlines pass without news: how often they are looked at.
+const DEADLINES_EVERY: Duration = Duration::from_secs(60);
+/// How long it waits after a failure, and for a lease that somebody else holds.
+const WAIT: Duration = Duration::from_secs(2);
+
+/// What a cycle has taken into account.
+type Seen = (i64, i64);
+
+/// Works until it is told to stop. A failure is logged and tried again: no state of the lake may stop the service.
+pub async fn keep(installation: &Installation, mut shutdown: watch::Receiver<bool>) {
+    while !*shutdown.borrow() {
+        match Held::take(installation).await {
+            Ok(Some(held)) => {
+                if let Err(e) = work(installation, &held, &mut shutdown).await {
+                    metrics::counter!("ecoop_worker_failures_total").increment(1);
+                    tracing::error!("the worker failed and goes on in {} s: {e}", WAIT.as_secs());
+                }
+                if let Err(e) = held.release().await {
+                    tracing::warn!("the lease was not given back: {e}");
+                }
+            }
+            Ok(None) => tracing::debug!("another process holds the lease"),
+            Err(e) => tracing::error!("the lease cannot be asked for: {e}"),
+        }
+        pause(&mut shutdown, WAIT).await;
+    }
+}
+
+/// Works under a lease until it is lost or the service stops.
+async fn work(installation: &Installation, held: &Held, shutdown: &mut watch::Receiver<bool>) -> Result<()> {
+    let every = Duration::from_secs(installation.config.jobs.every_seconds);
+    let mut done: Option<(Seen, Instant)> = None;
+    while !*shutdown.borrow() {
+        held.answer_requests().await?;
+        let seen = seen(installation).await?;
+        let due = match &done {
+            None => true,
+            Some((last, at)) => (*last != seen && at.elapsed() >= every) || at.elapsed() >= DEADLINES_EVERY,
+        };
+        if due {
+            let started = Instant::now();
+            let report = held.perform(&Task::Pending).await;
+            done = Some((seen, Instant::now()));
+            metrics::histogram!("ecoop_cycle_seconds").record(started.elapsed().as_secs_f64());
+            for (id, rows) in &report?.held {
+                tracing::error!(community = %id, "a check failed; its last figures stay\n{rows}");
+            }
+        }
+        pause(shutdown, LOOK_EVERY).await;
+    }
+    Ok(())
+}
+
+async fn seen(installation: &Installation) -> Result<Seen> {
+    let raw = installation.lake.snapshot(Table::ReadingsRaw).await?.version();
+    Ok((raw, installation.store.last_sequence().await?))
+}
+
+/// Waits, but not beyond the end of the service.
+async fn pause(shutdown: &mut watch::Receiver<bool>, time: Duration) {
+    let _ = tokio::time::timeout(time, shutdown.wait_for(|stop| *stop)).await;
+}
