@@ -4,6 +4,7 @@
 
 pub mod apply;
 mod completions;
+mod demo;
 mod ingest;
 mod lake;
 mod progress;
@@ -45,6 +46,8 @@ pub struct Place {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Show four communities with 13 months of history and a clock that runs
+    Demo(demo::Args),
     /// Take readings in, keep results up to date, show pages
     Serve(serve::Args),
     /// Register a community from a file, or change it
@@ -145,6 +148,7 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
     log(&config);
     match cli.command {
         Command::Completions(_) => Ok(()),
+        Command::Demo(args) => demo::run(args, cli.place.data.as_deref(), config).await,
         Command::Serve(args) => serve::run(args, config).await,
         Command::Apply(args) => apply::run(args, &Installation::open(config).await?).await,
         Command::Ingest(args) => ingest::run(args, &Installation::open(config).await?).await,

@@ -27,6 +27,9 @@ pub struct Community {
     pub currency: String,
     /// The grid of the sharing: 15, 30 or 60.
     pub interval_minutes: u32,
+    /// Where it lies, in 1e-6 degrees north and east: for the sun on its pictures.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place_micro: Option<(i32, i32)>,
 }
 
 /// A member of one community. The lake knows ids only; names are people's data.

@@ -27,6 +27,7 @@ SELECT
     b.fee_amount,
     b.unpriced_shared_kwh,
     e.shared_at_supply_amount,
+    e.shared_at_supply_amount - b.internal_amount - COALESCE(b.fee_amount, 0) AS saved_amount,
     e.residual_amount,
     e.surplus_amount,
     e.unpriced_residual_kwh,

@@ -51,6 +51,8 @@ pub mod report {
         PERIOD_TOTALS, "period_totals");
     report!(/// The load curve of a time: `$start`, `$end`.
         PERIOD_LOAD, "period_load");
+    report!(/// The local days of a time: `$start`, `$end`, `$zone`.
+        PERIOD_DAYS, "period_days");
     report!(/// What the energy of a time is worth: `$start`, `$end`, `$first_day`, `$end_day`.
         PERIOD_MONEY, "period_money");
     report!(/// CO2 of a time: `$start`, `$end`.

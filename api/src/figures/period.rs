@@ -44,6 +44,25 @@ pub struct Load {
     pub residual_mwh: Option<i128>,
     pub surplus_mwh: Option<i128>,
     pub status: String,
+    pub missing_points: i64,
+    pub estimated_points: i64,
+}
+
+/// One local day; energy in mWh, `None` where every interval is held.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Day {
+    pub day: NaiveDate,
+    pub production_mwh: Option<i128>,
+    pub consumption_mwh: Option<i128>,
+    pub shared_mwh: Option<i128>,
+    pub residual_mwh: Option<i128>,
+    pub surplus_mwh: Option<i128>,
+    /// Intervals that may still change.
+    pub open_intervals: i64,
+    /// Most points in one interval.
+    pub missing_points: i64,
+    /// Most points in one interval.
+    pub estimated_points: i64,
 }
 
 /// Worth before VAT in 10^-12 of the currency, not rounded; `None` where a price is missing.
@@ -59,6 +78,8 @@ pub struct Worth {
     pub residual: Option<i128>,
     /// What surplus brought.
     pub surplus: Option<i128>,
+    /// Shared energy at the supplier's price less what members pay for it here, fees included. May be negative.
+    pub saved: Option<i128>,
 }
 
 /// Up to when data are complete.
@@ -115,6 +136,33 @@ pub async fn load(view: &View, span: Span) -> Result<Vec<Load>> {
                 residual_mwh: row.energy_mwh("residual_kwh")?,
                 surplus_mwh: row.energy_mwh("surplus_kwh")?,
                 status: row.text("status")?,
+                missing_points: row.int("missing_points")?,
+                estimated_points: row.int("estimated_points")?,
+            })
+        })
+        .collect()
+}
+
+/// The local days of a time.
+///
+/// # Errors
+/// Environment, when files cannot be read.
+pub async fn days(view: &View, span: Span) -> Result<Vec<Day>> {
+    let [from, to] = bounds(span);
+    let zone = ("zone", datafusion::scalar::ScalarValue::from(view.zone.name()));
+    let rows = Rows::of(&view.session, queries::report::PERIOD_DAYS, &[from, to, zone]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Day {
+                day: row.day("local_day")?.unwrap_or_default(),
+                production_mwh: row.energy_mwh("production_kwh")?,
+                consumption_mwh: row.energy_mwh("consumption_kwh")?,
+                shared_mwh: row.energy_mwh("shared_kwh")?,
+                residual_mwh: row.energy_mwh("residual_kwh")?,
+                surplus_mwh: row.energy_mwh("surplus_kwh")?,
+                open_intervals: row.int("open_intervals")?,
+                missing_points: row.int("missing_points")?,
+                estimated_points: row.int("estimated_points")?,
             })
         })
         .collect()
@@ -139,6 +187,7 @@ pub async fn worth(view: &View, span: Span, first: NaiveDate, end: NaiveDate) ->
         shared_at_supply: row.decimal("shared_at_supply_amount", 12)?,
         residual: complete("residual_amount", "unpriced_residual_kwh")?,
         surplus: complete("surplus_amount", "unpriced_surplus_kwh")?,
+        saved: complete("saved_amount", "unpriced_residual_kwh")?,
     })
 }
 

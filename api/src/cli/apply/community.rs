@@ -47,6 +47,7 @@ pub(super) fn read(fields: &Fields<'_>, current: &Current) -> Option<Place> {
     let currency = currency(fields).or(stays(|c| &c.currency)).or_else(|| by_regime(|r| r.currency));
     let currency = fields.required("currency", currency, "write its ISO 4217 code, currency = \"EUR\"");
     let interval_minutes = interval_minutes(fields, known);
+    let place_micro = place(fields).or_else(|| known.and_then(|c| c.place_micro));
     fields.no_more();
 
     let community = Community {
@@ -56,6 +57,7 @@ pub(super) fn read(fields: &Fields<'_>, current: &Current) -> Option<Place> {
         timezone: timezone?,
         currency: currency?,
         interval_minutes: interval_minutes?,
+        place_micro,
     };
     unchangeable(fields, &community, current);
     Some(Place { community, zone: zone?, name_stated })
@@ -77,6 +79,30 @@ fn currency(fields: &Fields<'_>) -> Option<String> {
         return None;
     }
     Some(text.to_owned())
+}
+
+/// Where it lies: both or none.
+fn place(fields: &Fields<'_>) -> Option<(i32, i32)> {
+    let degrees = |key, most: i64| {
+        let micro = fields.decimal(key, 6)?;
+        if micro.abs() > most * 1_000_000 {
+            fields.problem(key, format!("is not on the globe: write degrees from -{most} to {most}"));
+            return None;
+        }
+        i32::try_from(micro).ok()
+    };
+    match (degrees("latitude", 90), degrees("longitude", 180)) {
+        (Some(latitude), Some(longitude)) => Some((latitude, longitude)),
+        (Some(_), None) if !fields.has("longitude") => {
+            fields.problem("latitude", "stands alone: write longitude = \"3.1\" beside it");
+            None
+        }
+        (None, Some(_)) if !fields.has("latitude") => {
+            fields.problem("longitude", "stands alone: write latitude = \"45.6\" beside it");
+            None
+        }
+        _ => None,
+    }
 }
 
 fn interval_minutes(fields: &Fields<'_>, known: Option<&Community>) -> Option<u32> {
