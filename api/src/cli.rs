@@ -11,6 +11,7 @@ mod progress;
 mod report;
 mod run;
 mod serve;
+mod simulate;
 mod sql;
 
 use std::path::PathBuf;
@@ -54,6 +55,8 @@ enum Command {
     Apply(apply::Args),
     /// Take in files of readings
     Ingest(ingest::Args),
+    /// Send the telemetry of simulated meters to a broker
+    Simulate(simulate::Args),
     /// Compute what is pending, or a time anew
     Run(run::Args),
     /// Ask the tables
@@ -150,6 +153,7 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Completions(_) => Ok(()),
         Command::Demo(args) => demo::run(args, cli.place.data.as_deref(), config).await,
         Command::Serve(args) => serve::run(args, config).await,
+        Command::Simulate(args) => simulate::run(args, &config).await,
         Command::Apply(args) => apply::run(args, &Installation::open(config).await?).await,
         Command::Ingest(args) => ingest::run(args, &Installation::open(config).await?).await,
         Command::Run(args) => run::run(args, &Installation::open(config).await?).await,

@@ -24,6 +24,8 @@ pub struct Config {
     pub web: Web,
     /// How often tables are brought up to date.
     pub jobs: Jobs,
+    /// Where readings come from. Without it nothing is read from Kafka.
+    pub kafka: Option<Kafka>,
     /// Which metering points a source may write. A source that is not named may write all.
     pub sources: BTreeMap<String, BTreeSet<String>>,
 }
@@ -56,6 +58,62 @@ impl Default for Web {
     }
 }
 
+/// Where readings come from.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Kafka {
+    /// `host:port,host:port`
+    pub brokers: String,
+    #[serde(default = "Kafka::topic")]
+    pub topic: String,
+    /// Consumer group; processes of one group share the partitions.
+    #[serde(default = "Kafka::group")]
+    pub group: String,
+    /// Name of the cluster in positions, when it is not to be the cluster's own id.
+    #[serde(default)]
+    pub cluster: Option<String>,
+    /// How long an accepted reading waits for its commit at most.
+    #[serde(default = "Kafka::commit_interval_ms")]
+    pub commit_interval_ms: u64,
+    /// Payload bytes that may wait between Kafka and the lake.
+    #[serde(default = "Kafka::queue_bytes")]
+    pub queue_bytes: usize,
+    /// More properties of librdkafka, for instance of TLS and SASL.
+    #[serde(default)]
+    pub options: BTreeMap<String, String>,
+}
+
+impl Kafka {
+    fn topic() -> String {
+        "meter.readings.v1".into()
+    }
+
+    fn group() -> String {
+        "ecoop".into()
+    }
+
+    fn commit_interval_ms() -> u64 {
+        5000
+    }
+
+    fn queue_bytes() -> usize {
+        32 << 20
+    }
+
+    /// Readings of one topic, the rest as it is by default.
+    pub fn of(brokers: String, topic: &str) -> Self {
+        Self {
+            brokers,
+            topic: topic.into(),
+            group: Self::group(),
+            cluster: None,
+            commit_interval_ms: Self::commit_interval_ms(),
+            queue_bytes: Self::queue_bytes(),
+            options: BTreeMap::new(),
+        }
+    }
+}
+
 /// How often tables are brought up to date.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -84,6 +142,7 @@ impl Default for Config {
             limits: Limits::default(),
             web: Web::default(),
             jobs: Jobs::default(),
+            kafka: None,
             sources: BTreeMap::new(),
         }
     }

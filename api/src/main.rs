@@ -10,6 +10,7 @@ mod http;
 mod installation;
 mod service;
 mod store;
+mod stream;
 mod worker;
 
 use std::process::ExitCode;

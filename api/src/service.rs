@@ -11,6 +11,7 @@ use tokio::task::JoinSet;
 
 use crate::http::{self, Current, Site};
 use crate::installation::Installation;
+use crate::stream::{self, OnCommit};
 use crate::worker::keep;
 
 /// A part of the service that can run in a process of its own.
@@ -63,11 +64,11 @@ pub struct Service {
 }
 
 impl Service {
-    /// Starts the parts. When it returns, pages answer.
+    /// Starts the parts. When it returns, pages answer. `on_commit` is told of every commit of readings.
     ///
     /// # Errors
     /// User, for an address that cannot be listened on; environment, when lake or store do not answer.
-    pub async fn start(installation: &Installation, parts: &BTreeSet<Part>) -> Result<Self> {
+    pub async fn start(installation: &Installation, parts: &BTreeSet<Part>, on_commit: OnCommit) -> Result<Self> {
         let (stop, shutdown) = watch::channel(false);
         let health = Arc::new(Health::default());
         let mut tasks = JoinSet::new();
@@ -100,9 +101,20 @@ impl Service {
                 follow.await;
                 Ok(())
             });
-            let site =
-                Site { installation: installation.clone(), current, health: health.clone(), shutdown: shutdown.clone() };
+            let site = Site {
+                installation: installation.clone(),
+                current,
+                health: health.clone(),
+                shutdown: shutdown.clone(),
+            };
             tasks.spawn(serve(listener, http::public(site), shutdown.clone()));
+        }
+        if let Some(kafka) = installation.config.kafka.clone().filter(|_| parts.contains(&Part::Ingest)) {
+            let stream = stream::run(installation.clone(), kafka, health.clone(), on_commit, shutdown.clone());
+            tasks.spawn(async move {
+                stream.await;
+                Ok(())
+            });
         }
         if parts.contains(&Part::Jobs) {
             let (installation, shutdown) = (installation.clone(), shutdown.clone());
@@ -142,9 +154,9 @@ fn flat(ended: Result<Result<()>, tokio::task::JoinError>) -> Result<()> {
 }
 
 async fn bind(option: &str, address: &str) -> Result<TcpListener> {
-    TcpListener::bind(address).await.map_err(|e| {
-        Error::user(format!("{option} {address}: {e}; name another address as `{option} 127.0.0.1:PORT`"))
-    })
+    TcpListener::bind(address)
+        .await
+        .map_err(|e| Error::user(format!("{option} {address}: {e}; name another address as `{option} 127.0.0.1:PORT`")))
 }
 
 async fn serve(listener: TcpListener, router: axum::Router, mut shutdown: watch::Receiver<bool>) -> Result<()> {

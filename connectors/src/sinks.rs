@@ -1,1 +1,4 @@
 //! Transports in the other direction: what sends readings.
+
+pub mod kafka;
+pub mod mock;

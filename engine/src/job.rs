@@ -13,4 +13,4 @@ pub mod unit;
 
 pub use cycle::{CycleReport, Worker};
 pub use graph::{Check, Graph, Job};
-pub use publication::Published;
+pub use publication::{Outcome, Published};

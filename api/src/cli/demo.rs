@@ -55,7 +55,7 @@ pub async fn run(args: Args, data: Option<&str>, mut config: Config) -> Result<(
         worker::perform(&installation, &Task::Pending).await?;
         eprintln!("compute {:?}", t.elapsed());
     }
-    let service = Service::start(&installation, &Part::all()).await?;
+    let service = Service::start(&installation, &Part::all(), Arc::new(|_| {})).await?;
     ready(&service)?;
     Ok(service.until(asked_to_end()).await?)
 }
@@ -71,7 +71,8 @@ fn begin(folder: &Path) -> Result<Micros> {
             folder.display()
         )));
     }
-    std::fs::create_dir_all(folder).map_err(|e| Error::environment(format!("cannot create {}", folder.display()), e))?;
+    std::fs::create_dir_all(folder)
+        .map_err(|e| Error::environment(format!("cannot create {}", folder.display()), e))?;
     let now = SystemClock.now();
     let start = now - now.rem_euclid(QUARTER) - AGO;
     store_demo_time(folder, start)?;

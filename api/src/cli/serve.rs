@@ -46,7 +46,10 @@ pub async fn run(args: Args, mut config: crate::config::Config) -> Result<(), Fa
         return Err(Error::user(format!("{folder} is a demo with a time of its own; start it by `ecoop demo`")).into());
     }
     let parts = if args.only.is_empty() { Part::all() } else { args.only.into_iter().collect::<BTreeSet<_>>() };
-    let service = Service::start(&installation, &parts).await?;
+    if parts.contains(&Part::Ingest) && installation.config.kafka.is_none() {
+        eprintln!("no [kafka] in the configuration: readings come by `ecoop ingest` only");
+    }
+    let service = Service::start(&installation, &parts, std::sync::Arc::new(|_| {})).await?;
     ready(&service)?;
     Ok(service.until(asked_to_end()).await?)
 }

@@ -1,5 +1,6 @@
 //! What is published now, read once for all pages.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,6 +22,10 @@ pub struct Current {
     pub published: Option<Published>,
     pub registry: Registry,
     pub names: Names,
+    /// The cycle that last computed something of a community.
+    pub changed_in: BTreeMap<String, i64>,
+    /// Name of the check that holds a community back.
+    pub held: BTreeMap<String, String>,
     /// Versions of `runs` and of the registry that this was read at.
     at: (i64, i64),
 }
@@ -31,19 +36,42 @@ impl Current {
     /// # Errors
     /// Environment, when lake or store do not answer.
     pub async fn read(installation: &Installation) -> Result<Self> {
+        Self::after(installation, BTreeMap::new(), BTreeMap::new()).await
+    }
+
+    /// Reads it again, and of what the cycles did only what is new.
+    async fn again(&self, installation: &Installation) -> Result<Self> {
+        Self::after(installation, self.changed_in.clone(), self.held.clone()).await
+    }
+
+    async fn after(
+        installation: &Installation,
+        mut changed_in: BTreeMap<String, i64>,
+        mut held: BTreeMap<String, String>,
+    ) -> Result<Self> {
         let at = versions(installation).await?;
+        let known = changed_in.values().copied().max().unwrap_or(0);
+        for outcome in installation.lake.outcomes_after(known).await? {
+            match outcome.held {
+                Some(detail) => drop(held.insert(outcome.community_id.clone(), check_of(&detail))),
+                None => drop(held.remove(&outcome.community_id)),
+            }
+            changed_in.insert(outcome.community_id, outcome.cycle);
+        }
         Ok(Self {
+            changed_in,
+            held,
             published: installation.lake.published().await?,
             registry: installation.lake.registry().await?,
             names: installation.store.names().await?,
             at,
         })
     }
+}
 
-    /// Number of the published cycle, 0 before the first.
-    pub fn cycle(&self) -> i64 {
-        self.published.as_ref().map_or(0, |p| p.cycle)
-    }
+/// A run's detail begins with the name of the check; the rows after it are the operator's.
+fn check_of(detail: &str) -> String {
+    detail.lines().next().unwrap_or_default().to_string()
 }
 
 async fn versions(installation: &Installation) -> Result<(i64, i64)> {
@@ -58,9 +86,9 @@ pub async fn follow(
     mut shutdown: watch::Receiver<bool>,
 ) {
     loop {
-        let at = current.borrow().at;
+        let seen = Arc::clone(&current.borrow());
         let fresh = async {
-            if versions(&installation).await? == at { Ok(None) } else { Current::read(&installation).await.map(Some) }
+            if versions(&installation).await? == seen.at { Ok(None) } else { seen.again(&installation).await.map(Some) }
         };
         match fresh.await {
             Ok(Some(fresh)) => drop(current.send_replace(Arc::new(fresh))),

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use engine::schema::Table;
 use engine::Result;
+use engine::schema::Table;
 use tokio::sync::watch;
 
 use super::{Held, Task};

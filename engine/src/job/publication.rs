@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray, Int64Array, RecordBatch, StringArray};
+use arrow::array::{Array, ArrayRef, AsArray, Int64Array, RecordBatch, StringArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Int64Type, TimestampMicrosecondType};
 use chrono::NaiveDate;
@@ -114,6 +114,43 @@ impl Lake {
         let version = published.versions.get(table.name());
         let version = version.ok_or_else(|| Error::user(format!("`{}` is not published", table.name())))?;
         self.snapshot_at(table, *version).await
+    }
+}
+
+/// What a cycle did for one community.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    pub cycle: i64,
+    pub community_id: String,
+    /// The rows that broke a check, when one did: the community then keeps what it had.
+    pub held: Option<String>,
+}
+
+impl Lake {
+    /// What the cycles after a given one did, by community, the oldest first.
+    ///
+    /// # Errors
+    /// Environment, when the table cannot be read.
+    pub async fn outcomes_after(&self, cycle: i64) -> Result<Vec<Outcome>> {
+        let snapshot = self.snapshot(Table::Runs).await?;
+        let files = snapshot.files()?.into_iter().filter(|f| newest_cycle(f) > cycle).collect();
+        let mut all = Vec::new();
+        for batch in read_files(&snapshot, files, &["cycle", "state", "community_id", "detail"]).await? {
+            let cycles = batch.column(0).as_primitive::<Int64Type>();
+            let text = |i: usize| -> Result<StringArray> {
+                Ok(cast(batch.column(i), &DataType::Utf8)?.as_string::<i32>().clone())
+            };
+            let (states, communities, details) = (text(1)?, text(2)?, text(3)?);
+            for i in (0..batch.num_rows()).filter(|i| cycles.value(*i) > cycle && !communities.is_null(*i)) {
+                all.push(Outcome {
+                    cycle: cycles.value(i),
+                    community_id: communities.value(i).to_string(),
+                    held: (states.value(i) == "held").then(|| details.value(i).to_string()),
+                });
+            }
+        }
+        all.sort_by_key(|o| o.cycle);
+        Ok(all)
     }
 }
 

@@ -1,0 +1,201 @@
+//! Kafka into the lake, for as long as the service runs.
+//!
+//! Whatever fails, the source is opened anew and goes on where the table stands: nothing that is pending is worth more
+//! than what the table and the broker hold.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use connectors::decoders::JsonDecoder;
+use connectors::sources::kafka::{KafkaSettings, KafkaSource};
+use engine::ingest::{Committed, Intake, Limits, Positions, SourceEvent};
+use engine::schema::Table;
+use engine::table::Lake;
+use engine::{Error, Result};
+use tokio::runtime::Handle;
+use tokio::sync::watch;
+
+use crate::config::Kafka;
+use crate::installation::Installation;
+use crate::service::Health;
+
+/// How often age is looked at.
+const TICK: Duration = Duration::from_millis(100);
+/// How often it is asked whether master data changed.
+const DOOR_EVERY: Duration = Duration::from_secs(1);
+/// Waits after failures, one after the other; the last one stays.
+const BACK_OFF: [Duration; 4] =
+    [Duration::from_millis(100), Duration::from_millis(500), Duration::from_secs(2), Duration::from_secs(10)];
+/// What lasted this long did not fail at the start.
+const STEADY: Duration = Duration::from_secs(30);
+
+/// Told of every commit.
+pub type OnCommit = Arc<dyn Fn(&Committed) + Send + Sync>;
+
+/// Takes readings in until the service ends.
+pub async fn run(
+    installation: Installation,
+    kafka: Kafka,
+    health: Arc<Health>,
+    on_commit: OnCommit,
+    mut shutdown: watch::Receiver<bool>,
+) {
+    let mut failures = 0;
+    while !*shutdown.borrow() {
+        let started = Instant::now();
+        let Err(e) = take_in(&installation, &kafka, &health, &on_commit, &mut shutdown).await else { return };
+        metrics::counter!("ecoop_ingest_failures_total").increment(1);
+        tracing::error!("taking readings in failed and starts anew from the table's positions: {e}");
+        health.set("ingest", Some(e.to_string()));
+        failures = if started.elapsed() > STEADY { 0 } else { failures + 1 };
+        let wait = BACK_OFF[failures.min(BACK_OFF.len() - 1)];
+        let _ = tokio::time::timeout(wait, ended(&mut shutdown)).await;
+    }
+}
+
+/// Takes in until the service ends, or something fails.
+async fn take_in(
+    installation: &Installation,
+    kafka: &Kafka,
+    health: &Health,
+    on_commit: &OnCommit,
+    shutdown: &mut watch::Receiver<bool>,
+) -> Result<()> {
+    let mut source = open(installation, kafka).await?;
+    let mut stream = Stream::new(installation, kafka).await?;
+    let mut tick = tokio::time::interval(TICK);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut door_at = Instant::now();
+    health.set("ingest", None);
+    loop {
+        let turn = tokio::select! {
+            biased;
+            () = ended(shutdown) => Turn::End,
+            _ = tick.tick() => Turn::Tick,
+            event = source.next() => Turn::Event(event),
+        };
+        let committed = match turn {
+            Turn::End => {
+                tell(&source, on_commit, &stream.commit().await?);
+                return Ok(());
+            }
+            Turn::Tick if door_at.elapsed() >= DOOR_EVERY => {
+                door_at = Instant::now();
+                stream.renew_door(installation).await?
+            }
+            Turn::Tick => stream.commit_if_due().await?,
+            Turn::Event(Some(SourceEvent::Batch(batch))) => {
+                stream.take(&batch).await?;
+                stream.commit_if_due().await?
+            }
+            Turn::Event(Some(SourceEvent::Revoked(sources))) => {
+                stream.intake.drop_sources(&sources);
+                None
+            }
+            Turn::Event(Some(SourceEvent::Stopped { source, why })) => {
+                health.set("ingest", Some(format!("{source} is stopped: {why}")));
+                None
+            }
+            Turn::Event(None) => return Err(Error::environment("the Kafka consumer ended", "see the log")),
+        };
+        if let Some(committed) = committed {
+            tell(&source, on_commit, &committed);
+        }
+    }
+}
+
+/// What comes next.
+enum Turn {
+    End,
+    Tick,
+    Event(Option<SourceEvent>),
+}
+
+async fn ended(shutdown: &mut watch::Receiver<bool>) {
+    let _ = shutdown.wait_for(|stop| *stop).await;
+}
+
+fn tell(source: &KafkaSource, on_commit: &OnCommit, committed: &Committed) {
+    source.ack(&committed.positions);
+    on_commit(committed);
+}
+
+/// An intake with the real age of what is pending: a demonstration's clock jumps.
+struct Stream {
+    intake: Intake,
+    decoder: JsonDecoder,
+    interval: Duration,
+    oldest: Option<Instant>,
+    /// Sequence of the registry that the door knows.
+    registry: i64,
+}
+
+impl Stream {
+    async fn new(installation: &Installation, kafka: &Kafka) -> Result<Self> {
+        let limits = &installation.config.limits;
+        let limits = Limits { age: i64::MAX, rows: limits.commit_rows, bytes: limits.commit_bytes };
+        let registry = installation.lake.registry_sequence().await?;
+        let door = installation.door().await?;
+        Ok(Self {
+            intake: Intake::new(installation.lake.clone(), installation.clock.clone(), door, limits),
+            decoder: JsonDecoder::default(),
+            interval: Duration::from_millis(kafka.commit_interval_ms),
+            oldest: None,
+            registry,
+        })
+    }
+
+    async fn take(&mut self, batch: &engine::ingest::FrameBatch) -> Result<()> {
+        self.intake.take(batch, &mut self.decoder).await?;
+        self.oldest.get_or_insert_with(Instant::now);
+        Ok(())
+    }
+
+    async fn commit_if_due(&mut self) -> Result<Option<Committed>> {
+        let aged = self.oldest.is_some_and(|at| at.elapsed() >= self.interval);
+        if aged || self.intake.is_due() { self.commit().await.map(Some) } else { Ok(None) }
+    }
+
+    async fn commit(&mut self) -> Result<Committed> {
+        self.oldest = None;
+        self.intake.commit().await
+    }
+
+    /// Learns of new points. What the old door refused is committed first, so that the replay finds it.
+    async fn renew_door(&mut self, installation: &Installation) -> Result<Option<Committed>> {
+        let registry = installation.lake.registry_sequence().await?;
+        if registry == self.registry {
+            return self.commit_if_due().await;
+        }
+        let committed = self.commit().await?;
+        self.intake.set_door(installation.door().await?);
+        self.registry = registry;
+        Ok(Some(committed))
+    }
+}
+
+async fn open(installation: &Installation, kafka: &Kafka) -> Result<KafkaSource> {
+    let settings = KafkaSettings {
+        brokers: kafka.brokers.clone(),
+        topic: kafka.topic.clone(),
+        group: kafka.group.clone(),
+        cluster: kafka.cluster.clone(),
+        queue_bytes: kafka.queue_bytes,
+        options: kafka.options.clone(),
+    };
+    let positions = Arc::new(OfTable { lake: installation.lake.clone(), runtime: Handle::current() });
+    let opened = tokio::task::spawn_blocking(move || KafkaSource::open(&settings, positions));
+    opened.await.map_err(|e| Error::internal(format!("opening the Kafka source: {e}")))?
+}
+
+/// Positions as the log of `readings_raw` holds them.
+struct OfTable {
+    lake: Arc<Lake>,
+    runtime: Handle,
+}
+
+impl Positions for OfTable {
+    fn next_offset(&self, source: &str) -> Result<Option<i64>> {
+        self.runtime.block_on(async { self.lake.snapshot(Table::ReadingsRaw).await?.position(source).await })
+    }
+}
