@@ -3,8 +3,8 @@
 //! All energy lies in one quarter-hour, so that the fixed key gives each member its weight exactly.
 
 use std::fmt::Write as _;
-use std::path::Path;
-use std::process::Command;
+
+use crate::program::ecoop;
 
 const COMMUNITY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/cli/apply/samples/five-members.toml");
 const IMPORT_WH: [(&str, u32); 5] = [("A", 312450), ("B", 268912), ("C", 1945300), ("D", 742015), ("E", 1120877)];
@@ -19,17 +19,6 @@ const BILLS: [&str; 5] = [
     "D,742.015000,215.648000,526.367000,480.300000,418.640000,61.660000,24.80,1.83,1.00,4.26,31.89,final",
     "E,1120.877000,402.119000,718.758000,0.000000,0.000000,0.000000,46.25,3.42,1.00,7.77,58.44,final",
 ];
-
-fn ecoop(folder: &Path, arguments: &[&str]) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_ecoop"))
-        .current_dir(folder)
-        .args(["--data", "lake"])
-        .args(arguments)
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
-}
 
 /// June 2026 in Paris, all energy in the quarter-hour from noon on the 15th.
 fn june() -> String {

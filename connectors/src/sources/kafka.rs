@@ -160,7 +160,10 @@ impl Drop for KafkaSource {
 }
 
 fn consumer_config(settings: &KafkaSettings) -> Result<ClientConfig> {
-    let mut config = client_config(&settings.brokers, &settings.options)?;
+    let mut config = ClientConfig::new();
+    // How long the group waits for a process that was killed. The default of 45 s is for networks worse than ours.
+    config.set("session.timeout.ms", "10000").set("heartbeat.interval.ms", "3000");
+    add_options(&mut config, &settings.brokers, &settings.options)?;
     config
         .set("group.id", &settings.group)
         .set("enable.auto.commit", "false")
@@ -179,6 +182,11 @@ fn consumer_config(settings: &KafkaSettings) -> Result<ClientConfig> {
 /// Brokers and the user's own properties, for consumers and producers alike.
 pub(crate) fn client_config(brokers: &str, options: &BTreeMap<String, String>) -> Result<ClientConfig> {
     let mut config = ClientConfig::new();
+    add_options(&mut config, brokers, options)?;
+    Ok(config)
+}
+
+fn add_options(config: &mut ClientConfig, brokers: &str, options: &BTreeMap<String, String>) -> Result<()> {
     for (name, value) in options {
         if OURS.contains(&name.as_str()) {
             return Err(Error::user(format!("[kafka.options] {name}: ecoop sets it itself; leave it out")));
@@ -186,7 +194,7 @@ pub(crate) fn client_config(brokers: &str, options: &BTreeMap<String, String>) -
         config.set(name, value);
     }
     config.set("bootstrap.servers", brokers).set("client.id", "ecoop").set_log_level(RDKafkaLogLevel::Warning);
-    Ok(config)
+    Ok(())
 }
 
 #[cfg(test)]
