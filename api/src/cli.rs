@@ -5,7 +5,7 @@
 pub mod apply;
 mod completions;
 mod demo;
-mod ingest;
+pub mod ingest;
 mod lake;
 mod progress;
 mod report;

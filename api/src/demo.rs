@@ -3,6 +3,10 @@
 //!
 //! Only inputs are prepared, as files that anyone can read; every result is computed.
 
+mod history;
 mod inputs;
+mod ticker;
 
 pub use inputs::Inputs;
+pub use ticker::{Ticker, Watermark};
+pub use {history::take_in, ticker::TOPIC};

@@ -2,28 +2,48 @@
 //!
 //! Two listeners: pages for people, and figures of the machine for its operator, which are never public.
 
+mod asset {
+    pub mod get;
+}
+mod community {
+    pub mod asked;
+    mod csv;
+    pub mod events;
+    pub mod live;
+    pub mod page;
+    pub mod series_csv;
+    pub mod totals_csv;
+    pub mod view;
+}
 mod current;
 mod headers;
 mod health {
     pub mod livez;
     pub mod readyz;
 }
+mod index {
+    pub mod page;
+}
+mod language;
 mod metrics {
     pub mod get;
 }
+mod refusal;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::routing::get;
 use metrics_exporter_prometheus::PrometheusHandle;
+use dashboards::page::Origin;
 use tokio::sync::watch;
 use tower_http::compression::CompressionLayer;
 use tower_http::timeout::TimeoutLayer;
 
 pub use current::{Current, follow};
+use refusal::Refusal;
 
 use crate::installation::Installation;
 use crate::service::Health;
@@ -38,6 +58,8 @@ pub struct Site {
     /// What is published now.
     pub current: watch::Receiver<Arc<Current>>,
     pub health: Arc<Health>,
+    /// Where the figures come from, when they are not real.
+    pub origin: Option<Origin>,
     /// Turns true when the service ends: streams of events end then.
     pub shutdown: watch::Receiver<bool>,
 }
@@ -45,10 +67,22 @@ pub struct Site {
 /// The pages.
 pub fn public(site: Site) -> Router {
     let answers = Router::new()
+        .route("/", get(index::page::get))
+        .route("/c/{community}", get(community::page::get))
+        .route("/c/{community}/live", get(community::live::get))
+        .route("/c/{community}/series.csv", get(community::series_csv::get))
+        .route("/c/{community}/totals.csv", get(community::totals_csv::get))
+        .route("/assets/{file}", get(asset::get::get))
         .route("/livez", get(health::livez::get))
         .route("/readyz", get(health::readyz::get))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_WITHIN));
-    headers::on(answers.layer(CompressionLayer::new())).with_state(site)
+    let streams = Router::new().route("/c/{community}/events", get(community::events::get));
+    let all = answers.merge(streams).fallback(missing).layer(CompressionLayer::new());
+    headers::on(all).with_state(site)
+}
+
+async fn missing(headers: HeaderMap) -> Refusal {
+    Refusal::not_found().in_language(&language::of(None, &headers))
 }
 
 /// The operator's side.

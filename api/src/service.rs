@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use dashboards::page::Origin;
 use engine::{Error, Result};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -53,6 +54,21 @@ impl Health {
     }
 }
 
+/// What sets a demonstration apart from an installation.
+pub struct Kind {
+    /// Told of every commit of readings.
+    pub on_commit: OnCommit,
+    /// Where the figures come from, when they are not real.
+    pub origin: Option<Origin>,
+}
+
+impl Kind {
+    /// Real readings.
+    pub fn real() -> Self {
+        Self { on_commit: Arc::new(|_| {}), origin: None }
+    }
+}
+
 /// A running service.
 pub struct Service {
     tasks: JoinSet<Result<()>>,
@@ -64,11 +80,11 @@ pub struct Service {
 }
 
 impl Service {
-    /// Starts the parts. When it returns, pages answer. `on_commit` is told of every commit of readings.
+    /// Starts the parts. When it returns, pages answer.
     ///
     /// # Errors
     /// User, for an address that cannot be listened on; environment, when lake or store do not answer.
-    pub async fn start(installation: &Installation, parts: &BTreeSet<Part>, on_commit: OnCommit) -> Result<Self> {
+    pub async fn start(installation: &Installation, parts: &BTreeSet<Part>, kind: Kind) -> Result<Self> {
         let (stop, shutdown) = watch::channel(false);
         let health = Arc::new(Health::default());
         let mut tasks = JoinSet::new();
@@ -105,12 +121,13 @@ impl Service {
                 installation: installation.clone(),
                 current,
                 health: health.clone(),
+                origin: kind.origin,
                 shutdown: shutdown.clone(),
             };
             tasks.spawn(serve(listener, http::public(site), shutdown.clone()));
         }
         if let Some(kafka) = installation.config.kafka.clone().filter(|_| parts.contains(&Part::Ingest)) {
-            let stream = stream::run(installation.clone(), kafka, health.clone(), on_commit, shutdown.clone());
+            let stream = stream::run(installation.clone(), kafka, health.clone(), kind.on_commit, shutdown.clone());
             tasks.spawn(async move {
                 stream.await;
                 Ok(())
@@ -126,6 +143,11 @@ impl Service {
         Ok(Self { tasks, stop, listen, admin: admin_at })
     }
 
+    /// Adds a part that ends when [`Service::shutdown`] says so.
+    pub fn add(&mut self, part: impl Future<Output = Result<()>> + Send + 'static) {
+        self.tasks.spawn(part);
+    }
+
     /// Something that turns true when the service is told to end.
     pub fn shutdown(&self) -> watch::Receiver<bool> {
         self.stop.subscribe()
@@ -136,10 +158,14 @@ impl Service {
     /// # Errors
     /// That of the part that failed.
     pub async fn until(mut self, end: impl Future<Output = ()>) -> Result<()> {
+        tokio::pin!(end);
         let mut result = Ok(());
-        tokio::select! {
-            () = end => {}
-            Some(ended) = self.tasks.join_next() => result = flat(ended),
+        while result.is_ok() {
+            // A part that has nothing more to do ends well, and the others go on.
+            tokio::select! {
+                () = &mut end => break,
+                Some(ended) = self.tasks.join_next() => result = flat(ended),
+            }
         }
         let _ = self.stop.send(true);
         while let Some(ended) = self.tasks.join_next().await {

@@ -1,4 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+pub mod assets;
+pub mod chart;
 pub mod locale;
+pub mod page;

@@ -130,6 +130,11 @@ impl Words {
         LOCALES.lookup_with_args(&self.locale.0, key, &arguments)
     }
 
+    /// The text of a key that data choose, or `None` when no language has it.
+    pub fn known(&self, key: &str) -> Option<String> {
+        LOCALES.try_lookup(&self.locale.0, key)
+    }
+
     /// The text of a number with a unit whose key data choose, or `None` when no language has it.
     pub fn known_unit(&self, key: &str, n: &str) -> Option<String> {
         let arguments = HashMap::from([(Cow::Borrowed("n"), Value::from(n.to_owned()))]);

@@ -3,24 +3,29 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use connectors::sinks::kafka::KafkaSink;
+use connectors::sinks::mock::MockBroker;
+use dashboards::page::Origin;
 use datasets::demo::Demo;
-use engine::calendar::QUARTER;
+use engine::calendar::{QUARTER, rfc3339};
 use engine::clock::{Clock, ManualClock, Micros};
 use engine::{Error, Result};
 
 use super::serve::{Addresses, ready};
-use super::{Failure, apply, ingest, print};
+use super::{Failure, apply, ingest};
 use crate::clock::SystemClock;
-use crate::config::Config;
-use crate::demo::Inputs;
+use crate::config::{Config, Kafka};
+use crate::demo::{Inputs, TOPIC, Ticker, Watermark, take_in};
 use crate::installation::{Installation, demo_time, store_demo_time};
-use crate::service::{Part, Service, asked_to_end};
+use crate::service::{Kind, Part, Service, asked_to_end};
 use crate::worker::{self, Task};
 
 /// Where the demonstration is when nobody says so.
 const FOLDER: &str = "./ecoop-demo";
 /// How far before the real time its clock starts.
 const AGO: Micros = 14 * 96 * QUARTER;
+/// Partitions of its topic.
+const PARTITIONS: i32 = 2;
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -35,35 +40,61 @@ pub async fn run(args: Args, data: Option<&str>, mut config: Config) -> Result<(
     }
     args.addresses.over(&mut config);
     let folder = Path::new(&config.data).to_path_buf();
-    let start = begin(&folder)?;
-    let clock = Arc::new(ManualClock::at(start));
+    let (start, now) = begin(&folder)?;
+    let clock = Arc::new(ManualClock::at(now));
     let demo = Arc::new(Demo::load().map_err(|e| Error::internal(e.to_string()))?);
-    let t = std::time::Instant::now();
+    let broker = MockBroker::start(TOPIC, PARTITIONS)?;
+    configure(&mut config, &broker);
+    eprintln!("simulated communities, in {}; their time is {}", folder.display(), rfc3339(now));
     let inputs = Inputs::prepare(&folder, &demo, start)?;
-    eprintln!("prepare {:?}", t.elapsed());
+    let sink = KafkaSink::open(&broker.brokers(), TOPIC, &Default::default())?;
     let installation = Installation::with_clock(config, clock.clone()).await?;
     for document in &inputs.documents {
         apply::apply_file(&installation.store, "demo", document).await.map_err(|e| Failure::Said(e.to_string()))?;
     }
-    worker::perform(&installation, &Task::Copy).await?;
-    eprintln!("apply {:?}", t.elapsed());
-    for month in &inputs.months {
-        for file in month {
-            ingest::take_file(&installation, file, None).await?;
+    let mut months = inputs.months;
+    if installation.lake.published().await?.is_none() {
+        // The running month first: the pages have something to show, and the past follows while they answer.
+        for file in months.drain(..1).flatten() {
+            ingest::take_file(&installation, &file, None).await?;
         }
-        eprintln!("ingest {:?}", t.elapsed());
         worker::perform(&installation, &Task::Pending).await?;
-        eprintln!("compute {:?}", t.elapsed());
     }
-    let service = Service::start(&installation, &Part::all(), Arc::new(|_| {})).await?;
+    let committed = Arc::new(Watermark::default());
+    let counted = Arc::clone(&committed);
+    let kind = Kind {
+        on_commit: Arc::new(move |c| counted.add(c.accepted + c.rejected)),
+        origin: Some(Origin::Demo),
+    };
+    let mut service = Service::start(&installation, &Part::all(), kind).await?;
+    let shutdown = service.shutdown();
+    let ticker = Ticker { demo, clock, folder, sink, committed };
+    service.add(ticker.run(shutdown.clone()));
+    service.add(async move { take_in(&installation, months, shutdown).await });
     ready(&service)?;
-    Ok(service.until(asked_to_end()).await?)
+    service.until(asked_to_end()).await?;
+    drop(broker);
+    Ok(())
 }
 
-/// The time of the demonstration: where it stood, or its start in a folder that is new.
-fn begin(folder: &Path) -> Result<Micros> {
-    if let Some(stands) = demo_time(folder)? {
-        return Ok(stands);
+/// A broker of this process is another one each time, and its readings are to be seen at once.
+fn configure(config: &mut Config, broker: &MockBroker) {
+    let mut kafka = Kafka::of(broker.brokers(), TOPIC);
+    kafka.cluster = Some(format!("demo-{:x}", SystemClock.now()));
+    kafka.commit_interval_ms = 500;
+    config.kafka = Some(kafka);
+    config.jobs.every_seconds = 1;
+}
+
+/// Start and present of the demonstration's time; both begin now in a folder that is new.
+fn begin(folder: &Path) -> Result<(Micros, Micros)> {
+    let started = folder.join("demo-start");
+    if let Some(now) = demo_time(folder)? {
+        let text = std::fs::read_to_string(&started)
+            .map_err(|e| Error::environment(format!("cannot read {}", started.display()), e))?;
+        let start = engine::calendar::parse_rfc3339(text.trim())
+            .ok_or_else(|| Error::user(format!("{} holds no instant: `{}`", started.display(), text.trim())))?;
+        return Ok((start, now));
     }
     if folder.join("store.sqlite").exists() || folder.join("lake").exists() {
         return Err(Error::user(format!(
@@ -71,10 +102,10 @@ fn begin(folder: &Path) -> Result<Micros> {
             folder.display()
         )));
     }
-    std::fs::create_dir_all(folder)
-        .map_err(|e| Error::environment(format!("cannot create {}", folder.display()), e))?;
-    let now = SystemClock.now();
-    let start = now - now.rem_euclid(QUARTER) - AGO;
+    std::fs::create_dir_all(folder).map_err(|e| Error::environment(format!("cannot create {}", folder.display()), e))?;
+    let real = SystemClock.now();
+    let start = real - real.rem_euclid(QUARTER) - AGO;
+    std::fs::write(&started, rfc3339(start))?;
     store_demo_time(folder, start)?;
-    Ok(start)
+    Ok((start, start))
 }

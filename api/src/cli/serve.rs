@@ -6,7 +6,7 @@ use engine::Error;
 
 use super::{Failure, print};
 use crate::installation::{Installation, demo_time};
-use crate::service::{Part, Service, asked_to_end};
+use crate::service::{Kind, Part, Service, asked_to_end};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -49,7 +49,7 @@ pub async fn run(args: Args, mut config: crate::config::Config) -> Result<(), Fa
     if parts.contains(&Part::Ingest) && installation.config.kafka.is_none() {
         eprintln!("no [kafka] in the configuration: readings come by `ecoop ingest` only");
     }
-    let service = Service::start(&installation, &parts, std::sync::Arc::new(|_| {})).await?;
+    let service = Service::start(&installation, &parts, Kind::real()).await?;
     ready(&service)?;
     Ok(service.until(asked_to_end()).await?)
 }

@@ -13,6 +13,7 @@ mod table;
 
 pub use figures::Figures;
 pub use render::{render, render_live};
+pub use table::{series_csv, totals_csv};
 
 /// The energy of a span of time in 1e-6 kWh. All are zero or more.
 /// `production = shared + surplus` and `consumption = shared + residual` hold for every interval that was computed.
@@ -131,6 +132,8 @@ pub struct CommunityView {
     pub slot_seconds: u32,
     /// The present, by the clock of the lake.
     pub now_us: i64,
+    /// The publication that brought these figures; a later one has a larger number.
+    pub version: i64,
     /// End of the last interval up to which everything expected has arrived.
     pub complete_until_us: Option<i64>,
     /// Start of the first interval with data; the picker goes no further back.

@@ -40,9 +40,10 @@ impl Urls {
         self.page(community_id, "/totals.csv", period, locale)
     }
 
-    /// Server-sent events; `committed` when new data of the community are published.
-    pub fn events(&self, community_id: &str) -> String {
-        format!("{}/c/{}/events", self.prefix, escape(community_id))
+    /// Server-sent events: `committed`, with the number of the publication as id and data, when something of the
+    /// community is published after `version`.
+    pub fn events(&self, community_id: &str, version: i64) -> String {
+        format!("{}/c/{}/events?after={version}", self.prefix, escape(community_id))
     }
 
     /// An embedded file by its plain name.
@@ -78,6 +79,6 @@ mod tests {
         let week = Period::Week("2026-06-01".parse().unwrap());
         assert_eq!(urls.community("village-fr", week, &fr), "/energy/c/village-fr?p=week&d=2026-06-01&lang=fr");
         assert_eq!(urls.live("a/b\"é", week, &fr), "/energy/c/a%2Fb%22%C3%A9/live?p=week&d=2026-06-01&lang=fr");
-        assert_eq!(Urls::default().events("x"), "/c/x/events");
+        assert_eq!(Urls::default().events("x", 7), "/c/x/events?after=7");
     }
 }

@@ -1,0 +1,143 @@
+//! From the published figures of a community to what its page says.
+
+use chrono::NaiveDate;
+use dashboards::page::community::{Amount, Basis, Co2, CommunityView, Energy, Money, Place, Scope, Slot};
+use dashboards::page::{Origin, Period};
+use engine::calendar::{day_start};
+use engine::units::round_half_up;
+use engine::{Error, Result};
+
+use crate::figures::period::{self, Day, Load, Worth};
+use crate::figures::{View, co2};
+use crate::http::{Current, Site};
+
+/// Reads everything that the page of a period says.
+///
+/// # Errors
+/// User, when there is no such community; environment, when files cannot be read.
+pub async fn of(site: &Site, current: &Current, id: &str, ask: impl FnOnce(NaiveDate) -> Period) -> Result<CommunityView> {
+    let installation = &site.installation;
+    let view = View::over(installation, current.registry.clone(), current.published.clone(), id).await?;
+    let now = installation.clock.now();
+    let period = ask(engine::calendar::local_day(view.zone, now));
+    let span = period.span(view.zone);
+    let totals = period::totals(&view, span).await?;
+    let completeness = period::completeness(&view).await?;
+    let worth = period::worth(&view, span, period.first(), period.end()).await?;
+    let factors = co2::of(&view, span).await?;
+    let series = match period {
+        Period::Day(_) => period::load(&view, span).await?.iter().map(interval).collect::<Result<_>>()?,
+        Period::Week(_) | Period::Month(_) => {
+            period::days(&view, span).await?.iter().map(|d| local_day(&view, d)).collect::<Result<_>>()?
+        }
+    };
+    let open = totals.intervals > totals.complete_intervals || span.end > now;
+    let community = &view.community;
+    let participations = current.registry.participations.get(id).map(Vec::as_slice).unwrap_or_default();
+    let points: std::collections::BTreeSet<_> = participations.iter().map(|p| &p.metering_point_id).collect();
+    Ok(CommunityView {
+        community_id: id.to_string(),
+        name: current.names.communities.get(id).unwrap_or(&community.name).clone(),
+        country: community.country.clone(),
+        currency: community.currency.clone(),
+        zone: view.zone,
+        place: community
+            .place_micro
+            .map(|(latitude_micro, longitude_micro)| Place { latitude_micro, longitude_micro }),
+        period,
+        slot_seconds: community.interval_minutes * 60,
+        now_us: now,
+        version: current.changed_in.get(id).copied().unwrap_or(0),
+        complete_until_us: completeness.until,
+        first_us: completeness.first_start,
+        provisional: open,
+        missing_points: count(totals.missing_points)?,
+        members: count(current.registry.members.keys().filter(|(c, _)| c == id).count())?,
+        points: count(points.len())?,
+        totals: energy(&totals.energy)?,
+        money: money(&worth),
+        co2: factors.first().map(emissions),
+        series,
+        held: current.held.get(id).cloned(),
+        origin: site.origin,
+    })
+}
+
+fn count<N: TryInto<u32>>(n: N) -> Result<u32> {
+    n.try_into().map_err(|_| Error::internal("a count does not fit"))
+}
+
+fn mwh(value: i128) -> Result<i64> {
+    i64::try_from(value).map_err(|_| Error::internal(format!("{value} mWh do not fit")))
+}
+
+/// What was shared out: production and consumption of held intervals are not in the picture of where energy went.
+fn energy(e: &period::Energy) -> Result<Energy> {
+    Ok(Energy {
+        production_mwh: mwh(e.production_mwh - e.held_production_mwh)?,
+        consumption_mwh: mwh(e.consumption_mwh - e.held_consumption_mwh)?,
+        shared_mwh: mwh(e.shared_mwh)?,
+        residual_mwh: mwh(e.residual_mwh)?,
+        surplus_mwh: mwh(e.surplus_mwh)?,
+    })
+}
+
+fn interval(load: &Load) -> Result<Slot> {
+    let shared_out = match (load.shared_mwh, load.residual_mwh, load.surplus_mwh) {
+        (Some(shared), Some(residual), Some(surplus)) => Some(Energy {
+            production_mwh: mwh(load.production_mwh)?,
+            consumption_mwh: mwh(load.consumption_mwh)?,
+            shared_mwh: mwh(shared)?,
+            residual_mwh: mwh(residual)?,
+            surplus_mwh: mwh(surplus)?,
+        }),
+        _ => None,
+    };
+    Ok(Slot {
+        start_us: load.start,
+        energy: shared_out,
+        provisional: load.status != "complete",
+        missing_points: count(load.missing_points)?,
+        estimated_points: count(load.estimated_points)?,
+    })
+}
+
+fn local_day(view: &View, day: &Day) -> Result<Slot> {
+    let parts = [day.production_mwh, day.consumption_mwh, day.shared_mwh, day.residual_mwh, day.surplus_mwh];
+    let shared_out = match parts {
+        [Some(production), Some(consumption), Some(shared), Some(residual), Some(surplus)] => Some(Energy {
+            production_mwh: mwh(production)?,
+            consumption_mwh: mwh(consumption)?,
+            shared_mwh: mwh(shared)?,
+            residual_mwh: mwh(residual)?,
+            surplus_mwh: mwh(surplus)?,
+        }),
+        _ => None,
+    };
+    Ok(Slot {
+        start_us: day_start(view.zone, day.day),
+        energy: shared_out,
+        provisional: day.open_intervals > 0,
+        missing_points: count(day.missing_points)?,
+        estimated_points: count(day.estimated_points)?,
+    })
+}
+
+fn money(worth: &Worth) -> Money {
+    let amount = |pico: Option<i128>| pico.map(|p| Amount { micro: round_half_up(p, 12, 6), basis: Basis::Tariff });
+    Money {
+        shared: amount(worth.internal),
+        residual: amount(worth.residual),
+        surplus: amount(worth.surplus),
+        saved: amount(worth.saved),
+    }
+}
+
+fn emissions(c: &co2::Co2) -> Co2 {
+    Co2 {
+        avoided_mg: round_half_up(c.avoided_ng, 9, 3),
+        inventory_mg: round_half_up(c.inventory_ng, 9, 3),
+        factor_set: c.factor_set.clone(),
+        scope: if c.scope == "direct" { Scope::Direct } else { Scope::LifeCycle },
+    }
+}

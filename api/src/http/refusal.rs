@@ -1,0 +1,50 @@
+//! What an endpoint answers when it cannot answer: a page in the reader's words. What went wrong inside stands in the
+//! log only, because an error text may hold somebody's data.
+
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use dashboards::locale::Locale;
+use dashboards::page::{Urls, error};
+use engine::{Error, ErrorKind};
+
+/// A refusal; English until the language of the reader is known.
+#[derive(Debug)]
+pub struct Refusal {
+    status: StatusCode,
+    locale: Locale,
+}
+
+impl Refusal {
+    /// There is no such page or community.
+    pub fn not_found() -> Self {
+        Self { status: StatusCode::NOT_FOUND, locale: Locale::english() }
+    }
+
+    /// In the reader's language.
+    pub fn in_language(self, locale: &Locale) -> Self {
+        Self { locale: locale.clone(), ..self }
+    }
+}
+
+impl From<Error> for Refusal {
+    fn from(e: Error) -> Self {
+        let status = match e.kind() {
+            // Endpoints ask for nothing but communities and times: what cannot be found is not there.
+            ErrorKind::User => StatusCode::NOT_FOUND,
+            ErrorKind::Environment | ErrorKind::Conflict => StatusCode::SERVICE_UNAVAILABLE,
+            ErrorKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        if status != StatusCode::NOT_FOUND {
+            tracing::error!("a page could not be made: {e}");
+        }
+        Self { status, locale: Locale::english() }
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let html = error::render(self.status.as_u16(), &self.locale, &Urls::default());
+        (self.status, [(CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response()
+    }
+}
