@@ -1,11 +1,23 @@
 # Thin: the work is in .ci/.
-.PHONY: help test lint
+.PHONY: help demo test test-full lint assets kafka-jars
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
+demo: ## install what is missing, build, show four simulated communities
+	@.ci/demo
+
 test: ## install what is missing, build, run all tests
 	@.ci/test
 
-lint: ## rustfmt
+test-full: ## the same, with the sizes that take long
+	@ECOOP_TEST_FULL=1 .ci/test
+
+lint: ## rustfmt, clippy, dependencies, house rules
 	@bash -c "source .ci/environment && cargo fmt --all --check"
+
+assets: ## fetch third-party web assets
+	@.ci/assets
+
+kafka-jars: ## fetch Apache Kafka for the tests
+	@.ci/kafka/jars

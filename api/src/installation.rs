@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use engine::clock::{Clock, ManualClock, Micros};
 use engine::ingest::Door;
@@ -28,6 +28,8 @@ pub struct Installation {
     pub lake: Arc<Lake>,
     pub store: Store,
     pub clock: Arc<dyn Clock>,
+    /// Version of the quarantine and sequence of the registry at which this process last looked for readings to release.
+    pub replayed: Arc<Mutex<Option<(i64, i64)>>>,
 }
 
 impl Installation {
@@ -80,7 +82,7 @@ impl Installation {
                  restore store and lake from the same moment"
             )));
         }
-        Ok(Self { config: Arc::new(config), folder, lake, store, clock })
+        Ok(Self { config: Arc::new(config), folder, lake, store, clock, replayed: Arc::default() })
     }
 
     /// What is known at the door now.

@@ -3,10 +3,10 @@
 //!
 //! Energies and powers stay integers (1e-6 kWh, 1e-6 kW); only plotters and the sun use floats, for pixels and angles.
 
-pub mod flow;
-pub mod load;
 mod axis;
+pub mod flow;
 mod label;
+pub mod load;
 mod palette;
 pub mod sun;
 

@@ -3,8 +3,8 @@
 
 pub mod community;
 pub mod error;
-pub mod index;
 mod frame;
+pub mod index;
 pub mod period;
 pub mod urls;
 

@@ -52,6 +52,7 @@ pub async fn run(args: Args, data: Option<&str>, mut config: Config) -> Result<(
     for document in &inputs.documents {
         apply::apply_file(&installation.store, "demo", document).await.map_err(|e| Failure::Said(e.to_string()))?;
     }
+    worker::perform(&installation, &Task::Copy).await?;
     let mut months = inputs.months;
     if installation.lake.published().await?.is_none() {
         // The running month first: the pages have something to show, and the past follows while they answer.
@@ -62,10 +63,7 @@ pub async fn run(args: Args, data: Option<&str>, mut config: Config) -> Result<(
     }
     let committed = Arc::new(Watermark::default());
     let counted = Arc::clone(&committed);
-    let kind = Kind {
-        on_commit: Arc::new(move |c| counted.add(c.accepted + c.rejected)),
-        origin: Some(Origin::Demo),
-    };
+    let kind = Kind { on_commit: Arc::new(move |c| counted.add(c.accepted + c.rejected)), origin: Some(Origin::Demo) };
     let mut service = Service::start(&installation, &Part::all(), kind).await?;
     let shutdown = service.shutdown();
     let ticker = Ticker { demo, clock, folder, sink, committed };
@@ -102,7 +100,8 @@ fn begin(folder: &Path) -> Result<(Micros, Micros)> {
             folder.display()
         )));
     }
-    std::fs::create_dir_all(folder).map_err(|e| Error::environment(format!("cannot create {}", folder.display()), e))?;
+    std::fs::create_dir_all(folder)
+        .map_err(|e| Error::environment(format!("cannot create {}", folder.display()), e))?;
     let real = SystemClock.now();
     let start = real - real.rem_euclid(QUARTER) - AGO;
     std::fs::write(&started, rfc3339(start))?;

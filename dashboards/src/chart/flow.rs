@@ -86,10 +86,9 @@ fn draw(id: &str, title: &str, bands: &[Band], left: &[Node], right: &[Node]) ->
     for band in bands.iter().filter(|b| b.height > 0) {
         push_band(&mut svg, id, band);
     }
-    for (nodes, tops, x, text_x, anchor) in [
-        (left, &left_text, LEFT - BAR, LEFT - BAR - 8, "end"),
-        (right, &right_text, RIGHT, RIGHT + BAR + 8, "start"),
-    ] {
+    for (nodes, tops, x, text_x, anchor) in
+        [(left, &left_text, LEFT - BAR, LEFT - BAR - 8, "end"), (right, &right_text, RIGHT, RIGHT + BAR + 8, "start")]
+    {
         for (node, text_top) in nodes.iter().zip(tops) {
             if let Some(text_top) = text_top {
                 push_node(&mut svg, id, node, x, (text_x, *text_top), anchor);

@@ -48,7 +48,14 @@ struct Chart<'a> {
 }
 
 /// Draws the chart. `day_url` gives the address of a day: bars of a week or month are links to their days.
-pub fn load(id: &str, title: &str, view: &CommunityView, size: Size, words: &Words, day_url: &dyn Fn(Period) -> String) -> String {
+pub fn load(
+    id: &str,
+    title: &str,
+    view: &CommunityView,
+    size: Size,
+    words: &Words,
+    day_url: &dyn Fn(Period) -> String,
+) -> String {
     let chart = Chart::new(view, size, words);
     let mut svg = String::new();
     // A string takes everything; should the library refuse a shape nevertheless, the table below still says it all.
@@ -66,7 +73,7 @@ impl<'a> Chart<'a> {
         let axis = Axis::for_largest(rows.iter().filter_map(|r| r.values.as_ref().map(height)).max().unwrap_or(0));
         let widest = axis.ticks.iter().map(|t| label::width(&tick(words, &axis, *t))).max().unwrap_or(0);
         let (width, height) = Self::pixels(size);
-        let field = (widest.max(20), width - 8, 24, height - 26);
+        let field = (widest.max(20) + 8, width - 8, 24, height - 26);
         Self { view, words, size, rows, axis, field }
     }
 
@@ -156,11 +163,21 @@ impl<'a> Chart<'a> {
         let wide = self.size == Size::Wide;
         match self.view.period {
             Period::Day(_) => hours(&self.rows, self.view.zone, if wide { 3 } else { 6 }),
-            Period::Week(first) => first.iter_days().take(7).zip(0..).map(|(day, n)| {
-                let name = if wide { self.words.short_day(day) } else { String::new() };
-                (n * ROW + ROW / 2, format!("{} {name}", self.words.weekday_short(day)).trim_end().to_owned())
-            }).collect(),
-            Period::Month(_) => self.view.period.days().into_iter().zip(0..)
+            Period::Week(first) => first
+                .iter_days()
+                .take(7)
+                .zip(0..)
+                .map(|(day, n)| {
+                    let name = if wide { self.words.short_day(day) } else { String::new() };
+                    (n * ROW + ROW / 2, format!("{} {name}", self.words.weekday_short(day)).trim_end().to_owned())
+                })
+                .collect(),
+            Period::Month(_) => self
+                .view
+                .period
+                .days()
+                .into_iter()
+                .zip(0..)
                 .filter(|(day, _)| wide || day.day0() % 7 == 0)
                 .map(|(day, n)| (n * ROW + ROW / 2, day.day().to_string()))
                 .collect(),
@@ -215,11 +232,8 @@ impl<'a> Chart<'a> {
 
     fn draw_labels(&self, root: &Root) -> Drawn {
         for (key, lower, upper) in bands() {
-            let edges: Vec<Option<label::Edges>> = self
-                .rows
-                .iter()
-                .map(|row| row.values.as_ref().map(|e| (self.y(upper(e)), self.y(lower(e)))))
-                .collect();
+            let edges: Vec<Option<label::Edges>> =
+                self.rows.iter().map(|row| row.values.as_ref().map(|e| (self.y(upper(e)), self.y(lower(e))))).collect();
             let name = self.words.t(key);
             let found = match self.is_day() {
                 true => label::place(&name, &edges, |step| self.x(step as i64 * ROW)),
@@ -272,12 +286,15 @@ impl<'a> Chart<'a> {
 impl Row {
     fn new(view: &CommunityView, span: Span, slot: Option<&Slot>) -> Self {
         let power = |mwh: i64| match view.period {
-            Period::Day(_) => (i128::from(mwh) * 3600 * i128::from(SECOND) / i128::from((span.end - span.start).max(1))) as i64,
+            Period::Day(_) => {
+                (i128::from(mwh) * 3600 * i128::from(SECOND) / i128::from((span.end - span.start).max(1))) as i64
+            }
             Period::Week(_) | Period::Month(_) => mwh,
         };
         let values = slot.and_then(|s| s.energy).map(|e| {
             // Stacked from its parts, so that the steps of one row always meet.
-            let (shared_mwh, residual_mwh, surplus_mwh) = (power(e.shared_mwh), power(e.residual_mwh), power(e.surplus_mwh));
+            let (shared_mwh, residual_mwh, surplus_mwh) =
+                (power(e.shared_mwh), power(e.residual_mwh), power(e.surplus_mwh));
             Energy {
                 production_mwh: shared_mwh + surplus_mwh,
                 consumption_mwh: shared_mwh + residual_mwh,
@@ -286,7 +303,7 @@ impl Row {
                 surplus_mwh,
             }
         });
-        let over = span.end <= view.now_us && view.first_us.is_none_or(|first| first < span.end);
+        let over = view.is_due(span);
         Self {
             span,
             values,
@@ -310,9 +327,11 @@ fn bands() -> [(&'static str, Part, Part); 3] {
 /// One run of steps: three bands and the line of consumption.
 fn draw_run(plot: &Plot, run: &[(i64, Energy, bool)]) -> Drawn {
     let outline = |part: Part| run.iter().flat_map(move |(x, e, _)| [(*x, part(e)), (*x + ROW, part(e))]);
-    for ((_, lower, upper), tone) in bands().into_iter().zip([&palette::SHARED, &palette::SUPPLIER, &palette::SURPLUS]) {
+    for ((_, lower, upper), tone) in bands().into_iter().zip([&palette::SHARED, &palette::SUPPLIER, &palette::SURPLUS])
+    {
         if run.iter().any(|(_, e, _)| upper(e) > lower(e)) {
-            let points: Vec<(i64, i64)> = outline(upper).chain(outline(lower).collect::<Vec<_>>().into_iter().rev()).collect();
+            let points: Vec<(i64, i64)> =
+                outline(upper).chain(outline(lower).collect::<Vec<_>>().into_iter().rev()).collect();
             plot.draw(&Polygon::new(points, tone.colour.filled()))?;
         }
     }

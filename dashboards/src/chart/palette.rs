@@ -25,8 +25,7 @@ pub(super) const ESTIMATED: Tone = tone(9, "hatch-ink");
 pub(super) const TICK: Tone = tone(10, "tick");
 pub(super) const LABEL: Tone = tone(11, "label");
 
-const TONES: [&Tone; 11] =
-    [&SHARED, &SUPPLIER, &SURPLUS, &LOAD, &NIGHT, &LINE, &NOW, &WARN, &ESTIMATED, &TICK, &LABEL];
+const TONES: [&Tone; 11] = [&SHARED, &SUPPLIER, &SURPLUS, &LOAD, &NIGHT, &LINE, &NOW, &WARN, &ESTIMATED, &TICK, &LABEL];
 
 /// What stands around the drawn shapes.
 pub(super) struct Finish<'a> {
@@ -46,7 +45,9 @@ pub(super) fn finish(svg: &str, with: &Finish) -> String {
         match line.strip_prefix("<svg ") {
             Some(attributes) => {
                 let view_box = attribute(attributes, "viewBox").unwrap_or_default();
-                out.push_str(&open(id, view_box, with.title));
+                // A picture that holds links is a group: an image has nothing inside that could be reached.
+                let role = if with.over.contains("<a ") { "group" } else { "img" };
+                out.push_str(&open_as(role, id, view_box, with.title));
                 out.push_str(&patterns(id));
             }
             None if line == "</svg>" => {
@@ -61,9 +62,13 @@ pub(super) fn finish(svg: &str, with: &Finish) -> String {
 
 /// The opening of an image with its title.
 pub(super) fn open(id: &str, view_box: &str, title: &str) -> String {
+    open_as("img", id, view_box, title)
+}
+
+fn open_as(role: &str, id: &str, view_box: &str, title: &str) -> String {
     let title = escape(title);
     format!(
-        "<svg id=\"{id}\" class=\"chart\" viewBox=\"{view_box}\" role=\"img\" aria-labelledby=\"{id}-title\">\
+        "<svg id=\"{id}\" class=\"chart\" viewBox=\"{view_box}\" role=\"{role}\" aria-labelledby=\"{id}-title\">\
          <title id=\"{id}-title\">{title}</title>"
     )
 }
@@ -145,11 +150,10 @@ mod tests {
 
     #[test]
     fn a_title_cannot_break_out() {
-        let svg = finish("<svg width=\"1\" height=\"1\" viewBox=\"0 0 1 1\">\n</svg>\n", &Finish {
-            id: "x",
-            title: "</title><script>alert('1')</script>",
-            over: "",
-        });
+        let svg = finish(
+            "<svg width=\"1\" height=\"1\" viewBox=\"0 0 1 1\">\n</svg>\n",
+            &Finish { id: "x", title: "</title><script>alert('1')</script>", over: "" },
+        );
         assert!(!svg.contains("<script"), "{svg}");
         assert!(svg.contains("viewBox=\"0 0 1 1\"") && !svg.contains(" height=\"1\" viewBox"), "{svg}");
     }

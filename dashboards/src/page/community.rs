@@ -166,6 +166,13 @@ impl CommunityView {
         self.period.span(self.zone).contains(self.now_us)
     }
 
+    /// Whether figures of a span have to be there by now: it has ended an interval ago, and there were meters. Readings
+    /// take some time to come.
+    pub fn is_due(&self, span: engine::calendar::Span) -> bool {
+        let grace = i64::from(self.slot_seconds) * engine::calendar::SECOND;
+        span.end + grace <= self.now_us && self.first_us.is_none_or(|first| first < span.end)
+    }
+
     /// The rows of the picture: every span of the grid with its row, when there is one.
     pub fn rows(&self) -> Vec<(engine::calendar::Span, Option<&Slot>)> {
         let find = |start| self.series.binary_search_by_key(&start, |slot| slot.start_us).ok();

@@ -142,7 +142,9 @@ mod tests {
 
     #[test]
     fn neighbours_touch() {
-        for period in [Period::Day(day("2026-03-01")), Period::Week(day("2026-12-28")), Period::Month(day("2026-01-01"))] {
+        for period in
+            [Period::Day(day("2026-03-01")), Period::Week(day("2026-12-28")), Period::Month(day("2026-01-01"))]
+        {
             assert_eq!(period.previous().next(), period);
             assert_eq!(period.next().previous(), period);
             assert_eq!(period.previous().end(), period.first());

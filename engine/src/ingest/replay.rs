@@ -1,6 +1,6 @@
 //! Quarantined readings of a point that was registered later: submitted again, with their origin beside them.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use arrow::array::{AsArray, RecordBatch};
 use arrow::compute::cast;
@@ -43,31 +43,20 @@ pub async fn replay_all(
     fence: &dyn Fence,
 ) -> Result<BTreeMap<String, usize>> {
     let session = catalog(lake).await?;
-    let sql =
-        format!("SELECT DISTINCT metering_point_id FROM quarantine WHERE metering_point_id IS NOT NULL AND {CURABLE}");
-    let mut points = Vec::new();
-    for batch in session.sql(&sql).await?.collect().await? {
-        let ids = cast(batch.column(0), &DataType::Utf8)?;
-        points.extend(ids.as_string::<i32>().iter().flatten().map(str::to_string));
-    }
-    points.sort();
     let mut done = BTreeMap::new();
-    for point in points {
+    for (point, waiting) in waiting(&session).await? {
         let Some(sequence) = registry.point_sequences.get(&point) else { continue };
         let application = format!("replay/{point}");
         let from = lake.snapshot(Table::ReadingsRaw).await?.position(&application).await?;
-        let waiting = waiting(&session, &point).await?;
         let now = clock.now();
         let rows = accepted(&waiting, &application, *sequence, door, decoder, now);
         let count = rows.len();
-        if count == 0 && from.is_some_and(|f| f >= *sequence) {
+        if count == 0 {
             continue;
         }
         let days = rows.into_batches(&application, now)?.into_iter().map(|(d, b)| (d, vec![b])).collect();
         commit_rows(lake, days, vec![Move { application, from, to: *sequence }], now, fence).await?;
-        if count > 0 {
-            done.insert(point, count);
-        }
+        done.insert(point, count);
     }
     Ok(done)
 }
@@ -81,35 +70,27 @@ async fn catalog(lake: &Lake) -> Result<SessionContext> {
     Ok(session)
 }
 
-/// Curable rows of a point that no replay has released yet.
-async fn waiting(session: &SessionContext, point: &str) -> Result<Vec<Waiting>> {
-    let quoted = point.replace('\'', "''");
-    let released = format!(
-        "SELECT origin_source, origin_position, origin_index FROM readings_raw \
-         WHERE metering_point_id = '{quoted}' AND origin_source IS NOT NULL"
-    );
-    let mut done = HashSet::new();
-    for batch in session.sql(&released).await?.collect().await? {
-        for_each_place(&batch, |source, position, index| {
-            done.insert((source.to_string(), position, index));
-        })?;
-    }
+/// Curable rows that no replay has released yet, by point.
+async fn waiting(session: &SessionContext) -> Result<BTreeMap<String, Vec<Waiting>>> {
     let open = format!(
-        "SELECT source, position, position_index, message_at, payload FROM quarantine \
-         WHERE metering_point_id = '{quoted}' AND {CURABLE} ORDER BY source, position, position_index"
+        "SELECT q.source, q.position, q.position_index, q.message_at, q.payload, q.metering_point_id \
+         FROM quarantine AS q LEFT ANTI JOIN \
+         (SELECT origin_source, origin_position, origin_index FROM readings_raw WHERE origin_source IS NOT NULL) AS r \
+         ON r.origin_source = q.source AND r.origin_position = q.position AND r.origin_index = q.position_index \
+         WHERE q.metering_point_id IS NOT NULL AND {CURABLE} \
+         ORDER BY q.metering_point_id, q.source, q.position, q.position_index"
     );
-    let mut waiting = Vec::new();
+    let mut waiting = BTreeMap::<String, Vec<Waiting>>::new();
     for batch in session.sql(&open).await?.collect().await? {
         let message_at = batch.column(3).as_primitive::<TimestampMicrosecondType>().clone();
-        let payloads = cast(batch.column(4), &DataType::Binary)?;
-        let payloads = payloads.as_binary::<i32>();
+        let (payloads, points) = (cast(batch.column(4), &DataType::Binary)?, cast(batch.column(5), &DataType::Utf8)?);
+        let (payloads, points) = (payloads.as_binary::<i32>(), points.as_string::<i32>());
         let mut row = 0;
         for_each_place(&batch, |source, position, index| {
-            if !done.contains(&(source.to_string(), position, index)) {
-                let origin = Origin { source: source.to_string(), position, index };
-                let payload = payloads.value(row).to_vec();
-                waiting.push(Waiting { origin, message_at: message_at.value(row), payload });
-            }
+            let origin = Origin { source: source.to_string(), position, index };
+            let payload = payloads.value(row).to_vec();
+            let of_point = waiting.entry(points.value(row).to_string()).or_default();
+            of_point.push(Waiting { origin, message_at: message_at.value(row), payload });
             row += 1;
         })?;
     }

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use dashboards::page::community::{Amount, Basis, Co2, CommunityView, Energy, Money, Place, Scope, Slot};
 use dashboards::page::{Origin, Period};
-use engine::calendar::{day_start};
+use engine::calendar::day_start;
 use engine::units::round_half_up;
 use engine::{Error, Result};
 
@@ -15,7 +15,12 @@ use crate::http::{Current, Site};
 ///
 /// # Errors
 /// User, when there is no such community; environment, when files cannot be read.
-pub async fn of(site: &Site, current: &Current, id: &str, ask: impl FnOnce(NaiveDate) -> Period) -> Result<CommunityView> {
+pub async fn of(
+    site: &Site,
+    current: &Current,
+    id: &str,
+    ask: impl FnOnce(NaiveDate) -> Period,
+) -> Result<CommunityView> {
     let installation = &site.installation;
     let view = View::over(installation, current.registry.clone(), current.published.clone(), id).await?;
     let now = installation.clock.now();
@@ -41,9 +46,7 @@ pub async fn of(site: &Site, current: &Current, id: &str, ask: impl FnOnce(Naive
         country: community.country.clone(),
         currency: community.currency.clone(),
         zone: view.zone,
-        place: community
-            .place_micro
-            .map(|(latitude_micro, longitude_micro)| Place { latitude_micro, longitude_micro }),
+        place: community.place_micro.map(|(latitude_micro, longitude_micro)| Place { latitude_micro, longitude_micro }),
         period,
         slot_seconds: community.interval_minutes * 60,
         now_us: now,

@@ -175,9 +175,8 @@ fn next(view: &CommunityView, words: &Words, address: &dyn Fn(Period) -> String)
 
 fn chart_notes(view: &CommunityView, words: &Words) -> Vec<String> {
     let mut notes = Vec::new();
-    let over = |end: i64| end <= view.now_us && view.first_us.is_none_or(|first| first < end);
     let lacking = |(span, slot): &(engine::calendar::Span, Option<&super::Slot>)| {
-        slot.map_or(over(span.end), |s| s.missing_points > 0 || (s.energy.is_none() && over(span.end)))
+        slot.map_or(view.is_due(*span), |s| s.missing_points > 0 || (s.energy.is_none() && view.is_due(*span)))
     };
     let count = view.rows().iter().filter(|row| lacking(row)).count() as u64;
     if count > 0 {
