@@ -153,7 +153,7 @@ mod tests {
 
     #[test]
     fn a_day_has_92_96_or_100_quarter_hours_and_a_month_its_days() {
-        let check = |period: Period, want| {
+        let check = |period: Period, want: usize| {
             let grid = period.grid(chrono_tz::Europe::Paris, 900);
             assert_eq!(grid.len(), want, "{period:?}");
             assert!(grid.windows(2).all(|pair| pair[0].end == pair[1].start));
