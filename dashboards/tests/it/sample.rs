@@ -1,0 +1,85 @@
+//! Views to draw: a day with sun, a gap and an estimate; and views of any figures.
+
+use dashboards::page::Period;
+use dashboards::page::community::{Amount, Basis, Co2, CommunityView, Energy, Money, Place, Scope, Slot};
+use engine::calendar::SECOND;
+
+pub const QUARTER_S: u32 = 900;
+
+pub fn energy(shared_mwh: i64, residual_mwh: i64, surplus_mwh: i64) -> Energy {
+    Energy {
+        production_mwh: shared_mwh + surplus_mwh,
+        consumption_mwh: shared_mwh + residual_mwh,
+        shared_mwh,
+        residual_mwh,
+        surplus_mwh,
+    }
+}
+
+fn sum(series: &[Slot]) -> Energy {
+    series.iter().filter_map(|s| s.energy).fold(Energy::default(), |a, b| Energy {
+        production_mwh: a.production_mwh + b.production_mwh,
+        consumption_mwh: a.consumption_mwh + b.consumption_mwh,
+        shared_mwh: a.shared_mwh + b.shared_mwh,
+        residual_mwh: a.residual_mwh + b.residual_mwh,
+        surplus_mwh: a.surplus_mwh + b.surplus_mwh,
+    })
+}
+
+/// A view of a day in Paris; `of_row` gives the energy of each of its rows.
+pub fn day(day: &str, of_row: impl Fn(i64) -> Option<Energy>) -> CommunityView {
+    let zone = chrono_tz::Europe::Paris;
+    let period = Period::Day(day.parse().unwrap());
+    let slots = period.grid(zone, QUARTER_S).into_iter().zip(0..).map(|(span, n)| Slot {
+        start_us: span.start,
+        energy: of_row(n),
+        provisional: false,
+        missing_points: u32::from(of_row(n).is_none()),
+        estimated_points: u32::from((20..24).contains(&n)),
+    });
+    let series: Vec<Slot> = slots.collect();
+    let span = period.span(zone);
+    CommunityView {
+        community_id: "village-fr".into(),
+        name: "Village".into(),
+        country: "FR".into(),
+        currency: "EUR".into(),
+        zone,
+        place: Some(Place { latitude_micro: 45_600_000, longitude_micro: 3_100_000 }),
+        period,
+        slot_seconds: QUARTER_S,
+        now_us: span.end + 3 * 86_400 * SECOND,
+        version: 7,
+        complete_until_us: Some(span.end),
+        first_us: Some(span.start - 86_400 * SECOND),
+        provisional: false,
+        missing_points: 0,
+        members: 12,
+        points: 15,
+        totals: sum(&series),
+        money: Money {
+            shared: Some(Amount { micro: 10_787_420, basis: Basis::Tariff }),
+            residual: Some(Amount { micro: 35_649_900, basis: Basis::Tariff }),
+            surplus: None,
+            saved: Some(Amount { micro: 6_710_000, basis: Basis::Tariff }),
+        },
+        co2: Some(Co2 {
+            avoided_mg: 880_000,
+            inventory_mg: 14_100_000,
+            factor_set: "example 2026".into(),
+            scope: Scope::LifeCycle,
+        }),
+        series,
+        held: None,
+        origin: None,
+    }
+}
+
+/// A summer's day with a gap in the afternoon.
+pub fn summer() -> CommunityView {
+    day("2026-06-29", |n| {
+        let sun = (0.max(30 - (n - 52).abs())) * 100_000;
+        let used = 1_200_000 + (n * 37 % 11) * 90_000;
+        (!(70..73).contains(&n)).then(|| energy(sun.min(used), used - sun.min(used), sun - sun.min(used)))
+    })
+}
