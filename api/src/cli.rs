@@ -13,6 +13,7 @@ mod run;
 mod serve;
 mod simulate;
 mod sql;
+mod trace;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -63,6 +64,8 @@ enum Command {
     Sql(sql::Args),
     /// Print a month of a community
     Report(report::Args),
+    /// Open a statement line down to its readings
+    Trace(trace::Args),
     /// Look at the lake
     #[command(subcommand)]
     Lake(lake::Command),
@@ -159,6 +162,7 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Run(args) => run::run(args, &Installation::open(config).await?).await,
         Command::Sql(args) => sql::run(args, &Installation::existing(config).await?).await,
         Command::Report(args) => report::run(args, &Installation::existing(config).await?).await,
+        Command::Trace(args) => trace::run(args, &Installation::existing(config).await?).await,
         Command::Lake(command) => lake::run(command, &Installation::existing(config).await?).await,
     }
 }

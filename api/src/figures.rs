@@ -4,6 +4,7 @@ pub mod co2;
 pub mod month;
 pub mod period;
 pub mod rows;
+pub mod trace;
 
 use std::collections::BTreeSet;
 

@@ -8,6 +8,7 @@ pub mod publication;
 pub mod raw;
 pub mod segment;
 pub mod settle;
+pub mod trace;
 pub mod truth;
 pub mod unit;
 

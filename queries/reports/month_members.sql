@@ -41,7 +41,7 @@ SELECT
     COALESCE(m.monthly_fee_amount, 0) AS monthly_fee_amount,
     COALESCE(m.vat_amount, 0) AS vat_amount,
     COALESCE(m.total_amount, 0) AS total_amount,
-    COALESCE(m.status, 'provisional') AS status
+    COALESCE(m.status, (SELECT MAX(status) FROM statement_lines WHERE month = $month), 'provisional') AS status
 FROM energy AS e
 FULL JOIN money AS m ON m.member_id = e.member_id
 ORDER BY member_id

@@ -63,6 +63,10 @@ pub mod report {
         MONTH_MEMBERS, "month_members");
     report!(/// The statement lines of a month: `$month`.
         MONTH_LINES, "month_lines");
+    report!(/// A statement line: `$line`.
+        TRACE_LINE, "trace_line");
+    report!(/// The readings of a time with all their revisions: `$start`, `$end`.
+        TRACE_READINGS, "trace_readings");
     report!(/// What came in.
         LAKE_INTAKE, "lake_intake");
     report!(/// What did not come in.

@@ -3,6 +3,9 @@
 //! All energy lies in one quarter-hour, so that the fixed key gives each member its weight exactly.
 
 use std::fmt::Write as _;
+use std::path::Path;
+
+use serde_json::Value;
 
 use crate::program::ecoop;
 
@@ -10,6 +13,7 @@ const COMMUNITY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/cli/apply/samp
 const IMPORT_WH: [(&str, u32); 5] = [("A", 312450), ("B", 268912), ("C", 1945300), ("D", 742015), ("E", 1120877)];
 const EXPORT_WH: [(&str, u32); 2] = [("P1", 1402500), ("D", 480300)];
 const QUARTER: i64 = 900_000_000;
+const NOON: &str = "2026-06-15T10:00:00Z";
 
 /// Member, consumption, allocated, residual in kWh; internal energy, fee, monthly fee, VAT, total in EUR.
 const BILLS: [&str; 5] = [
@@ -56,6 +60,48 @@ fn five_member_month_to_the_cent() {
     }
     let sum = "select cast(sum(energy_kwh) as varchar) from readings";
     assert!(ecoop(folder, &["sql", "--format", "csv", sum]).ends_with("\n6272.354000\n"));
+
+    let lines = statement_lines(folder);
+    assert_eq!(lines.len(), 25, "two producers, fee, month and VAT for each of five members");
+    for line in &lines {
+        let id = line["line_id"].as_str().unwrap();
+        let opened: Value = serde_json::from_str(&ecoop(folder, &["trace", id, "--format", "json"])).unwrap();
+        assert_eq!(opened["amount"], format!("{}0000", line["amount"].as_str().unwrap()), "{id}");
+        let steps = opened["intervals"].as_array().unwrap();
+        let priced = line["kind"] == "net" && line["item"] != "monthly_fee";
+        assert_eq!(steps.is_empty(), !priced, "{id}");
+        assert!(steps.iter().all(|s| s["interval_start"] == NOON && s["key_version"].is_i64()), "{id}");
+    }
+    correct_one_reading(folder, &csv, &lines);
+}
+
+/// One value of A is corrected: what A buys from its supplier changes, and nothing else, because its share is a fixed one.
+fn correct_one_reading(folder: &Path, before: &str, lines: &[Value]) {
+    let correction = format!(
+        "metering_point_id,direction,interval_start,interval_seconds,energy_kwh,quality,revision\n\
+         A,import,{NOON},900,300.000000,edited,1\n"
+    );
+    std::fs::write(folder.join("correction.csv"), correction).unwrap();
+    assert_eq!(ecoop(folder, &["ingest", "correction.csv"]), "correction.csv: 1 readings\n");
+    let done = ecoop(folder, &["run", "all"]);
+    assert!(done.contains("five-members: 1 days, 2026-06-15 to 2026-06-15"), "{done}");
+    let report = ["report", "--community", "five-members", "--month", "2026-06", "--format", "csv"];
+    let wanted = before.replace("A,312.450000,121.337000,191.113000", "A,300.000000,121.337000,178.663000");
+    assert_eq!(ecoop(folder, &report), wanted);
+    let amounts =
+        |lines: &[Value]| lines.iter().map(|l| (l["line_id"].clone(), l["amount"].clone())).collect::<Vec<_>>();
+    assert_eq!(amounts(&statement_lines(folder)), amounts(lines));
+    let of_a = lines.iter().find(|l| l["member_id"] == "A" && l["item"] == "internal_energy").unwrap();
+    let text = ecoop(folder, &["trace", of_a["line_id"].as_str().unwrap(), "--at", NOON]);
+    let received: Vec<&str> = text.lines().filter(|l| l.trim_start().starts_with("A import")).collect();
+    assert_eq!(received.len(), 2, "{text}");
+    assert!(received[0].contains(" 312.450000 kWh") && received[1].contains(" 300.000000 kWh"), "{text}");
+}
+
+fn statement_lines(folder: &Path) -> Vec<Value> {
+    let report = ["report", "--community", "five-members", "--month", "2026-06", "--format", "json"];
+    let report: Value = serde_json::from_str(&ecoop(folder, &report)).unwrap();
+    report["lines"].as_array().unwrap().clone()
 }
 
 #[test]

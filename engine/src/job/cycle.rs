@@ -456,7 +456,11 @@ fn add_range(
 }
 
 /// Current values of the community's points around its days, on its grid, with the community's numbers.
-fn values_of(community: &Community<'_>, current: &RawValues, days: &BTreeSet<NaiveDate>) -> Vec<CurrentValue> {
+pub(super) fn values_of(
+    community: &Community<'_>,
+    current: &RawValues,
+    days: &BTreeSet<NaiveDate>,
+) -> Vec<CurrentValue> {
     let numbers: Vec<Option<u32>> = current.points.iter().map(|p| community.number(p)).collect();
     let (Some(first), Some(last)) = (days.first(), days.last()) else { return vec![] };
     let (start, end) = (day_span(community.zone(), *first).start, day_span(community.zone(), *last).end);
@@ -485,19 +489,4 @@ fn month_runs(rows: &Rows) -> Vec<String> {
         }
     }
     runs.into_iter().collect()
-}
-
-/// What a settled window holds, for callers that only look.
-pub fn settle_days(
-    registry: &Registry,
-    id: &str,
-    days: &BTreeSet<NaiveDate>,
-    current: &RawValues,
-    now: Micros,
-) -> Result<(Vec<String>, Settled)> {
-    let community = Community::new(registry, id, "")?;
-    let values = values_of(&community, current, days);
-    let flags: Vec<_> = days.iter().map(|d| (*d, day_span(community.zone(), *d).end + DEADLINE <= now)).collect();
-    let settled = community.settle(&flags, &values)?;
-    Ok((community.points.clone(), settled))
 }

@@ -1,0 +1,199 @@
+//! `ecoop trace LINE`: a statement line, opened down to its readings.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use engine::Error;
+use engine::calendar::{local_day, parse_rfc3339, rfc3339, zone};
+use engine::clock::Micros;
+use engine::job::trace::Step;
+use engine::units::{ENERGY_SCALE, format_decimal};
+use serde_json::{Value, json};
+
+use super::{Failure, print};
+use crate::figures::trace::{Line, Opened, Reading, open, readings};
+use crate::installation::Installation;
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// Id of the line, from `ecoop report --format json`
+    line: String,
+    /// Only this interval, with every reading that was received for it
+    #[arg(long, value_name = "INSTANT")]
+    at: Option<String>,
+    /// Every interval in place of the sums of days
+    #[arg(long)]
+    all: bool,
+    /// For people or for machines
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+type Received = BTreeMap<(String, String, Micros), Vec<Reading>>;
+
+/// Opens the line; fails loudly when its intervals do not give its amount.
+pub async fn run(args: Args, installation: &Installation) -> Result<(), Failure> {
+    let mut opened = open(installation, &args.line).await?;
+    if let Some(text) = &args.at {
+        let at = parse_rfc3339(text)
+            .ok_or_else(|| Error::user(format!("--at {text}: write an instant like 2026-06-15T10:00:00Z")))?;
+        opened.trace.steps.retain(|s| s.interval_start == at);
+        if opened.trace.steps.is_empty() {
+            return Err(Error::user(format!("--at {text}: nothing of this line was shared then")).into());
+        }
+    }
+    let received = match args.at.is_some() || args.format == Format::Json {
+        true => readings(installation, &opened, &opened.trace.steps).await?,
+        false => Received::new(),
+    };
+    let timezone = &installation.lake.registry().await?.communities[&opened.line.key.community_id].timezone;
+    let zone = zone(timezone)?;
+    print(&match args.format {
+        Format::Json => format!("{:#}\n", to_json(&opened, &received)),
+        Format::Text if args.at.is_some() => head(&opened) + &intervals(&opened.trace.steps) + &list(&received),
+        Format::Text if args.all => head(&opened) + &intervals(&opened.trace.steps),
+        Format::Text => head(&opened) + &days(&opened.trace.steps, |at| local_day(zone, at)),
+    })
+}
+
+fn kwh(mwh: i128) -> String {
+    format_decimal(mwh, ENERGY_SCALE)
+}
+
+fn head(opened: &Opened) -> String {
+    let Line { key, line_id, kind, .. } = &opened.line;
+    let l = &opened.line;
+    let mut text =
+        format!("line {line_id} of {}, {}, {}\n", key.member_id, key.community_id, key.month.format("%Y-%m"));
+    let producer = if key.producer_id.is_empty() { String::new() } else { format!(" from {}", key.producer_id) };
+    text += &format!("  {kind} {}{producer}, {}\n", key.item, l.status);
+    let (exact, amount) = (format_decimal(l.exact_pico, 12), format_decimal(l.amount_micro, 6));
+    text += &match (l.has_energy(), kind.as_str()) {
+        (true, _) => format!(
+            "  {} kWh x {} {} = {exact}, rounded once: {amount}\n",
+            kwh(l.energy_mwh),
+            format_decimal(l.price_micro, 6),
+            opened.currency
+        ),
+        (_, "vat") => format!(
+            "  {} % on the net lines of category {} = {exact}, rounded once: {amount}\n",
+            format_decimal(l.vat_basis_points, 2),
+            l.vat_category
+        ),
+        _ => format!("  one month x {} {} = {amount}\n", format_decimal(l.price_micro, 6), opened.currency),
+    };
+    if let Some(tariff) = &opened.tariff {
+        let until = if tariff.valid_to == engine::registry::FOREVER { "now".into() } else { rfc3339(tariff.valid_to) };
+        let from = rfc3339(tariff.valid_from);
+        text += &format!("  price: change {} of the registry, from {from} until {until}\n", key.price_segment);
+    }
+    let inputs = &opened.published.inputs;
+    text += &format!(
+        "  run {}, published cycle {}: readings_raw version {}, registry change {}, SQL {}\n",
+        l.run_id, opened.published.cycle, inputs.readings_raw, inputs.registry, opened.sql_digest
+    );
+    text
+}
+
+fn days(steps: &[Step], day_of: impl Fn(Micros) -> NaiveDate) -> String {
+    let mut days = BTreeMap::<NaiveDate, (usize, i128)>::new();
+    for s in steps {
+        let day = days.entry(day_of(s.interval_start)).or_default();
+        *day = (day.0 + 1, day.1 + i128::from(s.energy_mwh));
+    }
+    if days.is_empty() {
+        return String::new();
+    }
+    let row =
+        |(day, (count, mwh)): (&NaiveDate, &(usize, i128))| format!("  {day}  {:>16}  {count} shares\n", kwh(*mwh));
+    let rows: String = days.iter().map(row).collect();
+    format!(
+        "\n  local day          kWh\n{rows}\n  `--all` lists every interval, `--at INSTANT` opens one down to its readings\n"
+    )
+}
+
+fn intervals(steps: &[Step]) -> String {
+    let mut text = String::from(
+        "\n  interval              share kWh  of consumption at          of production at           key\n",
+    );
+    for s in steps {
+        let key = s.key_version.map(|v| format!("change {v}")).unwrap_or_default();
+        text += &format!(
+            "  {}  {:>10}  {:>10} {:<14}  {:>10} {:<14}  {key}, {}\n",
+            rfc3339(s.interval_start),
+            kwh(s.energy_mwh.into()),
+            kwh(s.consumption_mwh.into()),
+            s.consumer_point,
+            kwh(s.production_mwh.into()),
+            s.producer_point,
+            s.status.as_str()
+        );
+    }
+    text
+}
+
+fn list(received: &Received) -> String {
+    let mut text = String::from("\n  received; of several values of an interval the last one counts\n");
+    for r in received.values().flatten() {
+        text += &format!(
+            "  {} {}  {} + {} s  {:>12} kWh  {}, revision {}, received {}, {}\n",
+            r.metering_point_id,
+            r.direction,
+            rfc3339(r.interval_start),
+            r.interval_seconds,
+            kwh(r.energy_mwh),
+            r.quality,
+            r.revision,
+            rfc3339(r.received_at),
+            r.position
+        );
+    }
+    text
+}
+
+fn to_json(opened: &Opened, received: &Received) -> Value {
+    let l = &opened.line;
+    let of = |point: &str, direction: &str, at| {
+        let all = received.get(&(point.to_string(), direction.to_string(), at)).map(Vec::as_slice).unwrap_or_default();
+        all.iter().map(reading_json).collect::<Vec<_>>()
+    };
+    let step = |s: &Step| {
+        json!({
+            "interval_start": rfc3339(s.interval_start), "energy_kwh": kwh(s.energy_mwh.into()), "key_version": s.key_version,
+            "status": s.status.as_str(),
+            "consumption": {
+                "metering_point_id": s.consumer_point, "energy_kwh": kwh(s.consumption_mwh.into()),
+                "readings": of(&s.consumer_point, "import", s.interval_start),
+            },
+            "production": {
+                "metering_point_id": s.producer_point, "energy_kwh": kwh(s.production_mwh.into()),
+                "readings": of(&s.producer_point, "export", s.interval_start),
+            },
+        })
+    };
+    json!({
+        "line_id": l.line_id, "community_id": l.key.community_id, "month": l.key.month.format("%Y-%m").to_string(),
+        "member_id": l.key.member_id, "kind": l.kind, "item": l.key.item, "producer_id": l.key.producer_id,
+        "price": format_decimal(l.price_micro, 6), "price_version": l.key.price_segment, "currency": opened.currency,
+        "vat_category": l.vat_category, "vat_percent": format_decimal(l.vat_basis_points, 2),
+        "energy_kwh": kwh(l.energy_mwh), "exact_amount": format_decimal(l.exact_pico, 12),
+        "amount": format_decimal(l.amount_micro, 6), "status": l.status, "run_id": l.run_id,
+        "cycle": opened.published.cycle, "sql_digest": opened.sql_digest,
+        "inputs": { "readings_raw": opened.published.inputs.readings_raw, "registry": opened.published.inputs.registry },
+        "day_runs": opened.trace.runs.iter().map(|(d, r)| (d.to_string(), json!(r))).collect::<serde_json::Map<_, _>>(),
+        "intervals": opened.trace.steps.iter().map(step).collect::<Vec<_>>(),
+    })
+}
+
+fn reading_json(r: &Reading) -> Value {
+    json!({
+        "interval_start": rfc3339(r.interval_start), "interval_seconds": r.interval_seconds, "energy_kwh": kwh(r.energy_mwh),
+        "quality": r.quality, "revision": r.revision, "received_at": rfc3339(r.received_at), "position": r.position,
+    })
+}

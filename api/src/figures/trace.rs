@@ -1,0 +1,207 @@
+//! A statement line with everything that it was made from.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+use datafusion::scalar::ScalarValue;
+use engine::clock::Micros;
+use engine::job::Published;
+use engine::job::trace::{LineKey, Step, Trace, trace};
+use engine::registry::{Registry, Tariff};
+use engine::schema::Table;
+use engine::session::Principal;
+use engine::table::LakeTable;
+use engine::units::round_half_up;
+use engine::{Error, Result};
+
+use super::rows::{Row, Rows, instant};
+use crate::installation::Installation;
+
+/// Digits to which lines are rounded.
+const CENT_DIGITS: u32 = 2;
+
+/// A line as it was published.
+#[derive(Debug, Clone)]
+pub struct Line {
+    pub key: LineKey,
+    pub line_id: String,
+    /// `net` or `vat`.
+    pub kind: String,
+    /// 10^-6 of the currency per kWh or month.
+    pub price_micro: i128,
+    pub vat_category: String,
+    /// Hundredths of a percent.
+    pub vat_basis_points: i128,
+    pub energy_mwh: i128,
+    /// 10^-12 of the currency.
+    pub exact_pico: i128,
+    /// 10^-6 of the currency.
+    pub amount_micro: i128,
+    pub status: String,
+    pub run_id: String,
+}
+
+/// A value that was received.
+#[derive(Debug, Clone)]
+pub struct Reading {
+    pub metering_point_id: String,
+    pub direction: String,
+    pub interval_start: Micros,
+    pub interval_seconds: i64,
+    pub energy_mwh: i128,
+    pub quality: String,
+    pub revision: i64,
+    pub received_at: Micros,
+    /// Source, offset and index of the value in its message; before it was released from quarantine, if it was.
+    pub position: String,
+}
+
+/// A line opened.
+pub struct Opened {
+    pub line: Line,
+    pub currency: String,
+    pub trace: Trace,
+    pub published: Published,
+    pub sql_digest: String,
+    /// The price row that was in force.
+    pub tariff: Option<Tariff>,
+}
+
+/// Finds a line in what is published now, and works it out again.
+///
+/// # Errors
+/// User, when there is no such line; internal, when working it out again gives another energy or amount.
+pub async fn open(installation: &Installation, line_id: &str) -> Result<Opened> {
+    let lake = &installation.lake;
+    let published = lake.published().await?;
+    let published = published.ok_or_else(|| Error::user("nothing is computed yet; `ecoop run all` does it"))?;
+    let session = engine::session::open(lake, Some(&published), &Principal::Operator).await?;
+    let found = Rows::of(&session, queries::report::TRACE_LINE, &[("line", ScalarValue::from(line_id))]).await?;
+    let line = found.iter().next().map(|row| line(&row)).transpose()?.ok_or_else(|| {
+        Error::user(format!(
+            "there is no statement line `{line_id}`; `ecoop report --format json` lists lines with their line_id"
+        ))
+    })?;
+    let rows = lake.registry_rows().await?.into_iter().filter(|r| r.sequence <= published.inputs.registry);
+    let registry = Registry::from_rows(rows);
+    let graph = queries::graph();
+    let trace = match line.has_energy() {
+        true => trace(lake, &published, &registry, &graph.digest, &line.key).await?,
+        false => Trace { steps: vec![], interval_seconds: 0, runs: BTreeMap::new() },
+    };
+    check(&line, &trace)?;
+    let tariffs = registry.tariffs.get(&line.key.community_id).map(Vec::as_slice).unwrap_or_default();
+    let tariff = tariffs.iter().find(|(version, _)| *version == line.key.price_segment).map(|(_, t)| t.clone());
+    let currency = registry.communities[&line.key.community_id].currency.clone();
+    Ok(Opened { line, currency, trace, published, sql_digest: graph.digest, tariff })
+}
+
+impl Line {
+    /// Whether it is a price times energy.
+    pub fn has_energy(&self) -> bool {
+        self.kind == "net" && self.key.item != "monthly_fee"
+    }
+}
+
+/// A trace that does not give the line is worth nothing, and says that something is wrong with us.
+fn check(line: &Line, trace: &Trace) -> Result<()> {
+    if !line.has_energy() {
+        return Ok(());
+    }
+    let energy: i128 = trace.steps.iter().map(|s| i128::from(s.energy_mwh)).sum();
+    let exact = energy * line.price_micro;
+    let amount = round_half_up(exact, 12, CENT_DIGITS) * 10i128.pow(6 - CENT_DIGITS);
+    if (energy, exact, amount) != (line.energy_mwh, line.exact_pico, line.amount_micro) {
+        return Err(Error::internal(format!(
+            "line {}: its intervals give {energy} mWh and {exact} pico, the line says {} and {}",
+            line.line_id, line.energy_mwh, line.exact_pico
+        )));
+    }
+    Ok(())
+}
+
+/// Every value received for the points of some steps, in their intervals, by (point, direction, interval).
+///
+/// # Errors
+/// Environment, when readings cannot be read.
+pub async fn readings(
+    installation: &Installation,
+    opened: &Opened,
+    steps: &[Step],
+) -> Result<BTreeMap<(String, String, Micros), Vec<Reading>>> {
+    let lake = &installation.lake;
+    let (Some(first), Some(last)) = (steps.first(), steps.last()) else { return Ok(BTreeMap::new()) };
+    let length = i64::from(opened.trace.interval_seconds) * engine::calendar::SECOND;
+    let (start, end) = (first.interval_start, last.interval_start + length);
+    let snapshot = lake.snapshot_at(Table::ReadingsRaw, opened.published.inputs.readings_raw).await?;
+    let days = engine::calendar::utc_day(start - 3600 * engine::calendar::SECOND)..=engine::calendar::utc_day(end);
+    let days: BTreeSet<String> = days.map(engine::table::file::date).collect();
+    let files = snapshot.files()?.into_iter().filter(|f| days.contains(&f.partition)).collect();
+    let session = engine::session::plain();
+    LakeTable::over(&snapshot, files)?.register(&session)?;
+    let bounds = [instant("start", start), instant("end", end)];
+    let rows = Rows::of(&session, queries::report::TRACE_READINGS, &bounds).await?;
+    let ends = |s: &Step| [(s.consumer_point.clone(), "import"), (s.producer_point.clone(), "export")];
+    let wanted: BTreeSet<(String, &str)> = steps.iter().flat_map(ends).collect();
+    let mut all = BTreeMap::<_, Vec<Reading>>::new();
+    for row in rows.iter() {
+        let r = reading(&row)?;
+        if !wanted.iter().any(|(p, d)| *p == r.metering_point_id && *d == r.direction) {
+            continue;
+        }
+        // A value longer than an interval stands in each that it overlaps, a shorter one in the one that holds it.
+        let last = r.interval_start + r.interval_seconds * engine::calendar::SECOND;
+        let mut at = r.interval_start.div_euclid(length) * length;
+        while at < last {
+            if at < start || at >= end {
+                at += length;
+                continue;
+            }
+            all.entry((r.metering_point_id.clone(), r.direction.clone(), at)).or_default().push(r.clone());
+            at += length;
+        }
+    }
+    Ok(all)
+}
+
+fn line(row: &Row<'_>) -> Result<Line> {
+    Ok(Line {
+        key: LineKey {
+            community_id: row.text("community_id")?,
+            month: row.day("month")?.unwrap_or(NaiveDate::MIN),
+            member_id: row.text("member_id")?,
+            item: row.text("item")?,
+            producer_id: row.text("producer_id")?,
+            price_segment: row.int("price_segment")?,
+        },
+        line_id: row.text("line_id")?,
+        kind: row.text("kind")?,
+        price_micro: row.decimal("price", 6)?.unwrap_or(0),
+        vat_category: row.text("vat_category")?,
+        vat_basis_points: row.decimal("vat_percent", 2)?.unwrap_or(0),
+        energy_mwh: row.energy_mwh("energy_kwh")?.unwrap_or(0),
+        exact_pico: row.decimal("exact_amount", 12)?.unwrap_or(0),
+        amount_micro: row.decimal("amount", 6)?.unwrap_or(0),
+        status: row.text("status")?,
+        run_id: row.text("run_id")?,
+    })
+}
+
+fn reading(row: &Row<'_>) -> Result<Reading> {
+    let origin = row.text("origin_source")?;
+    let (source, position) = match origin.is_empty() {
+        true => (row.text("source")?, row.int("position")?),
+        false => (origin, row.int("origin_position")?),
+    };
+    Ok(Reading {
+        metering_point_id: row.text("metering_point_id")?,
+        direction: row.text("direction")?,
+        interval_start: row.time("interval_start")?.unwrap_or_default(),
+        interval_seconds: row.int("interval_seconds")?,
+        energy_mwh: row.energy_mwh("energy_kwh")?.unwrap_or(0),
+        quality: row.text("quality")?,
+        revision: row.int("revision")?,
+        received_at: row.time("received_at")?.unwrap_or_default(),
+        position: format!("{source} {position}"),
+    })
+}

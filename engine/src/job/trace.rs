@@ -1,0 +1,146 @@
+//! A statement line opened: the energy of each of its intervals, from which point to which, by which key and price.
+//!
+//! What is shared between two points in an interval is not stored, because there is too much of it: it is worked out
+//! again from the same pinned inputs by the same kernels, and must give the line's energy to the last digit.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+
+use super::cycle::values_of;
+use super::pending::DEADLINE;
+use super::publication::Published;
+use super::raw::{RawValues, read_raw};
+use super::settle::{Allocation, Community, Settled, Status};
+use super::truth::resolve;
+use crate::calendar::{day_span, next_month, utc_day, zone};
+use crate::clock::Micros;
+use crate::error::{Error, Result};
+use crate::ingest::Direction;
+use crate::registry::{Dated, Registry, Tariff};
+use crate::schema::Table;
+use crate::table::Lake;
+
+/// Which line: the columns of `statement_lines` that tell it from others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LineKey {
+    pub community_id: String,
+    /// First day of its local month.
+    pub month: NaiveDate,
+    pub member_id: String,
+    pub item: String,
+    /// The producing member; empty for a line over all of them.
+    pub producer_id: String,
+    /// Version of its price; 0 when it had none.
+    pub price_segment: i64,
+}
+
+/// Energy that went from one point to another in one interval and stands in the line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    pub interval_start: Micros,
+    pub consumer_point: String,
+    pub producer_point: String,
+    pub energy_mwh: i64,
+    /// What the consuming point drew in all, of its participating part.
+    pub consumption_mwh: i64,
+    /// What the producing point fed in, of its participating part.
+    pub production_mwh: i64,
+    pub key_version: Option<i64>,
+    pub status: Status,
+}
+
+/// A line and what it was made from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trace {
+    pub steps: Vec<Step>,
+    /// Length of an interval.
+    pub interval_seconds: u32,
+    /// Run of each local day.
+    pub runs: BTreeMap<NaiveDate, String>,
+}
+
+/// Works a line out again from the inputs of a published set. `registry` holds master data up to the set's sequence.
+///
+/// # Errors
+/// Environment, when readings cannot be read; user, for a community that is not there.
+pub async fn trace(
+    lake: &Lake,
+    published: &Published,
+    registry: &Registry,
+    graph_digest: &str,
+    line: &LineKey,
+) -> Result<Trace> {
+    let community = Community::new(registry, &line.community_id, graph_digest)?;
+    let first = published.inputs.first_days.get(&line.community_id).copied();
+    let end = next_month(line.month);
+    let days: BTreeSet<NaiveDate> =
+        line.month.iter_days().take_while(|d| *d < end).filter(|d| first.is_some_and(|f| f <= *d)).collect();
+    let tz = zone(&registry.communities[&line.community_id].timezone)?;
+    let mut utc_days = BTreeSet::new();
+    for day in &days {
+        let span = day_span(tz, *day);
+        utc_days.extend(utc_day(span.start)..=utc_day(span.end - 1));
+    }
+    let snapshot = lake.snapshot_at(Table::ReadingsRaw, published.inputs.readings_raw).await?;
+    let mut raw = read_raw(&snapshot, &utc_days, &community.points.iter().cloned().collect()).await?;
+    let current = RawValues { values: resolve(&mut raw.values), points: raw.points };
+    let values = values_of(&community, &current, &days);
+    let closed = |day: NaiveDate| day_span(tz, day).end + DEADLINE <= published.inputs.deadline;
+    let flags: Vec<(NaiveDate, bool)> = days.iter().map(|d| (*d, closed(*d))).collect();
+    let settled = community.settle_by_interval(&flags, &values)?;
+    Ok(Trace {
+        steps: steps(&community, registry, &settled, line)?,
+        interval_seconds: community.grid_seconds(),
+        runs: settled.days.iter().map(|d| (d.day, d.run_id.clone())).collect(),
+    })
+}
+
+fn steps(community: &Community<'_>, registry: &Registry, settled: &Settled, line: &LineKey) -> Result<Vec<Step>> {
+    let name = |n: u32| community.points[n as usize].as_str();
+    let member = |n: u32, at| super::inputs::member_at(registry, &line.community_id, name(n), at);
+    let statuses: BTreeMap<Micros, Status> = settled.intervals.iter().map(|i| (i.interval_start, i.status)).collect();
+    let mut steps = Vec::new();
+    for flow in &settled.flows {
+        let at = flow.segment_start;
+        let producer = member(flow.producer, at);
+        if member(flow.consumer, at) != line.member_id || segment(registry, line, producer, at) != line.price_segment {
+            continue;
+        }
+        if line.item == "internal_energy" && producer != line.producer_id {
+            continue;
+        }
+        let consumption = allocation(settled, at, flow.consumer, Direction::Import)?;
+        let production = allocation(settled, at, flow.producer, Direction::Export)?;
+        steps.push(Step {
+            interval_start: at,
+            consumer_point: name(flow.consumer).to_string(),
+            producer_point: name(flow.producer).to_string(),
+            energy_mwh: flow.energy_mwh,
+            consumption_mwh: consumption.energy_mwh,
+            production_mwh: production.energy_mwh,
+            key_version: consumption.key_version,
+            status: statuses.get(&at).copied().unwrap_or(Status::Held),
+        });
+    }
+    Ok(steps)
+}
+
+/// Version of the price of the line's item at an instant: that of the producer goes before the general one.
+fn segment(registry: &Registry, line: &LineKey, producer: &str, at: Micros) -> i64 {
+    let tariffs = registry.tariffs.get(&line.community_id).map(Vec::as_slice).unwrap_or_default();
+    let of = |wanted: Option<&str>| {
+        let fits = |t: &Tariff| t.item == line.item && t.producer.as_deref() == wanted && t.validity().contains(at);
+        tariffs.iter().find(|(_, t)| fits(t)).map(|(version, _)| *version)
+    };
+    let own = if line.item == "internal_energy" { of(Some(producer)) } else { None };
+    own.or_else(|| of(None)).unwrap_or(0)
+}
+
+fn allocation(settled: &Settled, at: Micros, point: u32, direction: Direction) -> Result<&Allocation> {
+    let key = |a: &Allocation| (a.interval_start, a.point, a.direction);
+    let found = settled.allocations.binary_search_by_key(&(at, point, direction), key);
+    found
+        .map(|i| &settled.allocations[i])
+        .map_err(|_| Error::internal("energy flowed between points of which one has no reading"))
+}
