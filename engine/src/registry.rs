@@ -233,6 +233,8 @@ pub trait Dated {
     fn validity(&self) -> Span;
     /// Ends it earlier.
     fn end_at(&mut self, end: Micros);
+    /// What it says about a span, whatever it says about other times.
+    fn within(&self, span: Span) -> Self;
 }
 
 macro_rules! dated {
@@ -243,6 +245,10 @@ macro_rules! dated {
             }
             fn end_at(&mut self, end: Micros) {
                 self.valid_to = self.valid_to.min(end);
+            }
+            fn within(&self, span: Span) -> Self {
+                let part = self.validity().intersect(span);
+                Self { valid_from: part.start, valid_to: part.end, ..self.clone() }
             }
         }
     )*};

@@ -7,7 +7,7 @@ pub mod master;
 pub mod scan;
 pub mod snapshot;
 
-pub use commit::{Commit, Fence};
+pub use commit::{Commit, Fence, NoFence};
 pub use file::{DataFile, write_file};
 pub use lake::Lake;
 pub use scan::LakeTable;

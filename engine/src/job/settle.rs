@@ -190,9 +190,10 @@ impl<'r> Community<'r> {
         }
         fn dated<T: Dated + std::fmt::Debug>(all: Option<&Vec<(i64, T)>>, span: Span, put: &mut impl FnMut(String)) {
             for (version, row) in all.map(Vec::as_slice).unwrap_or_default() {
-                let part = row.validity().intersect(span);
-                if !part.is_empty() {
-                    put(format!("{version} {part:?} {row:?}"));
+                // The row of another time ends this one earlier or later; that is nothing to this span.
+                let part = row.within(span);
+                if !part.validity().is_empty() {
+                    put(format!("{version} {part:?}"));
                 }
             }
         }

@@ -1,0 +1,70 @@
+//! The same readings give the same files, however and whenever they came.
+
+use crate::village::{Village, at, values};
+
+const AFTER: &str = "2026-07-10T00:00:00Z";
+const FROM: &str = "2026-05-31T22:00:00Z";
+const TO: &str = "2026-06-30T22:00:00Z";
+
+async fn at_once() -> Village {
+    let village = Village::with_two(AFTER).await;
+    for id in ["a", "b"] {
+        village.ingest(&format!("file/{id}"), &values(id, FROM, TO)).await;
+    }
+    village.run().await;
+    village
+}
+
+#[tokio::test]
+async fn in_other_batches_and_cycles() {
+    let village = Village::with_two("2026-06-03T00:00:00Z").await;
+    // The first two days in pieces of five hours while they are open, a later one before an earlier one.
+    let pieces = ["2026-05-31T22:00:00Z", "2026-06-01T03:00:00Z", "2026-06-01T08:00:00Z", "2026-06-01T22:00:00Z"];
+    for (from, to) in [(2, 3), (0, 1), (1, 2)] {
+        for id in ["b", "a"] {
+            village.ingest(&format!("c/t/{from}"), &values(id, pieces[from], pieces[to])).await;
+        }
+        village.run().await;
+    }
+    village.clock.set(at(AFTER));
+    for id in ["b", "a"] {
+        let mut rest = values(id, "2026-06-01T22:00:00Z", TO);
+        rest.reverse();
+        for (n, part) in rest.chunks(1111).enumerate() {
+            village.ingest(&format!("file/{id}{n}"), part).await;
+        }
+    }
+    village.run().await;
+    assert_eq!(village.files().await, at_once().await.files().await);
+}
+
+/// A day taken in quarter by quarter, each merged into what is stored, equals the day computed at once.
+#[tokio::test]
+async fn a_day_of_open_windows_equals_a_full_computation() {
+    let (from, to) = ("2026-06-14T22:00:00Z", "2026-06-15T22:00:00Z");
+    let stepwise = Village::with_two("2026-06-16T00:00:00Z").await;
+    let all = values("a", from, to);
+    for quarter in all.chunks(3) {
+        stepwise.ingest("c/t/0", quarter).await;
+        // Cycles of one, three and four quarters, 36 in all.
+        if matches!(quarter[0].start / 900_000_000 % 8, 0 | 3 | 4) {
+            stepwise.run().await;
+        }
+    }
+    stepwise.run().await;
+    let whole = Village::with_two("2026-06-16T00:00:00Z").await;
+    whole.ingest("file/a", &all).await;
+    whole.run().await;
+    assert_eq!(stepwise.files().await, whole.files().await);
+}
+
+#[tokio::test]
+async fn computed_anew_on_demand() {
+    let village = at_once().await;
+    let files = village.files().await;
+    let fence = std::sync::Arc::new(engine::table::NoFence);
+    let (from, to) = ("2026-06-01".parse().unwrap(), "2026-07-01".parse().unwrap());
+    let report = village.worker(queries::graph(), fence).run_range(Some("a"), from, to).await.unwrap();
+    assert_eq!(report.computed["a"].len(), 30);
+    assert_eq!(village.files().await, files);
+}
