@@ -3,6 +3,7 @@
 pub mod commit;
 pub mod file;
 pub mod lake;
+pub mod maintain;
 pub mod master;
 pub mod scan;
 pub mod snapshot;
@@ -10,5 +11,6 @@ pub mod snapshot;
 pub use commit::{Commit, Fence, NoFence};
 pub use file::{DataFile, write_file};
 pub use lake::Lake;
+pub use maintain::{Maintained, Policy};
 pub use scan::LakeTable;
 pub use snapshot::Snapshot;

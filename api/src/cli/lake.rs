@@ -8,17 +8,36 @@ use engine::schema::Table;
 use super::{Failure, print};
 use crate::figures::rows::Rows;
 use crate::installation::Installation;
+use crate::worker::keep::RETENTION_DAYS;
+use crate::worker::{self, Task};
 
 #[derive(clap::Subcommand)]
 pub enum Command {
     /// What came in, what did not, up to when data are complete
     Info,
+    /// Make large files of small ones, and checkpoints of the logs
+    Compact,
+    /// Delete the files that nothing needs any more
+    Vacuum {
+        /// Files that were replaced within this time are kept, for looks back
+        #[arg(long, value_name = "DAYS", default_value_t = RETENTION_DAYS)]
+        retention_days: u32,
+    },
 }
 
 /// Runs a subcommand.
 pub async fn run(command: Command, installation: &Installation) -> Result<(), Failure> {
     match command {
         Command::Info => info(installation).await,
+        Command::Compact => {
+            let done = worker::perform(installation, &Task::Compact).await?;
+            let (small, large) = done.compacted;
+            print(&format!("{small} small files are now in {large}; {} checkpoints\n", done.checkpoints))
+        }
+        Command::Vacuum { retention_days } => {
+            let done = worker::perform(installation, &Task::Vacuum { retention_days }).await?;
+            print(&format!("{} files deleted, {} bytes\n", done.deleted, done.deleted_bytes))
+        }
     }
 }
 

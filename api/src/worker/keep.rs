@@ -13,6 +13,12 @@ use crate::installation::Installation;
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 /// Deadlines pass without news: how often they are looked at.
 const DEADLINES_EVERY: Duration = Duration::from_secs(60);
+/// How often small files are made large ones.
+const COMPACT_EVERY: Duration = Duration::from_secs(600);
+/// How often it deletes what nothing needs.
+const VACUUM_EVERY: Duration = Duration::from_secs(24 * 3600);
+/// For how long what was replaced can still be looked back at.
+pub const RETENTION_DAYS: u32 = 30;
 /// How long it waits after a failure, and for a lease that somebody else holds.
 const WAIT: Duration = Duration::from_secs(2);
 
@@ -43,6 +49,10 @@ pub async fn keep(installation: &Installation, mut shutdown: watch::Receiver<boo
 async fn work(installation: &Installation, held: &Held, shutdown: &mut watch::Receiver<bool>) -> Result<()> {
     let every = Duration::from_secs(installation.config.jobs.every_seconds);
     let mut done: Option<(Seen, Instant)> = None;
+    let mut upkeep = [
+        (Task::Compact, COMPACT_EVERY, Instant::now()),
+        (Task::Vacuum { retention_days: RETENTION_DAYS }, VACUUM_EVERY, Instant::now()),
+    ];
     while !*shutdown.borrow() {
         held.answer_requests().await?;
         let seen = seen(installation).await?;
@@ -57,6 +67,12 @@ async fn work(installation: &Installation, held: &Held, shutdown: &mut watch::Re
             metrics::histogram!("ecoop_cycle_seconds").record(started.elapsed().as_secs_f64());
             for (id, rows) in &report?.held {
                 tracing::error!(community = %id, "a check failed; its last figures stay\n{rows}");
+            }
+        }
+        for (task, every, last) in &mut upkeep {
+            if last.elapsed() >= *every {
+                held.perform(task).await?;
+                *last = Instant::now();
             }
         }
         pause(shutdown, LOOK_EVERY).await;

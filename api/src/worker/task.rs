@@ -8,15 +8,18 @@ use connectors::decoders::StoredDecoder;
 use engine::ingest::replay::replay_all;
 use engine::job::CycleReport;
 use engine::schema::Table;
-use engine::table::Fence;
+use engine::clock::{Clock, Micros};
+use engine::table::{Fence, Maintained, Policy};
 use engine::{Error, Result};
 use serde::{Deserialize, Serialize};
 
+use crate::clock::SystemClock;
 use crate::installation::Installation;
 use crate::store::LeaseFence;
 
 /// Rows of the outbox that go to the lake at once.
 const COPY_ROWS: u32 = 10_000;
+const DAY: Micros = 86_400_000_000;
 
 /// A task under the lease.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +31,10 @@ pub enum Task {
     Pending,
     /// The same, and compute local days `from` to `to` (exclusive) anew, for one community or all.
     Range { community: Option<String>, from: NaiveDate, to: NaiveDate },
+    /// Make large files of small ones, and checkpoints.
+    Compact,
+    /// Delete what nothing needs any more; files that were replaced this many days ago can still be looked back at.
+    Vacuum { retention_days: u32 },
 }
 
 /// What a task did.
@@ -45,6 +52,11 @@ pub struct Done {
     pub held: BTreeMap<String, String>,
     pub files_added: usize,
     pub files_removed: usize,
+    /// Small files that were made large ones, and how many those are.
+    pub compacted: (usize, usize),
+    pub checkpoints: usize,
+    pub deleted: usize,
+    pub deleted_bytes: u64,
 }
 
 impl Task {
@@ -54,6 +66,8 @@ impl Task {
             Self::Copy => "copy",
             Self::Pending => "pending",
             Self::Range { .. } => "range",
+            Self::Compact => "compact",
+            Self::Vacuum { .. } => "vacuum",
         }
     }
 
@@ -99,15 +113,37 @@ impl Done {
 /// # Errors
 /// User, for a community that is not there; conflict, when the lease is lost; environment, when lake or store fail.
 pub async fn perform(installation: &Installation, fence: &std::sync::Arc<LeaseFence>, task: &Task) -> Result<Done> {
+    if let Task::Compact | Task::Vacuum { .. } = task {
+        return maintain(installation, &**fence, task).await;
+    }
     let mut done = Done { copied: copy(installation, &**fence).await?, ..Done::default() };
     done.replayed = replay(installation, &**fence).await?;
     let worker = installation.worker(std::sync::Arc::clone(fence) as _);
     match task {
-        Task::Copy => {}
+        Task::Copy | Task::Compact | Task::Vacuum { .. } => {}
         Task::Pending => done.add(worker.run_pending().await?),
         Task::Range { community, from, to } => done.add(worker.run_range(community.as_deref(), *from, *to).await?),
     }
     Ok(done)
+}
+
+async fn maintain(installation: &Installation, fence: &dyn Fence, task: &Task) -> Result<Done> {
+    let (lake, now) = (&installation.lake, installation.clock.now());
+    let mut policy = Policy::default();
+    let mut maintained = Maintained::default();
+    match task {
+        Task::Vacuum { retention_days } => {
+            policy.retention = i64::from(*retention_days) * DAY;
+            // Objects of the store bear the machine's time, also in a demonstration.
+            lake.vacuum(policy, now, SystemClock.now() / 1000, &mut maintained).await?;
+        }
+        _ => {
+            lake.compact(policy, now, fence, &mut maintained).await?;
+            lake.checkpoint_all(policy, &mut maintained).await?;
+        }
+    }
+    let Maintained { compacted, checkpoints, deleted, deleted_bytes } = maintained;
+    Ok(Done { compacted, checkpoints, deleted, deleted_bytes, ..Done::default() })
 }
 
 /// Copies the outbox; says how many rows there were.

@@ -5,4 +5,5 @@ mod cycle;
 mod same_bytes;
 mod scan;
 mod truth;
+mod upkeep;
 mod village;
