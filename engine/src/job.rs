@@ -3,6 +3,7 @@
 pub mod cycle;
 pub mod graph;
 pub mod inputs;
+pub mod past;
 pub mod pending;
 pub mod publication;
 pub mod raw;

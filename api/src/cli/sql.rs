@@ -10,6 +10,7 @@ use arrow::json::ArrayWriter;
 use arrow::util::pretty::pretty_format_batches;
 use datafusion::prelude::SessionContext;
 use engine::Error;
+use engine::job::Published;
 use engine::session::Principal;
 use parquet::arrow::ArrowWriter;
 
@@ -54,15 +55,21 @@ pub async fn session(installation: &Installation, as_of: Option<&str>) -> Result
     let lake = &installation.lake;
     let published = match as_of {
         None => lake.published().await?,
-        Some(text) => {
-            let at = engine::calendar::parse_rfc3339(text).ok_or_else(|| {
-                Error::user(format!("--as-of {text}: not an instant; write it like 2026-06-01T12:00:00Z"))
-            })?;
-            let found = lake.published_at(at).await?;
-            Some(found.ok_or_else(|| Error::user(format!("--as-of {text}: nothing was published by then")))?)
-        }
+        Some(text) => Some(published_at(installation, text).await?),
     };
     engine::session::open(lake, published.as_ref(), &Principal::Operator).await
+}
+
+/// The set that was published at an instant.
+///
+/// # Errors
+/// User, when it is not an instant or nothing was published by then.
+pub async fn published_at(installation: &Installation, text: &str) -> Result<Published, Error> {
+    let at = engine::calendar::parse_rfc3339(text).ok_or_else(|| {
+        Error::user(format!("--as-of {text}: not an instant; write it like 2026-06-01T12:00:00Z"))
+    })?;
+    let found = installation.lake.published_at(at).await?;
+    found.ok_or_else(|| Error::user(format!("--as-of {text}: nothing was published by then")))
 }
 
 /// Writes rows to standard output.

@@ -109,6 +109,26 @@ impl Worker {
         Ok(report)
     }
 
+    /// Computes windows from given inputs and commits their tables, without publishing.
+    pub(super) async fn recompute_windows(
+        &self,
+        raw: Snapshot,
+        registry: Registry,
+        published: &Published,
+        windows: Windows,
+    ) -> Result<CycleReport> {
+        let inputs = &published.inputs;
+        let known_first_days = inputs.first_days.clone();
+        let pinned = Pinned { raw, known_first_days, registry, now: inputs.deadline, from: [None; 3] };
+        let mut first_days = inputs.first_days.clone();
+        let (mut report, mut results) = (CycleReport::default(), Results::default());
+        for group in groups(&pinned, &windows)? {
+            self.run_group(&pinned, &group, published.cycle, &mut first_days, &mut results, &mut report).await?;
+        }
+        self.commit_tables(&results, &mut report).await?;
+        Ok(report)
+    }
+
     async fn pin(&self, now: Micros) -> Result<Pinned> {
         let raw = self.lake.snapshot(Table::ReadingsRaw).await?;
         let registry = self.lake.registry().await?;

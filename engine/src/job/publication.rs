@@ -117,6 +117,29 @@ impl Lake {
     }
 }
 
+impl Published {
+    /// How many files of another lake's results are, byte for byte, files of this set in `lake`, and how many are not:
+    /// the name of a file holds the digest of its bytes.
+    ///
+    /// # Errors
+    /// Environment, when a log cannot be read.
+    pub async fn matches(&self, lake: &Lake, other: &Lake) -> Result<(usize, usize)> {
+        let (mut same, mut different) = (0, 0);
+        for table in Table::RESULTS {
+            let files = lake.published_snapshot(self, table).await?.files()?;
+            let own: std::collections::BTreeSet<String> = files.into_iter().map(|f| f.path).collect();
+            for file in other.snapshot(table).await?.files()? {
+                if own.contains(&file.path) {
+                    same += 1;
+                } else {
+                    different += 1;
+                }
+            }
+        }
+        Ok((same, different))
+    }
+}
+
 /// What a cycle did for one community.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {

@@ -68,3 +68,23 @@ async fn computed_anew_on_demand() {
     assert_eq!(report.computed["a"].len(), 30);
     assert_eq!(village.files().await, files);
 }
+
+/// What was published before a correction, computed again after it, in another folder.
+#[tokio::test]
+async fn the_past_as_it_was_published() {
+    let mut village = at_once().await;
+    let (then, published) = (village.files().await, village.lake.published().await.unwrap().unwrap());
+    village.clock.set(at("2026-07-11T00:00:00Z"));
+    village.ingest("file/late", &[crate::village::value("a-C1", at("2026-06-15T10:00:00Z"), 900_000)]).await;
+    village.apply(vec![crate::village::tariff("b", "internal_energy", 120_000, at("2026-06-19T22:00:00Z"))]).await;
+    village.run().await;
+    assert_ne!(village.files().await, then);
+    let other = Village::new("2026-07-11T00:00:00Z").await;
+    let worker = other.worker(queries::graph(), std::sync::Arc::new(engine::table::NoFence));
+    worker.recompute(&village.lake, &published, None, None).await.unwrap();
+    assert_eq!(other.files().await, then);
+    assert_eq!(published.matches(&village.lake, &other.lake).await.unwrap(), (then.len(), 0));
+    assert!(other.lake.published().await.unwrap().is_none());
+    let again = worker.recompute(&village.lake, &published, None, None).await.unwrap_err();
+    assert_eq!(again.kind(), engine::ErrorKind::User);
+}
