@@ -1,5 +1,5 @@
 # Thin: the work is in .ci/.
-.PHONY: help demo test test-full lint assets kafka-jars
+.PHONY: help demo test test-full lint bench assets kafka-jars
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -14,7 +14,10 @@ test-full: ## the same, with the sizes that take long
 	@ECOOP_TEST_FULL=1 .ci/test
 
 lint: ## rustfmt, clippy, dependencies, house rules
-	@bash -c "source .ci/environment && cargo fmt --all --check"
+	@.ci/lint
+
+bench: ## ratios to bare measures of the same run (ARGS=--quick for a small one)
+	@.ci/bench $(ARGS)
 
 assets: ## fetch third-party web assets
 	@.ci/assets

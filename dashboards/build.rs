@@ -87,6 +87,7 @@ fn read(root: &Path, path: &str) -> Vec<u8> {
     })
 }
 
+#[expect(clippy::disallowed_methods, reason = "cargo speaks to build scripts by its environment")]
 fn variable(name: &str) -> String {
     env::var(name).unwrap_or_else(|e| fail(&format!("cargo did not set {name}: {e}")))
 }

@@ -3,6 +3,7 @@
 //! Exit codes: 0 done, 1 failed, 2 usage, 78 bad configuration.
 
 pub mod apply;
+mod audit;
 mod completions;
 mod demo;
 pub mod ingest;
@@ -66,6 +67,9 @@ enum Command {
     Report(report::Args),
     /// Open a statement line down to its readings
     Trace(trace::Args),
+    /// Check the changes of the registry
+    #[command(subcommand)]
+    Audit(audit::Command),
     /// Look at the lake
     #[command(subcommand)]
     Lake(lake::Command),
@@ -163,6 +167,7 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Sql(args) => sql::run(args, &Installation::existing(config).await?).await,
         Command::Report(args) => report::run(args, &Installation::existing(config).await?).await,
         Command::Trace(args) => trace::run(args, &Installation::existing(config).await?).await,
+        Command::Audit(command) => audit::run(command, &Installation::existing(config).await?).await,
         Command::Lake(command) => lake::run(command, &Installation::existing(config).await?).await,
     }
 }

@@ -22,7 +22,6 @@ use crate::installation::Installation;
 pub struct View {
     pub community: Community,
     pub zone: Tz,
-    pub registry: Registry,
     /// `None` before the first publication.
     pub published: Option<Published>,
     pub session: SessionContext,
@@ -52,7 +51,7 @@ impl View {
         let principal = Principal::Communities(BTreeSet::from([id.to_string()]));
         let session = engine::session::open(&installation.lake, published.as_ref(), &principal).await?;
         register_master(&session, &registry, id)?;
-        Ok(Self { zone: engine::calendar::zone(&community.timezone)?, community, registry, published, session })
+        Ok(Self { zone: engine::calendar::zone(&community.timezone)?, community, published, session })
     }
 
     /// Length of an interval in microseconds.

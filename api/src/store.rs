@@ -20,11 +20,10 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{SqlSafeStr, Sqlite, SqlitePool, Transaction};
 
-pub use audit::{AuditHead, AuditReport};
 pub use fence::LeaseFence;
-pub use lease::{Epoch, Lease};
+pub use lease::Epoch;
 pub use registry::{Applied, Names};
-pub use request::{Outcome, Request};
+pub use request::Outcome;
 
 /// How long a statement waits for another process's transaction.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(15);

@@ -116,7 +116,18 @@ pub async fn perform(installation: &Installation, task: &Task) -> Result<Done> {
             None => installation.store.submit(task.name(), &task.to_json()).await?,
         };
         asked = Some(id);
-        match installation.store.wait(id, ASK_AGAIN).await? {
+        let answer = tokio::select! {
+            answer = installation.store.wait(id, ASK_AGAIN) => answer?,
+            _ = tokio::signal::ctrl_c() => {
+                // What nobody has begun is not done behind the back of who gave up waiting.
+                let text = match installation.store.withdraw(id).await? {
+                    true => "given up before it was begun",
+                    false => "given up; the service goes on with what it has begun",
+                };
+                return Err(engine::Error::user(text));
+            }
+        };
+        match answer {
             Some(Ok(done)) => return Done::parse(&done),
             Some(Err(reason)) => return Err(engine::Error::user(reason)),
             None => {}

@@ -25,7 +25,6 @@ use crate::worker::{self, Task};
 use document::{Fields, Report};
 
 pub use document::Problem;
-pub use regime::minor_digits;
 
 #[derive(clap::Args)]
 pub struct Args {

@@ -51,6 +51,9 @@ async fn info(installation: &Installation) -> Result<(), Failure> {
         Some(set) => format!("published: cycle {}, at {}\n", set.cycle, rfc3339(set.finished_at)),
     };
     text += &format!("registry: change {}\n", lake.registry_sequence().await?);
+    if let Some(lease) = installation.store.lease().await? {
+        text += &format!("worker: {} (epoch {}), until {}\n", lease.holder, lease.epoch.0, rfc3339(lease.expires_at));
+    }
     if let Some(set) = &published {
         let behind = lake.snapshot(Table::ReadingsRaw).await?.version() - set.inputs.readings_raw;
         if behind > 0 {

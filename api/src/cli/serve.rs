@@ -51,11 +51,14 @@ pub async fn run(args: Args, mut config: crate::config::Config) -> Result<(), Fa
     }
     let service = Service::start(&installation, &parts, Kind::real()).await?;
     ready(&service)?;
-    Ok(service.until(asked_to_end()).await?)
+    let ended = service.until(asked_to_end()).await;
+    installation.store.close().await;
+    Ok(ended?)
 }
 
 /// The one line that says where it answers.
 pub fn ready(service: &Service) -> Result<(), Failure> {
+    eprintln!("metrics http://{}/metrics", service.admin);
     print(&match service.listen {
         Some(address) => format!("ready http://localhost:{}\n", address.port()),
         None => "ready\n".to_string(),

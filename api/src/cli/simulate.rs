@@ -10,7 +10,7 @@ use connectors::sinks::kafka::{KafkaSink, create_topic};
 use datasets::MessageKind;
 use datasets::simulate::{Points, Simulation, SimulationConfig};
 use engine::Error;
-use engine::calendar::{QUARTER, SECOND, parse_day_or_instant, rfc3339};
+use engine::calendar::{parse_day_or_instant, rfc3339};
 use engine::clock::{Clock, Micros};
 use engine::units::{ENERGY_SCALE, format_decimal};
 
@@ -187,6 +187,8 @@ fn write_truth(simulation: &Simulation, file: &Path) -> Result<(), Error> {
 
 #[cfg(test)]
 mod tests {
+    use engine::calendar::{QUARTER, SECOND};
+
     use super::*;
 
     #[test]

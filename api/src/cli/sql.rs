@@ -65,9 +65,8 @@ pub async fn session(installation: &Installation, as_of: Option<&str>) -> Result
 /// # Errors
 /// User, when it is not an instant or nothing was published by then.
 pub async fn published_at(installation: &Installation, text: &str) -> Result<Published, Error> {
-    let at = engine::calendar::parse_rfc3339(text).ok_or_else(|| {
-        Error::user(format!("--as-of {text}: not an instant; write it like 2026-06-01T12:00:00Z"))
-    })?;
+    let at = engine::calendar::parse_rfc3339(text)
+        .ok_or_else(|| Error::user(format!("--as-of {text}: not an instant; write it like 2026-06-01T12:00:00Z")))?;
     let found = installation.lake.published_at(at).await?;
     found.ok_or_else(|| Error::user(format!("--as-of {text}: nothing was published by then")))
 }

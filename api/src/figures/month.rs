@@ -2,20 +2,18 @@
 
 use chrono::NaiveDate;
 use engine::Result;
-use engine::calendar::{Span, month_span, next_month};
+use engine::calendar::month_span;
 
 use super::View;
 use super::co2::{self, Co2};
-use super::period::{self, Completeness, Totals, Worth};
+use super::period::{self, Completeness, Totals};
 use super::rows::{Row, Rows, day, instant};
 
 /// Everything that a month's report says.
 #[derive(Debug, Clone)]
 pub struct Month {
     pub month: NaiveDate,
-    pub span: Span,
     pub totals: Totals,
-    pub worth: Worth,
     pub co2: Vec<Co2>,
     pub completeness: Completeness,
     pub members: Vec<Member>,
@@ -75,9 +73,7 @@ pub async fn of(view: &View, month: NaiveDate) -> Result<Month> {
     let lines = lines(view, month).await?;
     Ok(Month {
         month,
-        span,
         totals: period::totals(view, span).await?,
-        worth: period::worth(view, span, month, next_month(month)).await?,
         co2: co2::of(view, span).await?,
         completeness: period::completeness(view).await?,
         members: members.iter().map(|row| member(&row)).collect::<Result<_>>()?,

@@ -100,14 +100,6 @@ async fn head(connection: &mut SqliteConnection) -> Result<AuditHead> {
 }
 
 impl Store {
-    /// The end of the chain, to be anchored elsewhere: without an anchor a chain whose tail was cut looks whole.
-    ///
-    /// # Errors
-    /// Environment, when the database does not answer.
-    pub async fn audit_head(&self) -> Result<AuditHead> {
-        head(&mut *self.pool.acquire().await.map_err(database)?).await
-    }
-
     /// Checks every line, the rows and names that it covers, and that nothing stands beside the chain.
     ///
     /// # Errors

@@ -95,19 +95,6 @@ impl Store {
         Ok(row.map(|(holder, epoch, expires_at)| Lease { holder, epoch: Epoch(epoch), expires_at }))
     }
 
-    /// The epoch of the last holder, whether it still holds the lease or not; 0 before the first.
-    ///
-    /// # Errors
-    /// Environment, when the database does not answer.
-    pub async fn current_epoch(&self) -> Result<Epoch> {
-        let epoch: Option<i64> = sqlx::query_scalar("SELECT epoch FROM lease WHERE name = $1")
-            .bind(NAME)
-            .fetch_optional(&self.pool)
-            .await
-            .map_err(database)?;
-        Ok(Epoch(epoch.unwrap_or(0)))
-    }
-
     /// Refuses an epoch that is over.
     ///
     /// # Errors

@@ -5,10 +5,10 @@ use std::sync::PoisonError;
 
 use chrono::NaiveDate;
 use connectors::decoders::StoredDecoder;
+use engine::clock::{Clock, Micros};
 use engine::ingest::replay::replay_all;
 use engine::job::CycleReport;
 use engine::schema::Table;
-use engine::clock::{Clock, Micros};
 use engine::table::{Fence, Maintained, Policy};
 use engine::{Error, Result};
 use serde::{Deserialize, Serialize};

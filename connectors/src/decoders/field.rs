@@ -74,7 +74,7 @@ impl<'a> Head<'a> {
     /// # Errors
     /// The first field that cannot be read. It names the point when that could be read.
     pub fn read(text: impl Fn(Field) -> Result<Option<Cow<'a, str>>, Rejection>) -> Result<Self, Rejection> {
-        let point = required(&text, Field::MeteringPointId, |id| check_point(id))?;
+        let point = required(&text, Field::MeteringPointId, check_point)?;
         match Self::read_rest(&text) {
             Ok((direction, start, seconds, quality, revision)) => {
                 Ok(Self { point: point.0, direction, start, seconds, quality, revision })

@@ -352,7 +352,7 @@ fn hours(rows: &[Row], zone: Tz, every: u32) -> Vec<(i64, String)> {
     for (row, n) in rows.iter().zip(0i64..) {
         let at = local(zone, row.span.start);
         let name = at.hour().to_string();
-        if at.minute() == 0 && at.hour() % every == 0 && named.last().is_none_or(|(_, last)| *last != name) {
+        if at.minute() == 0 && at.hour().is_multiple_of(every) && named.last().is_none_or(|(_, last)| *last != name) {
             named.push((n * ROW, name));
         }
     }

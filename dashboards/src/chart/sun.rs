@@ -85,7 +85,7 @@ mod tests {
         let minutes = got.map(|(rise, set)| (rise / SECOND / 60, set / SECOND / 60));
         match (minutes, want) {
             (Some(got), Some(want)) => {
-                assert!((got.0 - want.0).abs() <= 3 && (got.1 - want.1).abs() <= 3, "{day}: {got:?} for {want:?}")
+                assert!((got.0 - want.0).abs() <= 3 && (got.1 - want.1).abs() <= 3, "{day}: {got:?} for {want:?}");
             }
             (got, want) => assert_eq!(got, want, "{day}"),
         }

@@ -66,7 +66,7 @@ pub fn render(view: &IndexView, locale: &Locale, urls: &Urls) -> String {
     let count = view.communities.len() as u64;
     let headline = words.ta("index-headline", [("count", count.into()), ("n", words.count(count).into())]);
     let rows = view.communities.iter().map(|c| row(c, view.now_us, locale, &words, urls)).collect();
-    let body = Body { headline: headline.clone(), origin: view.origin.map(|o| words.t(o.key())), rows, words: &words };
+    let body = Body { headline, origin: view.origin.map(|o| words.t(o.key())), rows, words: &words };
     let frame = Frame {
         lang: locale.code(),
         title: words.t("site-name"),

@@ -37,7 +37,7 @@ fn sums(demo: &Demo, id: &str, from: &str, to: &str) -> BTreeMap<(String, String
 #[test]
 fn the_year_of_the_source_gives_its_sums() {
     let demo = Demo::load().unwrap();
-    let profiles = crate::profile::load().unwrap();
+    let profiles = load().unwrap();
     let sums = sums(&demo, "village-fr", "2016-01-01T00:00:00+01:00", "2017-01-01T00:00:00+01:00");
     let check = |point: &str, direction: &str, profile: &str, peak_w: u64| {
         let want = profiles[profile].sum() * peak_w / 4_000_000;

@@ -75,7 +75,7 @@ pub(super) fn spoil(point: &Point, flow: Flow, start: i64, lot: u32) -> Spoiled 
         11 => with(&format!("0.{:06}1", rest % 1_000_000)),
         12 => with(&format!("-{}.{:03}", rest % 10, 1 + rest % 999)),
         13 => json(&format!("{id}-UNKNOWN-{rest}"), flow, start, WHOLE, 0),
-        14 if !(point.import() && point.export()) && rest % 2 == 0 => {
+        14 if !(point.import() && point.export()) && rest.is_multiple_of(2) => {
             field = "direction";
             let other = if flow == Flow::Import { Flow::Export } else { Flow::Import };
             json(id, other, start, WHOLE, 0)

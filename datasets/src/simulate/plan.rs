@@ -100,7 +100,7 @@ fn draw(chance: &mut ChaCha8Rng, rates: &Rates, end: i64, watt_hours: u32, out: 
         let again = out[chance.next_u32() as usize % out.len()];
         let Content::Value { watt_hours, revision, .. } = again.content else { return };
         // Half of them at once, as a sender does that did not hear an answer.
-        let after = if chance.next_u32() % 2 == 0 { 0 } else { some_time(chance) };
+        let after = if chance.next_u32().is_multiple_of(2) { 0 } else { some_time(chance) };
         out.push(value(again.at_micros + after, watt_hours, revision, MessageKind::Doubled));
     }
     if hit(chance, rates.broken) {

@@ -157,7 +157,7 @@ fn what_makes_no_stream_is_refused() {
 fn memory_does_not_grow_with_time() {
     let waiting_at = |quarters| {
         let simulation = Simulation::new(SimulationConfig { quarters: 2_000, ..config() }).unwrap();
-        let mut stream = stream::Stream::new(simulation);
+        let mut stream = Stream::new(simulation);
         let mut most = 0;
         for _ in 0..quarters * 60 {
             stream.next();

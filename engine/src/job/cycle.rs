@@ -12,7 +12,7 @@ use super::pending::{self, DEADLINE, FirstDays, Windows};
 use super::publication::{Inputs, Published, RunRow, to_batch};
 use super::raw::{RawValues, read_raw};
 use super::segment::{Change, last_day_of, rows_of_other_days, write_days, write_month};
-use super::settle::{Community, Settled};
+use super::settle::Community;
 use super::truth::{CurrentValue, onto_grid, resolve};
 use super::unit::{Rows, Unit, Violation};
 use crate::calendar::{day_span, month_of, utc_day, zone};
@@ -91,7 +91,7 @@ impl Worker {
         let pinned = self.pin(started_at).await?;
         let (mut windows, mut first_days) = self.pending(&pinned).await?;
         if let Some((community, from, to)) = range {
-            add_range(&pinned, community, from, to, &mut windows)?;
+            add_range(&pinned, community.as_deref(), from, to, &mut windows)?;
         }
         let moved = self.moves(&pinned);
         if windows.is_empty() && !self.is_news(&pinned) {
@@ -214,7 +214,7 @@ impl Worker {
                             id,
                             days,
                             unit_started,
-                            json!(runs),
+                            &json!(runs),
                             String::new(),
                         ));
                     }
@@ -223,7 +223,7 @@ impl Worker {
                     let detail =
                         violations.iter().map(|v| format!("{}\n{}", v.check, v.rows)).collect::<Vec<_>>().join("\n");
                     tracing::error!(community = %id, "a check failed; the last window stays published\n{detail}");
-                    results.rows.push(self.run_row(cycle, "held", id, days, unit_started, json!({}), detail.clone()));
+                    results.rows.push(self.run_row(cycle, "held", id, days, unit_started, &json!({}), detail.clone()));
                     report.held.insert(id.clone(), detail);
                 }
             }
@@ -239,7 +239,7 @@ impl Worker {
         id: &str,
         days: &BTreeSet<NaiveDate>,
         started_at: Micros,
-        runs: serde_json::Value,
+        runs: &serde_json::Value,
         detail: String,
     ) -> RunRow {
         let days: Vec<String> = days.iter().map(ToString::to_string).collect();
@@ -450,12 +450,12 @@ fn groups(pinned: &Pinned, windows: &Windows) -> Result<Vec<Group>> {
 
 fn add_range(
     pinned: &Pinned,
-    community: Option<String>,
+    community: Option<&str>,
     from: NaiveDate,
     to: NaiveDate,
     windows: &mut Windows,
 ) -> Result<()> {
-    if let Some(id) = &community
+    if let Some(id) = community
         && !pinned.registry.communities.contains_key(id)
     {
         return Err(Error::user(format!(
@@ -464,7 +464,7 @@ fn add_range(
     }
     let utc = pending::utc_days(&pinned.raw)?;
     for (id, c) in &pinned.registry.communities {
-        if community.as_ref().is_some_and(|only| only != id) {
+        if community.is_some_and(|only| only != id) {
             continue;
         }
         let zone = zone(&c.timezone)?;

@@ -52,9 +52,8 @@ fn windows(
         }
         let Some(c) = registry.communities.get(id) else { continue };
         let last = local_day(zone(&c.timezone)?, published.inputs.deadline);
-        let wanted = |day: &NaiveDate| {
-            range.is_none_or(|(from, to)| month_of(*day) < to && from < next_month(month_of(*day)))
-        };
+        let wanted =
+            |day: &NaiveDate| range.is_none_or(|(from, to)| month_of(*day) < to && from < next_month(month_of(*day)));
         windows.insert(id.clone(), first.iter_days().take_while(|d| *d <= last).filter(wanted).collect());
     }
     windows.retain(|_, days| !days.is_empty());

@@ -40,7 +40,7 @@ pub async fn get(
     // A browser that lost its connection says what it saw last.
     let last = headers.get("last-event-id").and_then(|v| v.to_str().ok()?.parse().ok());
     let seen = last.or(asked.after).unwrap_or_else(|| stamp(&site.current, &id));
-    let events = events(site.current.clone(), site.shutdown.clone(), id, seen);
+    let events = events(site.current, site.shutdown, id, seen);
     Ok(([(CACHE_CONTROL, "no-store")], Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE))))
 }
 

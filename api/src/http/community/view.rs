@@ -1,8 +1,8 @@
 //! From the published figures of a community to what its page says.
 
 use chrono::NaiveDate;
+use dashboards::page::Period;
 use dashboards::page::community::{Amount, Basis, Co2, CommunityView, Energy, Money, Place, Scope, Slot};
-use dashboards::page::{Origin, Period};
 use engine::calendar::day_start;
 use engine::units::round_half_up;
 use engine::{Error, Result};

@@ -1,0 +1,120 @@
+//! From a real Kafka into the lake, against a bare consumer of the same topic.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use connectors::decoders::JsonDecoder;
+use connectors::sinks::kafka::{KafkaSink, create_topic};
+use connectors::sources::kafka::{KafkaSettings, KafkaSource};
+use engine::calendar::{QUARTER, rfc3339};
+use engine::ingest::{Door, Intake, Limits, Positions, SourceEvent};
+use engine::schema::Table;
+use engine::table::Lake;
+use rdkafka::config::ClientConfig;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::{Message, Offset, TopicPartitionList};
+
+const TOPIC: &str = "meter.readings.v1";
+const PARTITIONS: i32 = 4;
+
+/// Sends single JSON messages of the points that [`crate::lake::prepare`] registers.
+///
+/// # Errors
+/// When the broker refuses them.
+pub async fn send(brokers: &str, points: usize, messages: usize) -> Result<()> {
+    create_topic(brokers, TOPIC, PARTITIONS, &BTreeMap::new()).await?;
+    let sink = KafkaSink::open(brokers, TOPIC, &BTreeMap::new())?;
+    for n in 0..messages {
+        let (point, quarter) = (n % points, i64::try_from(n / points)?);
+        let start = 1_780_264_800_000_000 + quarter * QUARTER;
+        let direction = if point % 50 >= 45 { "export" } else { "import" };
+        let payload = format!(
+            "{{\"metering_point_id\":\"M-{point:06}\",\"direction\":\"{direction}\",\"interval_start\":\"{}\",\
+             \"interval_seconds\":900,\"energy_kwh\":\"0.{:06}\",\"quality\":\"measured\"}}",
+            rfc3339(start),
+            n * 7919 % 1_000_000
+        );
+        sink.send(&format!("M-{point:06}"), payload.as_bytes(), start + QUARTER)?;
+    }
+    sink.flush(Duration::from_secs(60))?;
+    Ok(())
+}
+
+/// Reads every message and counts its bytes.
+///
+/// # Errors
+/// When the broker does not answer.
+pub fn bare(brokers: &str, messages: usize) -> Result<String> {
+    let consumer: BaseConsumer =
+        ClientConfig::new().set("bootstrap.servers", brokers).set("group.id", "bare").create()?;
+    let mut list = TopicPartitionList::new();
+    for partition in 0..PARTITIONS {
+        list.add_partition_offset(TOPIC, partition, Offset::Beginning)?;
+    }
+    consumer.assign(&list)?;
+    let (mut count, mut bytes) = (0, 0);
+    while count < messages {
+        let message = consumer.poll(Duration::from_secs(20)).context("no message for 20 s")??;
+        count += 1;
+        bytes += message.payload().map_or(0, <[u8]>::len);
+    }
+    ensure!(bytes > 0, "empty messages");
+    Ok(count.to_string())
+}
+
+struct FromStart;
+
+impl Positions for FromStart {
+    fn next_offset(&self, _: &str) -> engine::Result<Option<i64>> {
+        Ok(None)
+    }
+}
+
+/// Takes every message into a lake whose points are registered.
+///
+/// # Errors
+/// When the broker does not answer or a value is refused.
+pub async fn ingest(brokers: &str, folder: &Path, messages: usize) -> Result<String> {
+    let (lake, clock) = crate::lake::open(folder).await?;
+    let settings = KafkaSettings {
+        brokers: brokers.into(),
+        topic: TOPIC.into(),
+        group: format!("ingest-{}", std::process::id()),
+        cluster: Some(format!("bench-{}", std::process::id())),
+        queue_bytes: 32 << 20,
+        options: BTreeMap::new(),
+    };
+    let mut source = tokio::task::spawn_blocking(move || KafkaSource::open(&settings, Arc::new(FromStart))).await??;
+    let door = Arc::new(Door::new(&lake.registry().await?, BTreeMap::new()));
+    let mut intake =
+        Intake::new(Arc::clone(&lake), clock, door, Limits { age: i64::MAX, rows: 200_000, bytes: 64 << 20 });
+    let mut decoder = JsonDecoder::default();
+    let (mut seen, mut accepted) = (0, 0);
+    while seen < messages {
+        match source.next().await.context("the consumer ended")? {
+            SourceEvent::Batch(batch) => {
+                seen += batch.len();
+                intake.take(&batch, &mut decoder).await?;
+                if intake.is_due() {
+                    accepted += intake.commit().await?.accepted;
+                }
+            }
+            other => ensure!(matches!(other, SourceEvent::Revoked(_)), "{other:?}"),
+        }
+    }
+    accepted += intake.commit().await?.accepted;
+    Ok(accepted.to_string())
+}
+
+/// Bytes of `readings_raw` per reading.
+///
+/// # Errors
+/// When the log cannot be read.
+pub async fn bytes_per_reading(lake: &Lake) -> Result<f64> {
+    let files = lake.snapshot(Table::ReadingsRaw).await?.files()?;
+    let (bytes, rows) = files.iter().fold((0, 0), |(b, r), f| (b + f.size, r + f.rows));
+    Ok(bytes as f64 / rows.max(1) as f64)
+}

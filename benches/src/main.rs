@@ -1,0 +1,116 @@
+//! `bench [--quick] [--kafka HOST:PORT]`: prints a table of ratios. With a measure's name it runs that measure only.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+use benches::measure::{Used, child, cpu_s, median, peak_mb};
+use benches::{kafka, lake};
+
+const RUNS: usize = 5;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let done = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(anyhow::Error::from)
+        .and_then(|runtime| runtime.block_on(run(&words)));
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(e) => {
+            eprintln!("error: {e:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(words: &[&str]) -> Result<()> {
+    let before = cpu_s()?;
+    let said = match words {
+        ["prepare", folder, points] => {
+            lake::prepare(Path::new(folder), points.parse()?).await?;
+            "prepared".to_string()
+        }
+        ["scan", folder] => lake::scan(Path::new(folder)).await?,
+        ["settlement", folder] => lake::settlement(Path::new(folder)).await?,
+        ["full", folder] => lake::full_job(Path::new(folder)).await?,
+        ["bare", brokers, messages] => kafka::bare(brokers, messages.parse()?)?,
+        ["ingest", brokers, folder, messages] => kafka::ingest(brokers, Path::new(folder), messages.parse()?).await?,
+        _ => return table(words).await,
+    };
+    println!("{:.3} {:.1} {said}", cpu_s()? - before, peak_mb()?);
+    Ok(())
+}
+
+async fn table(words: &[&str]) -> Result<()> {
+    let quick = words.contains(&"--quick");
+    let brokers = words.iter().position(|w| *w == "--kafka").and_then(|at| words.get(at + 1));
+    println!("meters x 30 days   rows       measure      CPU s   to scan   peak MB");
+    for meters in if quick { &[200][..] } else { &[1_000, 10_000][..] } {
+        let folder = tempfile::tempdir()?;
+        of_lake(*meters, folder.path())?;
+        if let Some(brokers) = brokers.filter(|_| *meters < 10_000) {
+            of_kafka(brokers, folder.path(), *meters, if quick { 50_000 } else { 1_000_000 }).await?;
+        }
+    }
+    if brokers.is_none() {
+        println!("SKIPPED: Kafka, because no broker was named by --kafka HOST:PORT");
+    }
+    Ok(())
+}
+
+fn of_lake(meters: usize, folder: &Path) -> Result<()> {
+    let path = folder.to_str().context("a folder with a plain name")?;
+    let rows = meters * 30 * 96;
+    let prepared = child(&["prepare", path, &meters.to_string()])?;
+    print_row(meters, rows, "intake", &prepared, None);
+    // The first full job makes the tables that the others read.
+    let mut full = vec![child(&["full", path])?];
+    let (mut scan, mut settlement) = (Vec::new(), Vec::new());
+    // The largest size once more: a full job of it takes minutes.
+    let again = if meters >= 10_000 { 0 } else { 2 };
+    for run in 0..RUNS {
+        scan.push(child(&["scan", path])?);
+        settlement.push(child(&["settlement", path])?);
+        if run < again {
+            full.push(child(&["full", path])?);
+        }
+    }
+    let (scan, settlement, full) = (median(scan)?, median(settlement)?, median(full)?);
+    if settlement.said != full.said {
+        bail!("the settlement shares {} kWh, the tables say {}", settlement.said, full.said);
+    }
+    print_row(meters, rows, "scan", &scan, Some(&scan));
+    print_row(meters, rows, "settlement", &settlement, Some(&scan));
+    print_row(meters, rows, "full job", &full, Some(&scan));
+    Ok(())
+}
+
+fn print_row(meters: usize, rows: usize, measure: &str, used: &Used, scan: Option<&Used>) {
+    let ratio = scan.map_or(String::new(), |s| format!("{:.1}", used.cpu_s / s.cpu_s.max(0.01)));
+    println!("{meters:>16}  {rows:>9}  {measure:<11}  {:>6.2}  {ratio:>8}  {:>8.0}", used.cpu_s, used.peak_mb);
+}
+
+async fn of_kafka(brokers: &str, folder: &Path, meters: usize, messages: usize) -> Result<()> {
+    let path = folder.to_str().context("a folder with a plain name")?;
+    kafka::send(brokers, meters, messages).await?;
+    let count = messages.to_string();
+    let (mut bare, mut ingest) = (Vec::new(), Vec::new());
+    for _ in 0..3 {
+        bare.push(child(&["bare", brokers, &count])?);
+        ingest.push(child(&["ingest", brokers, path, &count])?);
+    }
+    let (bare, ingest) = (median(bare)?, median(ingest)?);
+    let per_s = |used: &Used| messages as f64 / used.cpu_s.max(0.01);
+    println!("\nKafka, {messages} single JSON messages   readings per CPU s   to bare   peak MB");
+    println!("  bare consumer                          {:>12.0}  {:>8}  {:>8.0}", per_s(&bare), "1.00", bare.peak_mb);
+    println!(
+        "  into the lake                          {:>12.0}  {:>8.2}  {:>8.0}",
+        per_s(&ingest),
+        per_s(&ingest) / per_s(&bare),
+        ingest.peak_mb
+    );
+    Ok(())
+}
