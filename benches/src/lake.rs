@@ -243,7 +243,8 @@ pub async fn settlement(folder: &Path) -> Result<String> {
     let registry = lake.registry().await?;
     let published = lake.published().await?;
     let session = engine::session::open(&lake, published.as_ref(), &Principal::Operator).await?;
-    let sql = "select community_id, interval_start, metering_point_id, energy_kwh from readings";
+    let sql = "select community_id, interval_start, metering_point_id, energy_kwh from readings \
+               order by community_id, interval_start";
     let mut stream = engine::session::query(&session, sql).await?.execute_stream().await?;
     let from: chrono::NaiveDate = "2026-06-01".parse()?;
     let days: Vec<_> = from.iter_days().take(30).map(|d| (d, true)).collect();
