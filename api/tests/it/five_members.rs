@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::program::ecoop;
 
-const COMMUNITY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/cli/apply/samples/five-members.toml");
+pub const COMMUNITY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/cli/apply/samples/five-members.toml");
 const IMPORT_WH: [(&str, u32); 5] = [("A", 312450), ("B", 268912), ("C", 1945300), ("D", 742015), ("E", 1120877)];
 const EXPORT_WH: [(&str, u32); 2] = [("P1", 1402500), ("D", 480300)];
 const QUARTER: i64 = 900_000_000;
@@ -25,7 +25,7 @@ const BILLS: [&str; 5] = [
 ];
 
 /// June 2026 in Paris, all energy in the quarter-hour from noon on the 15th.
-fn june() -> String {
+pub fn june() -> String {
     let at = |text| engine::calendar::parse_rfc3339(text).unwrap();
     let (start, end, full) = (at("2026-05-31T22:00:00Z"), at("2026-06-30T22:00:00Z"), at("2026-06-15T10:00:00Z"));
     let mut csv = String::from("metering_point_id,direction,interval_start,interval_seconds,energy_kwh,quality\n");

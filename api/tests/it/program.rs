@@ -1,7 +1,10 @@
 //! The binary.
 
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 /// A command on the installation `lake` below a folder.
 pub fn command(folder: &Path, arguments: &[&str]) -> Command {
@@ -29,6 +32,19 @@ impl Running {
         Self(command.spawn().unwrap())
     }
 
+    /// Starts what serves pages, and waits until it says where.
+    pub fn start_pages(folder: &Path, arguments: &[&str]) -> (Self, Pages) {
+        let log = std::fs::OpenOptions::new().create(true).append(true).open(folder.join("log")).unwrap();
+        let mut command = command(folder, arguments);
+        command.args(["--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"]);
+        let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let port = line.trim().strip_prefix("ready http://localhost:");
+        let port = port.unwrap_or_else(|| panic!("{line}{}", std::fs::read_to_string(folder.join("log")).unwrap()));
+        (Self(child), Pages { port: port.parse().unwrap() })
+    }
+
     /// SIGKILL.
     pub fn kill(mut self) {
         self.0.kill().unwrap();
@@ -40,6 +56,39 @@ impl Running {
         let told = Command::new("kill").arg(self.0.id().to_string()).status().unwrap();
         assert!(told.success());
         assert!(self.0.wait().unwrap().success());
+    }
+}
+
+/// Asks for pages, without a browser's headers.
+#[derive(Clone, Copy)]
+pub struct Pages {
+    pub port: u16,
+}
+
+/// An answer.
+pub struct Answer {
+    pub status: u16,
+    /// Lower-case names.
+    pub head: String,
+    pub body: String,
+}
+
+impl Pages {
+    /// Sends a request and leaves its answer in the stream.
+    pub fn open(self, path: &str) -> TcpStream {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+        let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).unwrap();
+        stream
+    }
+
+    pub fn get(self, path: &str) -> Answer {
+        let mut text = String::new();
+        self.open(path).read_to_string(&mut text).unwrap();
+        let (head, body) = text.split_once("\r\n\r\n").unwrap();
+        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+        Answer { status, head: head.to_lowercase(), body: body.to_string() }
     }
 }
 

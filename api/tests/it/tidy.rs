@@ -189,6 +189,15 @@ fn a_sql_file_is_one_select_that_says_what_it_is() {
     }
 }
 
+#[test]
+fn every_job_has_an_expected_result() {
+    let files = files();
+    let has = |table: &str| files.iter().any(|(p, _)| *p == format!("queries/tests/expected/{table}.txt"));
+    let jobs = files.iter().filter_map(|(p, _)| p.strip_prefix("queries/jobs/")?.strip_suffix(".sql"));
+    let jobs: Vec<&str> = jobs.collect();
+    assert_eq!((jobs.len(), jobs.iter().filter(|j| !has(j)).count()), (7, 0), "{jobs:?}");
+}
+
 const TOP: [&str; 12] = [
     "Cargo.toml",
     "Cargo.lock",

@@ -3,6 +3,7 @@
 
 mod crash;
 mod cycle;
+mod jobs;
 mod same_bytes;
 mod scan;
 mod truth;

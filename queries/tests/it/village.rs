@@ -9,7 +9,7 @@ use engine::clock::{ManualClock, Micros};
 use engine::ingest::{Decoder, Direction, Door, Frame, FrameBatch, Intake, Limits, Quality, RawReading, Rejection};
 use engine::job::{CycleReport, Graph, Worker};
 use engine::registry::{
-    AllocationKey, Community, FOREVER, Member, MeteringPoint, Participation, Row, SequencedRow, Tariff,
+    AllocationKey, Community, FOREVER, GridFactor, Member, MeteringPoint, Participation, Row, SequencedRow, Tariff,
 };
 use engine::schema::Table;
 use engine::session::Principal;
@@ -206,6 +206,15 @@ pub fn community(id: &str, _now: &str) -> Vec<Row> {
         community_id: id.into(),
         rule: Rule { rounds: vec![KeyKind::Prorata], unit_mwh: 1, tie: Tie::Hash },
         adopted_by: None,
+        valid_from,
+        valid_to: FOREVER,
+    }));
+    rows.push(Row::GridFactors(GridFactor {
+        community_id: id.into(),
+        factor_set: "example-1".into(),
+        scope: "life_cycle".into(),
+        grid_mg_per_kwh: 41_000,
+        source_mg_per_kwh: 30_075,
         valid_from,
         valid_to: FOREVER,
     }));

@@ -1,0 +1,59 @@
+//! What each job makes of the same small hour, beside the tests for people to read: `tests/expected/<table>.txt`.
+//! `ECOOP_GOLDEN=write` writes them anew.
+//!
+//! The first five quarters of 15 June 2026 in Paris. 22:00 UTC has power left over, 22:15 has too little, at 22:30 the
+//! second consumer is silent (provisional), at 22:45 the producer is (held), from 23:00 on the internal price is 0.1200.
+
+use std::path::PathBuf;
+
+use engine::schema::Table;
+
+use crate::village::{Village, at, tariff, value};
+
+async fn village() -> Village {
+    let mut village = Village::with_two("2026-06-15T12:00:00Z").await;
+    village.apply(vec![tariff("a", "internal_energy", 120_000, at("2026-06-14T23:00:00Z"))]).await;
+    let values = [
+        ("22:00", Some(400_000), Some(300_000), Some(1_000_000)),
+        ("22:15", Some(400_000), Some(300_000), Some(500_001)),
+        ("22:30", Some(400_000), None, Some(500_000)),
+        ("22:45", Some(400_000), Some(300_000), None),
+        ("23:00", Some(100_000), Some(300_000), Some(200_000)),
+    ];
+    let mut all = Vec::new();
+    for (time, c1, c2, p1) in values {
+        let start = at(&format!("2026-06-14T{time}:00Z"));
+        for (point, mwh) in [("a-C1", c1), ("a-C2", c2), ("a-P1", p1)] {
+            all.extend(mwh.map(|mwh| value(point, start, mwh)));
+        }
+    }
+    village.ingest("file/a", &all).await;
+    village.run().await;
+    village
+}
+
+#[expect(clippy::disallowed_methods, reason = "whoever changes a job says so by this variable")]
+fn check(table: Table, text: &str) {
+    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("tests/expected/{}.txt", table.name()));
+    if std::env::var("ECOOP_GOLDEN").is_ok_and(|v| v == "write") {
+        return std::fs::write(file, text).unwrap();
+    }
+    let wanted = std::fs::read_to_string(&file).unwrap_or_default();
+    assert_eq!(text, wanted, "{}", file.display());
+}
+
+#[tokio::test]
+async fn every_job_gives_what_stands_beside_it() {
+    let village = village().await;
+    for table in Table::RESULTS {
+        // Which run made a row is no business of a person who checks its figures.
+        let schema = table.schema();
+        let columns: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).filter(|c| *c != "run_id").collect();
+        let list = columns.join(", ");
+        let order: Vec<String> = (1..=columns.len()).map(|n| n.to_string()).collect();
+        let sql = format!("SELECT {list} FROM {} WHERE community_id = 'a' ORDER BY {}", table.name(), order.join(", "));
+        let rows = village.sql(&sql).await;
+        assert!(!rows.is_empty(), "{}", table.name());
+        check(table, &format!("{sql}\n----\n{}\n", rows.join("\n")));
+    }
+}
