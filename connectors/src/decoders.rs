@@ -7,7 +7,7 @@ pub mod stored;
 
 pub use csv::CsvDecoder;
 pub use json::JsonDecoder;
-pub use stored::StoredDecoder;
+pub use stored::{CANONICAL_HEADER, StoredDecoder};
 
 /// Largest payload that a decoder takes, in bytes, where nothing else is configured.
 pub const MAX_PAYLOAD_BYTES: usize = 1 << 20;

@@ -1,9 +1,12 @@
 //! `ecoop report --community C --month YYYY-MM`: a month for people, or for machines.
 
 use chrono::NaiveDate;
-use comfy_table::{CellAlignment, Table, presets};
+use dashboards::locale::Locale;
+use dashboards::page::community::Energy;
+use dashboards::report::{MemberMonth, MonthView, month_text};
 use engine::Error;
 use engine::calendar::{parse_month, rfc3339};
+use engine::registry::Registry;
 use engine::units::{format_decimal, round_half_up};
 use serde_json::{Value, json};
 
@@ -11,6 +14,7 @@ use super::{Failure, print};
 use crate::figures::View;
 use crate::figures::month::{self, Line, Member, Month};
 use crate::installation::Installation;
+use crate::store::Names;
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -23,6 +27,12 @@ pub struct Args {
     /// For people, or for machines: the members as CSV, everything as JSON
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
+    /// Language of the report for people
+    #[arg(long, value_name = "CODE", default_value = "en")]
+    lang: String,
+    /// The month as it was published at this instant
+    #[arg(long, value_name = "INSTANT")]
+    as_of: Option<String>,
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -36,13 +46,28 @@ enum Format {
 pub async fn run(args: Args, installation: &Installation) -> Result<(), Failure> {
     let month: NaiveDate = parse_month(&args.month)
         .ok_or_else(|| Error::user(format!("--month {}: not a month; write it like 2026-06", args.month)))?;
-    let view = View::open(installation, &args.community).await?;
+    let locale = Locale::parse(&args.lang).ok_or_else(|| {
+        let all: Vec<String> = Locale::all().iter().map(Locale::code).collect();
+        Error::user(format!("--lang {}: there are {}", args.lang, all.join(", ")))
+    })?;
+    let view = match &args.as_of {
+        None => View::open(installation, &args.community).await?,
+        Some(text) => {
+            let published = super::sql::published_at(installation, text).await?;
+            let rows = installation.lake.registry_rows().await?.into_iter();
+            let registry = Registry::from_rows(rows.filter(|r| r.sequence <= published.inputs.registry));
+            View::over(installation, registry, Some(published), &args.community).await?
+        }
+    };
     if view.published.is_none() {
         return Err(Error::user("nothing is computed yet; `ecoop run all` does it").into());
     }
     let report = month::of(&view, month).await?;
     print(&match args.format {
-        Format::Text => text(&view, &report),
+        Format::Text => {
+            let names = installation.store.names().await?;
+            month_text(&for_people(&view, &report, &names)?, &locale)
+        }
         Format::Csv => csv(&view, &report),
         Format::Json => format!("{:#}\n", to_json(&view, &report)),
     })
@@ -89,67 +114,45 @@ fn cells(m: &Member) -> [String; 12] {
     ]
 }
 
-fn text(view: &View, report: &Month) -> String {
+/// What the report for people says.
+fn for_people(view: &View, report: &Month, names: &Names) -> Result<MonthView, Error> {
+    let id = &view.community.community_id;
+    let mwh = |v: i128| i64::try_from(v).map_err(|_| Error::internal(format!("{v} mWh do not fit")));
     let e = &report.totals.energy;
-    let c = &view.community;
-    let mut out = format!("{} ({}), {}\n\n", c.name, c.community_id, report.month.format("%Y-%m"));
-    let until = report.completeness.until.map(rfc3339).unwrap_or_else(|| "no data yet".into());
-    out += &format!("Data complete until  {until}\n");
-    let (provisional, held) = (report.totals.provisional_intervals, report.totals.held_intervals);
-    if provisional + held > 0 {
-        out +=
-            &format!("Provisional: {provisional} intervals lack consumption, {held} are held for missing production\n");
-    }
-    out += &format!("Production           {} kWh = shared + surplus", kwh(e.production_mwh));
-    out += if e.held_production_mwh > 0 { " + held\n" } else { "\n" };
-    out += &format!("Consumption          {} kWh = shared + from suppliers", kwh(e.consumption_mwh));
-    out += if e.held_consumption_mwh > 0 { " + held\n" } else { "\n" };
-    out += &format!("Shared               {} kWh\n", kwh(e.shared_mwh));
-    out += &format!("From suppliers       {} kWh\n", kwh(e.residual_mwh));
-    out += &format!("Surplus              {} kWh\n", kwh(e.surplus_mwh));
-    for co2 in &report.co2 {
-        let kg = |ng| format_decimal(round_half_up(ng, 12, 3), 3);
-        out += &format!(
-            "CO2 avoided          {} kg ({}, {})\nCO2 of consumption   {} kg\n",
-            kg(co2.avoided_ng),
-            co2.factor_set,
-            co2.scope,
-            kg(co2.inventory_ng)
-        );
-    }
-    if report.co2.is_empty() {
-        out += "CO2                  not available: no grid factor is registered\n";
-    }
-    out += &format!("\nMembers: energy in kWh, amounts in {}\n{}\n", c.currency, members(report));
-    out
-}
-
-fn members(report: &Month) -> Table {
-    let mut table = Table::new();
-    table.load_preset(presets::ASCII_BORDERS_ONLY_CONDENSED);
-    let titles = [
-        "member",
-        "consumption",
-        "shared",
-        "from supplier",
-        "production",
-        "given",
-        "surplus",
-        "internal energy",
-        "fee",
-        "monthly fee",
-        "VAT",
-        "total",
-        "status",
-    ];
-    table.set_header(titles);
-    for m in &report.members {
-        table.add_row(std::iter::once(m.member_id.clone()).chain(cells(m)));
-    }
-    for column in table.column_iter_mut().skip(1).take(11) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    table
+    let members = report.members.iter().map(|m| {
+        let name = names.members.get(&(id.clone(), m.member_id.clone()));
+        Ok(MemberMonth {
+            name: name.map_or(m.member_id.clone(), |n| format!("{n} ({})", m.member_id)),
+            energy: Energy {
+                production_mwh: mwh(m.production_mwh)?,
+                consumption_mwh: mwh(m.consumption_mwh)?,
+                shared_mwh: mwh(m.allocated_mwh)?,
+                residual_mwh: mwh(m.residual_mwh)?,
+                surplus_mwh: mwh(m.surplus_mwh)?,
+            },
+            net_micro: m.total_micro - m.vat_micro,
+            vat_micro: m.vat_micro,
+            total_micro: m.total_micro,
+            is_final: m.is_final,
+        })
+    });
+    Ok(MonthView {
+        community: names.communities.get(id).unwrap_or(&view.community.name).clone(),
+        currency: view.community.currency.clone(),
+        zone: view.zone,
+        month: report.month,
+        complete_until_us: report.completeness.until,
+        missing_points: u32::try_from(report.totals.missing_points).unwrap_or(u32::MAX),
+        energy: Energy {
+            production_mwh: mwh(e.production_mwh)?,
+            consumption_mwh: mwh(e.consumption_mwh)?,
+            shared_mwh: mwh(e.shared_mwh)?,
+            residual_mwh: mwh(e.residual_mwh)?,
+            surplus_mwh: mwh(e.surplus_mwh)?,
+        },
+        co2: report.co2.first().map(crate::figures::co2::shown),
+        members: members.collect::<Result<_, Error>>()?,
+    })
 }
 
 fn csv(view: &View, report: &Month) -> String {

@@ -40,3 +40,15 @@ pub async fn of(view: &View, span: Span) -> Result<Vec<Co2>> {
         })
         .collect()
 }
+
+/// As pages and reports show it: milligrams.
+pub fn shown(co2: &Co2) -> dashboards::page::community::Co2 {
+    use dashboards::page::community::Scope;
+    use engine::units::round_half_up;
+    dashboards::page::community::Co2 {
+        avoided_mg: round_half_up(co2.avoided_ng, 9, 3),
+        inventory_mg: round_half_up(co2.inventory_ng, 9, 3),
+        factor_set: co2.factor_set.clone(),
+        scope: if co2.scope == "direct" { Scope::Direct } else { Scope::LifeCycle },
+    }
+}

@@ -118,3 +118,23 @@ fn what_cannot_come_in_is_kept_with_its_reason() {
     let sql = "select reason, count(*) as n from quarantine group by 1 order by 1";
     assert_eq!(ecoop(folder, &["sql", "--format", "csv", sql]), "reason,n\nnegative,1\nunknown_metering_point,1\n");
 }
+
+/// A line that waits keeps the names of its columns: registered later, its point gets the value that the file had.
+#[test]
+fn a_point_that_is_registered_later_gets_its_readings() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    ecoop(folder, &["apply", COMMUNITY]);
+    let lines = "quality,energy_kwh,metering_point_id,direction,interval_start,interval_seconds\n\
+        measured,0.125,LATE-1,import,2026-06-15T10:00:00Z,900\nmeasured,0.250,LATE-1,import,2026-06-15T10:15:00Z,900\n";
+    std::fs::write(folder.join("some.csv"), lines).unwrap();
+    assert_eq!(ecoop(folder, &["ingest", "some.csv"]), "some.csv: 0 readings, 2 in quarantine\n");
+    let late = "[community]\nid = \"five-members\"\n[[member]]\nid = \"L\"\nname = \"Late\"\nkind = \"household\"\n\
+        [[metering_point]]\nid = \"LATE-1\"\nmember = \"L\"\ndirections = [\"import\"]\nvalid_from = \"2026-06-01\"\n";
+    std::fs::write(folder.join("late.toml"), late).unwrap();
+    assert!(ecoop(folder, &["apply", "late.toml"]).contains("LATE-1: 2 readings came out of quarantine"));
+    ecoop(folder, &["run", "all"]);
+    let sql = "select energy_kwh from readings where metering_point_id = 'LATE-1' order by interval_start";
+    assert_eq!(ecoop(folder, &["sql", "--format", "csv", sql]), "energy_kwh\n0.125000\n0.250000\n");
+    assert!(ecoop(folder, &["lake", "info"]).contains("0 open, 2 released: unknown_metering_point"));
+}

@@ -5,11 +5,11 @@ use std::io::{BufRead, BufReader, Read, Seek};
 use std::path::{Path, PathBuf};
 
 use engine::clock::Micros;
-use engine::ingest::{Decoder, Frame, FrameBatch};
+use engine::ingest::{Decoder, Frame, FrameBatch, RawReading, Rejection};
 use engine::{Error, Result};
 use sha2::{Digest, Sha256};
 
-use crate::decoders::{CsvDecoder, JsonDecoder, MAX_PAYLOAD_BYTES};
+use crate::decoders::{CANONICAL_HEADER, CsvDecoder, JsonDecoder, MAX_PAYLOAD_BYTES};
 
 /// Payload bytes of one batch, about.
 const BATCH_BYTES: usize = 4 << 20;
@@ -47,6 +47,9 @@ pub struct FileSource {
     reader: BufReader<Hashing>,
     format: FileFormat,
     csv: Option<CsvDecoder>,
+    /// What comes before each line, so that a line that waits in quarantine still says what its columns are: the header,
+    /// when it is not the canonical one, and a line break.
+    prefix: Vec<u8>,
     source: String,
     lines: i64,
     /// First line of the next batch.
@@ -76,6 +79,7 @@ impl FileSource {
             reader: BufReader::with_capacity(READ_BYTES, Hashing { file, hasher: Sha256::new() }),
             format,
             csv: None,
+            prefix: Vec::new(),
             source: first_pass.source(),
             lines: first_pass.lines,
             from: 0,
@@ -91,6 +95,10 @@ impl FileSource {
             let csv =
                 CsvDecoder::from_header(&header).map_err(|e| Error::user(format!("{}: {e}", source.path.display())))?;
             source.csv = Some(csv);
+            if header != CANONICAL_HEADER.as_bytes() {
+                header.push(b'\n');
+                source.prefix = header;
+            }
         }
         Ok(source)
     }
@@ -113,7 +121,9 @@ impl FileSource {
     /// The decoder of its lines.
     pub fn decoder(&self) -> Box<dyn Decoder> {
         match &self.csv {
-            Some(csv) => Box::new(csv.clone().with_max_bytes(self.max_line_bytes)),
+            Some(csv) => {
+                Box::new(Below { prefix: self.prefix.len(), csv: csv.clone().with_max_bytes(self.max_line_bytes) })
+            }
             None => Box::new(JsonDecoder::with_max_bytes(self.max_line_bytes)),
         }
     }
@@ -149,6 +159,7 @@ impl FileSource {
                 break;
             }
             if !line.trim_ascii().is_empty() {
+                line.splice(..0, self.prefix.iter().copied());
                 batch.push(Frame { payload: &line, offset, message_at: self.received_at });
             }
         }
@@ -190,6 +201,18 @@ impl FileSource {
         }
         let message = format!("{} changed while it was being read; take it in again", self.path.display());
         Err(Error::environment(message, std::io::Error::from(std::io::ErrorKind::InvalidData)))
+    }
+}
+
+/// Reads the line below a header that is known.
+struct Below {
+    prefix: usize,
+    csv: CsvDecoder,
+}
+
+impl Decoder for Below {
+    fn decode(&mut self, payload: &[u8], out: &mut dyn FnMut(u32, std::result::Result<RawReading<'_>, Rejection>)) {
+        self.csv.decode(payload.get(self.prefix..).unwrap_or_default(), out);
     }
 }
 

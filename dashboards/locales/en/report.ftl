@@ -14,18 +14,8 @@ report-missing = { $count ->
     [one] One metering point lacks readings in this month.
    *[other] { $n } metering points lack readings in this month.
 }
-report-held = Held back: the check "{ $check }" found rows that break its rule; these are the lines of the run before.
 report-total = total
 report-all = All members
 report-net = net
 report-vat = VAT
-report-vat-line = VAT { $percent }{"\u00A0"}% ({ $category })
-report-from = { $item }, { $producer }
-report-segment = { $line } [{ $segment }]
-report-month-price = 1 month × { $price }
 report-how = How it is computed: a net line is its exact energy times its price, rounded once, half away from zero. VAT is one line per member, category and rate: the sum of the net lines times the rate, rounded once. Prices are per kWh, without VAT. "ecoop trace LINE" opens a line down to its readings.
-item-internal_energy = Shared energy
-item-community_fee = Community fee
-item-monthly_fee = Monthly fee
-item-surplus_sale = Surplus sold
-item-producer_credit = Paid to the producer

@@ -14,18 +14,8 @@ report-missing = { $count ->
     [one] Un point de mesure manque de relevés ce mois-ci.
    *[other] { $n } points de mesure manquent de relevés ce mois-ci.
 }
-report-held = Retenu : le contrôle « { $check } » a trouvé des lignes qui enfreignent sa règle ; voici les lignes du calcul précédent.
 report-total = total
 report-all = Tous les membres
 report-net = hors taxe
 report-vat = TVA
-report-vat-line = TVA { $percent }{"\u00A0"}% ({ $category })
-report-from = { $item }, { $producer }
-report-segment = { $line } [{ $segment }]
-report-month-price = 1 mois × { $price }
 report-how = Comment c'est calculé : une ligne hors taxe est son énergie exacte fois son prix, arrondie une seule fois, au plus proche. La TVA est une ligne par membre, catégorie et taux : la somme des lignes hors taxe fois le taux, arrondie une seule fois. Les prix sont par kWh, hors TVA. « ecoop trace LIGNE » ouvre une ligne jusqu'à ses relevés.
-item-internal_energy = Électricité partagée
-item-community_fee = Frais de la communauté
-item-monthly_fee = Frais mensuels
-item-surplus_sale = Surplus vendu
-item-producer_credit = Versé au producteur

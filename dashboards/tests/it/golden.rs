@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use dashboards::locale::Locale;
 use dashboards::page::community::{render, series_csv, totals_csv};
 use dashboards::page::{Urls, error};
+use dashboards::report::month_text;
 
-use crate::sample::summer;
+use crate::sample::{june, summer};
 
 #[expect(clippy::disallowed_methods, reason = "whoever changes a page says so by this variable")]
 fn check(name: &str, text: &str) {
@@ -40,6 +41,7 @@ fn pages_are_as_they_were() {
     for code in ["en", "fr"] {
         let locale = Locale::parse(code).unwrap();
         check(&format!("community-{code}.html"), &render(&summer(), &locale, &Urls::default()));
+        check(&format!("month-{code}.txt"), &month_text(&june(), &locale));
         check(&format!("error-404-{code}.html"), &error::render(404, &locale, &Urls::default()));
     }
     check("series.csv", &series_csv(&summer()));

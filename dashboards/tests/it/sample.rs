@@ -2,6 +2,7 @@
 
 use dashboards::page::Period;
 use dashboards::page::community::{Amount, Basis, Co2, CommunityView, Energy, Money, Place, Scope, Slot};
+use dashboards::report::{MemberMonth, MonthView};
 use engine::calendar::SECOND;
 
 pub const QUARTER_S: u32 = 900;
@@ -82,4 +83,39 @@ pub fn summer() -> CommunityView {
         let used = 1_200_000 + (n * 37 % 11) * 90_000;
         (!(70..73).contains(&n)).then(|| energy(sun.min(used), used - sun.min(used), sun - sun.min(used)))
     })
+}
+
+/// A month of two members and a producer, one of them not final.
+pub fn june() -> MonthView {
+    let of_day = summer();
+    let member = |name: &str, energy: Energy, net_micro, vat_micro, is_final| MemberMonth {
+        name: name.into(),
+        energy,
+        net_micro,
+        vat_micro,
+        total_micro: net_micro + vat_micro,
+        is_final,
+    };
+    let members = vec![
+        member("Farm (m-001)", energy(121_337_000, 191_113_000, 0), 15_980_000, 2_480_000, true),
+        member("School (m-002)", energy(803_221_000, 1_142_079_000, 0), 100_200_000, 15_330_000, false),
+        member(
+            "Roof (m-003)",
+            Energy { production_mwh: 1_000_000_000, ..energy(0, 0, 75_442_000) },
+            -48_140_000,
+            0,
+            true,
+        ),
+    ];
+    MonthView {
+        community: of_day.name,
+        currency: of_day.currency,
+        zone: of_day.zone,
+        month: "2026-06-01".parse().unwrap(),
+        complete_until_us: of_day.complete_until_us,
+        missing_points: 1,
+        energy: energy(924_558_000, 1_333_192_000, 75_442_000),
+        co2: of_day.co2,
+        members,
+    }
 }

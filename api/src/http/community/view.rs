@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use dashboards::page::Period;
-use dashboards::page::community::{Amount, Basis, Co2, CommunityView, Energy, Money, Place, Scope, Slot};
+use dashboards::page::community::{Amount, Basis, CommunityView, Energy, Money, Place, Slot};
 use engine::calendar::day_start;
 use engine::units::round_half_up;
 use engine::{Error, Result};
@@ -59,7 +59,7 @@ pub async fn of(
         points: count(points.len())?,
         totals: energy(&totals.energy)?,
         money: money(&worth),
-        co2: factors.first().map(emissions),
+        co2: factors.first().map(co2::shown),
         series,
         held: current.held.get(id).cloned(),
         origin: site.origin,
@@ -133,14 +133,5 @@ fn money(worth: &Worth) -> Money {
         residual: amount(worth.residual),
         surplus: amount(worth.surplus),
         saved: amount(worth.saved),
-    }
-}
-
-fn emissions(c: &co2::Co2) -> Co2 {
-    Co2 {
-        avoided_mg: round_half_up(c.avoided_ng, 9, 3),
-        inventory_mg: round_half_up(c.inventory_ng, 9, 3),
-        factor_set: c.factor_set.clone(),
-        scope: if c.scope == "direct" { Scope::Direct } else { Scope::LifeCycle },
     }
 }

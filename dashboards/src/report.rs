@@ -1,0 +1,148 @@
+//! A month of a community as text for a terminal or a mail: the answer, the members, how far it can be relied upon.
+
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+
+use crate::locale::{Locale, Words};
+use crate::page::community::{Co2, Energy};
+
+/// What a member used and owes.
+#[derive(Debug, Clone)]
+pub struct MemberMonth {
+    /// Name for people; any text.
+    pub name: String,
+    /// Energy of its points.
+    pub energy: Energy,
+    /// Net lines, in 1e-6 of the currency.
+    pub net_micro: i128,
+    /// VAT lines.
+    pub vat_micro: i128,
+    /// What the member pays; what it is paid has a minus.
+    pub total_micro: i128,
+    /// Whether nothing of it can change any more, but by a correction.
+    pub is_final: bool,
+}
+
+/// Everything that the report says.
+#[derive(Debug, Clone)]
+pub struct MonthView {
+    /// Name of the community.
+    pub community: String,
+    /// ISO 4217 code.
+    pub currency: String,
+    /// Zone of its local days.
+    pub zone: Tz,
+    /// First day of the month.
+    pub month: NaiveDate,
+    /// End of the last interval up to which everything expected has arrived.
+    pub complete_until_us: Option<i64>,
+    /// Metering points without readings in some interval.
+    pub missing_points: u32,
+    /// The community as a whole, of the intervals that were computed.
+    pub energy: Energy,
+    /// Carbon dioxide, when there are factors.
+    pub co2: Option<Co2>,
+    /// In the order in which they are shown.
+    pub members: Vec<MemberMonth>,
+}
+
+/// The month as text, lines ending with a line feed.
+pub fn month_text(view: &MonthView, locale: &Locale) -> String {
+    let words = locale.words();
+    let title = [("community", view.community.clone().into()), ("month", words.month(view.month).into())];
+    let mut out = words.ta("report-title", title) + "\n\n" + &answer(view, &words) + "\n";
+    let is_final = view.members.iter().all(|m| m.is_final) && !view.members.is_empty();
+    out += &words.t(if is_final { "report-final" } else { "report-provisional" });
+    out += "\n";
+    out += &match view.complete_until_us {
+        Some(at) => words.ta("report-complete", [("until", words.instant(view.zone, at).into())]),
+        None => words.t("report-complete-unknown"),
+    };
+    out += "\n";
+    if view.missing_points > 0 {
+        let n = view.missing_points;
+        out += &words.ta("report-missing", [("count", n.into()), ("n", words.count(n.into()).into())]);
+        out += "\n";
+    }
+    out += "\n";
+    out += &table(view, &words);
+    if let Some(co2) = &view.co2 {
+        let (key, mg) = match co2.avoided_mg {
+            mg if mg < 0 => ("co2-title-added", -mg),
+            mg => ("co2-title-avoided", mg),
+        };
+        out += "\n";
+        out += &words.ta(key, [("amount", words.co2(mg).into())]);
+        out += ". ";
+        out += &words.ta("co2-inventory", [("amount", words.co2(co2.inventory_mg).into())]);
+        out += "\n";
+    }
+    if view.members.iter().any(|m| m.total_micro < 0) {
+        out += &format!("\n{}\n", words.t("report-credits"));
+    }
+    out + "\n" + &words.t("report-how") + "\n"
+}
+
+fn answer(view: &MonthView, words: &Words) -> String {
+    let paying = view.members.iter().filter(|m| m.total_micro > 0);
+    let (count, sum) = paying.fold((0u64, 0), |(n, sum), m| (n + 1, sum + m.total_micro));
+    words.ta(
+        "report-answer",
+        [
+            ("count", count.into()),
+            ("n", words.count(count).into()),
+            ("amount", words.money(sum, &view.currency).into()),
+            ("month", words.month(view.month).into()),
+        ],
+    )
+}
+
+/// Members below each other, figures in columns.
+fn table(view: &MonthView, words: &Words) -> String {
+    let kwh = |mwh: i64| words.kwh_exact(mwh);
+    let energies = |e: &Energy| {
+        [e.production_mwh, e.surplus_mwh, e.consumption_mwh, e.shared_mwh, e.residual_mwh].map(kwh).to_vec()
+    };
+    let head = ["table-production", "table-surplus", "table-consumption", "table-shared", "table-residual"]
+        .into_iter()
+        .chain(["report-net", "report-vat", "report-total"]);
+    let mut rows = vec![std::iter::once(String::new()).chain(head.map(|key| words.t(key))).collect::<Vec<_>>()];
+    let sum = |of: fn(&MemberMonth) -> i128| view.members.iter().map(of).sum::<i128>();
+    let amounts = |net, vat, total| [net, vat, total].map(|micro| words.money(micro, &view.currency));
+    for m in &view.members {
+        let name = if m.is_final { m.name.clone() } else { format!("{} *", m.name) };
+        let figures = energies(&m.energy).into_iter().chain(amounts(m.net_micro, m.vat_micro, m.total_micro));
+        rows.push(std::iter::once(name).chain(figures).collect());
+    }
+    let all = amounts(sum(|m| m.net_micro), sum(|m| m.vat_micro), sum(|m| m.total_micro));
+    rows.push(std::iter::once(words.t("report-all")).chain(energies(&view.energy)).chain(all).collect());
+    aligned(&rows)
+}
+
+/// The first column to the left, the others to the right, two blanks between them.
+fn aligned(rows: &[Vec<String>]) -> String {
+    let columns = rows.first().map_or(0, Vec::len);
+    let width = |c: usize| rows.iter().map(|row| row.get(c).map_or(0, |cell| cell.chars().count())).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    let mut out = String::new();
+    for row in rows {
+        let cells = row.iter().zip(&widths).enumerate().map(|(c, (cell, width))| match c {
+            0 => format!("{cell:<width$}"),
+            _ => format!("{cell:>width$}"),
+        });
+        out += cells.collect::<Vec<_>>().join("  ").trim_end();
+        out.push('\n');
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_as_wide_as_their_widest_cell() {
+        let rows = [vec!["a".into(), "10".into(), "é".into()], vec!["long".into(), "2".into(), "333".into()]];
+        assert_eq!(aligned(&rows), "a     10    é\nlong   2  333\n");
+    }
+}
