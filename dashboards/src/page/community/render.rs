@@ -41,6 +41,8 @@ struct Content<'a> {
     chart_narrow: String,
     chart_wide: String,
     chart_notes: Vec<String>,
+    /// Without any, there is nothing to draw and nothing to add up.
+    has_figures: bool,
     time_key: &'static str,
     rows: Vec<Row>,
     facts: Vec<Fact>,
@@ -134,6 +136,7 @@ fn content(view: &CommunityView, words: &Words, urls: &Urls) -> String {
         chart_wide: draw(Size::Wide),
         chart_title: title.clone(),
         chart_notes: chart_notes(view, words),
+        has_figures: view.series.iter().any(|slot| slot.energy.is_some()),
         time_key: if is_day { "table-time" } else { "table-day" },
         rows: table::rows(view, words),
         facts: card::facts(view, words),
