@@ -4,6 +4,7 @@
 
 pub mod apply;
 mod audit;
+mod check;
 mod completions;
 mod demo;
 pub mod ingest;
@@ -53,6 +54,8 @@ enum Command {
     Demo(demo::Args),
     /// Take readings in, keep results up to date, show pages
     Serve(serve::Args),
+    /// Look whether `serve` would find what it needs
+    Check,
     /// Register a community from a file, or change it
     Apply(apply::Args),
     /// Take in files of readings
@@ -167,6 +170,7 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Sql(args) => sql::run(args, &Installation::existing(config).await?).await,
         Command::Report(args) => report::run(args, &Installation::existing(config).await?).await,
         Command::Trace(args) => trace::run(args, &Installation::existing(config).await?).await,
+        Command::Check => check::run(&Installation::existing(config).await?).await,
         Command::Audit(command) => audit::run(command, &Installation::existing(config).await?).await,
         Command::Lake(command) => lake::run(command, &Installation::existing(config).await?).await,
     }

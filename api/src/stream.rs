@@ -174,15 +174,20 @@ impl Stream {
     }
 }
 
-async fn open(installation: &Installation, kafka: &Kafka) -> Result<KafkaSource> {
-    let settings = KafkaSettings {
+/// The settings of the source.
+pub fn settings(kafka: &Kafka) -> KafkaSettings {
+    KafkaSettings {
         brokers: kafka.brokers.clone(),
         topic: kafka.topic.clone(),
         group: kafka.group.clone(),
         cluster: kafka.cluster.clone(),
         queue_bytes: kafka.queue_bytes,
         options: kafka.options.clone(),
-    };
+    }
+}
+
+async fn open(installation: &Installation, kafka: &Kafka) -> Result<KafkaSource> {
+    let settings = settings(kafka);
     let positions = Arc::new(OfTable { lake: installation.lake.clone(), runtime: Handle::current() });
     let opened = tokio::task::spawn_blocking(move || KafkaSource::open(&settings, positions));
     opened.await.map_err(|e| Error::internal(format!("opening the Kafka source: {e}")))?

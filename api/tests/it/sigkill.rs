@@ -65,6 +65,8 @@ fn readings_are_the_truth_whenever_the_process_is_killed() {
     std::fs::write(folder.join("lake/ecoop.toml"), configuration(&broker, &topic)).unwrap();
     let start = || Running::start(folder, &["serve", "--only", "ingest", "--admin-listen", "127.0.0.1:0"]);
 
+    let checked = ecoop(folder, &["check"]);
+    assert!(checked.contains(&format!("topic {topic} with {PARTITIONS} partitions")), "{checked}");
     kill_between_the_commits(folder, start);
     let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(11);
     for _ in 1..kills {

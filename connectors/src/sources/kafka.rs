@@ -159,6 +159,32 @@ impl Drop for KafkaSource {
     }
 }
 
+/// What a look at the cluster finds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// The id that the cluster has.
+    pub cluster: String,
+    /// Partitions of the topic; `None` when there is no such topic.
+    pub partitions: Option<usize>,
+}
+
+/// Asks the cluster for its id and for the topic, as whoever the settings say, without joining the group. May block for
+/// seconds.
+///
+/// # Errors
+/// User, for an option that is not the user's to set or not known; environment, when no broker answers.
+pub fn look(settings: &KafkaSettings) -> Result<Found> {
+    let consumer: BaseConsumer =
+        consumer_config(settings)?.create().map_err(|e| Error::user(format!("[kafka]: {e}")))?;
+    let metadata = consumer
+        .fetch_metadata(Some(&settings.topic), ANSWER_WITHIN)
+        .map_err(|e| Error::environment(format!("no broker of {} answers", settings.brokers), e))?;
+    let topic = metadata.topics().iter().find(|t| t.name() == settings.topic && t.error().is_none());
+    let partitions = topic.map(|t| t.partitions().len()).filter(|n| *n > 0);
+    let cluster = consumer.client().fetch_cluster_id(ANSWER_WITHIN).unwrap_or_default();
+    Ok(Found { cluster, partitions })
+}
+
 fn consumer_config(settings: &KafkaSettings) -> Result<ClientConfig> {
     let mut config = ClientConfig::new();
     // How long the group waits for a process that was killed. The default of 45 s is for networks worse than ours.

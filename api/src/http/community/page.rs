@@ -1,7 +1,5 @@
 //! `GET /c/{community}?p=day|week|month&d=2026-06-01&lang=fr`: the page of a community.
 
-use std::sync::Arc;
-
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 use axum::response::Html;
@@ -9,8 +7,8 @@ use dashboards::page::{Urls, community};
 
 use super::asked::Asked;
 use super::view;
+use crate::http::Site;
 use crate::http::refusal::Refusal;
-use crate::http::{Site, language};
 
 /// The whole page.
 pub async fn get(
@@ -19,9 +17,6 @@ pub async fn get(
     Query(asked): Query<Asked>,
     headers: HeaderMap,
 ) -> Result<Html<String>, Refusal> {
-    let locale = language::of(asked.lang.as_deref(), &headers);
-    let current = Arc::clone(&site.current.borrow());
-    let view = view::of(&site, &current, &id, |today| asked.period(today)).await;
-    let view = view.map_err(|e| Refusal::from(e).in_language(&locale))?;
+    let (view, locale) = view::asked_for(&site, &id, &asked, &headers).await?;
     Ok(Html(community::render(&view, &locale, &Urls::default())))
 }

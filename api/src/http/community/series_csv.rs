@@ -1,8 +1,7 @@
 //! `GET /c/{community}/series.csv`, same query: the rows of the picture as CSV, exact, in UTC.
 
-use std::sync::Arc;
-
 use axum::extract::{Path, Query, State};
+use axum::http::HeaderMap;
 use axum::response::Response;
 use dashboards::page::community;
 
@@ -16,8 +15,8 @@ pub async fn get(
     State(site): State<Site>,
     Path(id): Path<String>,
     Query(asked): Query<Asked>,
+    headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let current = Arc::clone(&site.current.borrow());
-    let view = view::of(&site, &current, &id, |today| asked.period(today)).await?;
+    let (view, _) = view::asked_for(&site, &id, &asked, &headers).await?;
     Ok(csv::file(&view, "series", community::series_csv(&view)))
 }

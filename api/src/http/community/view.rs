@@ -1,15 +1,21 @@
 //! From the published figures of a community to what its page says.
 
+use std::sync::Arc;
+
+use axum::http::HeaderMap;
 use chrono::NaiveDate;
+use dashboards::locale::Locale;
 use dashboards::page::Period;
 use dashboards::page::community::{Amount, Basis, CommunityView, Energy, Money, Place, Slot};
 use engine::calendar::day_start;
 use engine::units::round_half_up;
 use engine::{Error, Result};
 
+use super::asked::Asked;
 use crate::figures::period::{self, Day, Load, Worth};
 use crate::figures::{View, co2};
-use crate::http::{Current, Site};
+use crate::http::refusal::Refusal;
+use crate::http::{Current, Site, language};
 
 /// Reads everything that the page of a period says.
 ///
@@ -64,6 +70,24 @@ pub async fn of(
         held: current.held.get(id).cloned(),
         origin: site.origin,
     })
+}
+
+/// The view that an address asks for, in the reader's language.
+///
+/// # Errors
+/// A refusal in that language.
+pub async fn asked_for(
+    site: &Site,
+    id: &str,
+    asked: &Asked,
+    headers: &HeaderMap,
+) -> Result<(CommunityView, Locale), Refusal> {
+    let locale = language::of(asked.lang.as_deref(), headers);
+    let current = Arc::clone(&site.current.borrow());
+    match of(site, &current, id, |today| asked.period(today)).await {
+        Ok(view) => Ok((view, locale)),
+        Err(e) => Err(Refusal::from(e).in_language(&locale)),
+    }
 }
 
 fn count<N: TryInto<u32>>(n: N) -> Result<u32> {
