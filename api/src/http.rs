@@ -17,6 +17,7 @@ mod community {
 }
 mod current;
 mod headers;
+mod host;
 mod health {
     pub mod livez;
     pub mod readyz;
@@ -35,6 +36,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::http::{HeaderMap, StatusCode};
+use axum::middleware;
 use axum::routing::get;
 use dashboards::page::Origin;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -78,6 +80,7 @@ pub fn public(site: Site) -> Router {
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_WITHIN));
     let streams = Router::new().route("/c/{community}/events", get(community::events::get));
     let all = answers.merge(streams).fallback(missing).layer(CompressionLayer::new());
+    let all = all.layer(middleware::from_fn_with_state(site.clone(), host::guard));
     headers::on(all).with_state(site)
 }
 

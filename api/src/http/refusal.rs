@@ -21,6 +21,11 @@ impl Refusal {
         Self { status: StatusCode::NOT_FOUND, locale: Locale::english() }
     }
 
+    /// The request is not one that we answer.
+    pub fn unreadable() -> Self {
+        Self { status: StatusCode::BAD_REQUEST, locale: Locale::english() }
+    }
+
     /// In the reader's language.
     pub fn in_language(self, locale: &Locale) -> Self {
         Self { locale: locale.clone(), ..self }

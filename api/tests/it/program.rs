@@ -76,9 +76,14 @@ pub struct Answer {
 impl Pages {
     /// Sends a request and leaves its answer in the stream.
     pub fn open(self, path: &str) -> TcpStream {
+        self.open_as("localhost", path)
+    }
+
+    /// The same under another name of the host.
+    pub fn open_as(self, host: &str, path: &str) -> TcpStream {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
-        let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
         stream.write_all(request.as_bytes()).unwrap();
         stream
     }

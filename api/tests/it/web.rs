@@ -1,6 +1,6 @@
 //! Pages as a browser gets them, from a service that works at the same time.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
 use crate::five_members::{COMMUNITY, june};
@@ -91,6 +91,9 @@ fn every_answer_has_its_headers_and_its_words() {
         assert!(answer.head.contains("cache-control: private, no-store"), "{path}: {}", answer.head);
         assert!(!answer.body.contains("<script>alert"), "{path}");
     }
+    let mut foreign = String::new();
+    pages.open_as("evil.example", "/c/five-members").read_to_string(&mut foreign).unwrap();
+    assert!(foreign.starts_with("HTTP/1.1 400") && !foreign.contains("Five members"), "{foreign}");
     let page = pages.get("/c/five-members").body;
     for asset in page.split('"').filter(|part| part.starts_with("/assets/")) {
         let answer = pages.get(asset);
