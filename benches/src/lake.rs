@@ -108,6 +108,7 @@ fn master_data(points: usize) -> Result<Vec<SequencedRow>> {
             timezone: "Europe/Paris".into(),
             currency: "EUR".into(),
             interval_minutes: 15,
+            deadline_hours: None,
             place_micro: None,
         }));
         for n in first..points.min(first + POINTS) {

@@ -27,9 +27,23 @@ pub struct Community {
     pub currency: String,
     /// The grid of the sharing: 15, 30 or 60.
     pub interval_minutes: u32,
+    /// How many hours after the end of a local day it waits for readings before what is missing is dealt with as missing;
+    /// the default is [`DEADLINE_HOURS`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline_hours: Option<u32>,
     /// Where it lies, in 1e-6 degrees north and east: for the sun on its pictures.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place_micro: Option<(i32, i32)>,
+}
+
+/// Two days.
+pub const DEADLINE_HOURS: u32 = 48;
+
+impl Community {
+    /// How long after the end of a local day readings are waited for.
+    pub fn deadline(&self) -> Micros {
+        i64::from(self.deadline_hours.unwrap_or(DEADLINE_HOURS)) * 3600 * crate::calendar::SECOND
+    }
 }
 
 /// A member of one community. The lake knows ids only; names are people's data.

@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use serde_json::json;
 
 use super::graph::Graph;
-use super::pending::{self, DEADLINE, FirstDays, Windows};
+use super::pending::{self, FirstDays, Windows};
 use super::publication::{Inputs, Published, RunRow, to_batch};
 use super::raw::{RawValues, read_raw};
 use super::segment::{Change, last_day_of, rows_of_other_days, write_days, write_month};
@@ -270,7 +270,7 @@ impl Worker {
         results: &mut Results,
     ) -> Result<Result<BTreeMap<String, String>, Vec<Violation>>> {
         let community = Community::new(&pinned.registry, id, &self.graph.digest)?;
-        let closed = |day: NaiveDate| day_span(community.zone(), day).end + DEADLINE <= pinned.now;
+        let closed = |day: NaiveDate| day_span(community.zone(), day).end + community.deadline() <= pinned.now;
         let values = values_of(&community, current, days);
         if let Some(first) = values.first() {
             lower(first_days, id, crate::calendar::local_day(community.zone(), first.interval_start));

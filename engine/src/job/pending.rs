@@ -16,9 +16,6 @@ use crate::session::functions::days as day_number;
 use crate::table::scan::LakeTable;
 use crate::table::{DataFile, Snapshot};
 
-/// Time after the end of a day in which values are still expected.
-pub const DEADLINE: Micros = 2 * 86_400 * SECOND;
-
 /// Local days per community.
 pub type Windows = BTreeMap<String, BTreeSet<NaiveDate>>;
 
@@ -139,17 +136,17 @@ pub fn of_deadlines(
     for (id, first) in first_days {
         let Some(community) = registry.communities.get(id) else { continue };
         let zone = crate::calendar::zone(&community.timezone)?;
-        let last = local_day(zone, now - DEADLINE);
+        let last = local_day(zone, now - community.deadline());
         let known_from = known.get(id).copied();
         // Days before `since` were looked at already, from the first day that was known then.
         let start = match (known_from, since) {
             (Some(from), Some(since)) if from <= *first => {
-                local_day(zone, since - DEADLINE).pred_opt().unwrap_or(*first).max(*first)
+                local_day(zone, since - community.deadline()).pred_opt().unwrap_or(*first).max(*first)
             }
             _ => *first,
         };
         for day in start.iter_days().take_while(|d| *d <= last) {
-            let passed = day_span(zone, day).end + DEADLINE;
+            let passed = day_span(zone, day).end + community.deadline();
             let is_new = since.is_none_or(|since| since < passed) || known_from.is_none_or(|from| day < from);
             if is_new && passed <= now {
                 windows.entry(id.clone()).or_default().insert(day);

@@ -162,6 +162,11 @@ impl<'r> Community<'r> {
         self.zone
     }
 
+    /// How long after the end of a local day readings are waited for.
+    pub fn deadline(&self) -> Micros {
+        self.registry.communities.get(self.id).map_or(0, crate::registry::Community::deadline)
+    }
+
     /// The length of its intervals.
     pub fn grid_seconds(&self) -> u32 {
         self.grid_seconds
@@ -181,7 +186,12 @@ impl<'r> Community<'r> {
         };
         put(format!(
             "{:?}",
-            self.registry.communities.get(self.id).map(|c| (&c.timezone, c.interval_minutes, &c.currency))
+            self.registry.communities.get(self.id).map(|c| (
+                &c.timezone,
+                c.interval_minutes,
+                &c.currency,
+                c.deadline()
+            ))
         ));
         for (p, part) in self.registry.participations_in(self.id, span) {
             let point = self.registry.metering_points.get(&p.metering_point_id);

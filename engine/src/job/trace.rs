@@ -8,7 +8,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 
 use super::cycle::values_of;
-use super::pending::DEADLINE;
 use super::publication::Published;
 use super::raw::{RawValues, read_raw};
 use super::settle::{Allocation, Community, Settled, Status};
@@ -86,7 +85,7 @@ pub async fn trace(
     let mut raw = read_raw(&snapshot, &utc_days, &community.points.iter().cloned().collect()).await?;
     let current = RawValues { values: resolve(&mut raw.values), points: raw.points };
     let values = values_of(&community, &current, &days);
-    let closed = |day: NaiveDate| day_span(tz, day).end + DEADLINE <= published.inputs.deadline;
+    let closed = |day: NaiveDate| day_span(tz, day).end + community.deadline() <= published.inputs.deadline;
     let flags: Vec<(NaiveDate, bool)> = days.iter().map(|d| (*d, closed(*d))).collect();
     let settled = community.settle_by_interval(&flags, &values)?;
     Ok(Trace {

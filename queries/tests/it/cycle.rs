@@ -218,3 +218,23 @@ async fn tables_add_up_among_each_other() {
     let missing = village.sql("select sum(missing), sum(expected - present) from coverage").await;
     assert!(!missing[0].starts_with("0,") && missing[0].split(',').collect::<BTreeSet<_>>().len() == 1, "{missing:?}");
 }
+
+/// The deadline is the community's: data, not law of ours.
+#[tokio::test]
+async fn a_community_says_how_long_it_waits() {
+    let mut village = Village::with_two("2026-06-16T10:00:00Z").await;
+    let mut rows = crate::village::community("b", "");
+    let engine::registry::Row::Communities(mut b) = rows.remove(0) else { panic!("a community comes first") };
+    b.deadline_hours = Some(6);
+    village.apply(vec![engine::registry::Row::Communities(b)]).await;
+    for id in ["a", "b"] {
+        village.ingest(&format!("file/{id}"), &values(id, "2026-06-14T22:00:00Z", "2026-06-15T10:00:00Z")).await;
+    }
+    village.run().await;
+    // Twelve hours after the day: b has dealt with its missing half, a waits for it until the 17th.
+    let sql = "select community_id, count(*) from balances group by 1 order by 1";
+    assert_eq!(village.sql(sql).await, ["a,48", "b,96"]);
+    village.clock.set(at("2026-06-17T22:00:00Z"));
+    village.run().await;
+    assert_eq!(village.sql(sql).await[0], "a,96");
+}

@@ -174,6 +174,7 @@ pub fn community(id: &str, _now: &str) -> Vec<Row> {
         timezone: "Europe/Paris".into(),
         currency: "EUR".into(),
         interval_minutes: 15,
+        deadline_hours: None,
         place_micro: None,
     })];
     for n in ["C1", "C2", "P1"] {

@@ -47,6 +47,8 @@ pub(super) fn read(fields: &Fields<'_>, current: &Current) -> Option<Place> {
     let currency = currency(fields).or(stays(|c| &c.currency)).or_else(|| by_regime(|r| r.currency));
     let currency = fields.required("currency", currency, "write its ISO 4217 code, currency = \"EUR\"");
     let interval_minutes = interval_minutes(fields, known);
+    let deadline_hours = fields.whole("deadline_hours", 1, 24 * 366).and_then(|h| u32::try_from(h).ok());
+    let deadline_hours = deadline_hours.or_else(|| known.and_then(|c| c.deadline_hours));
     let place_micro = place(fields).or_else(|| known.and_then(|c| c.place_micro));
     fields.no_more();
 
@@ -57,6 +59,7 @@ pub(super) fn read(fields: &Fields<'_>, current: &Current) -> Option<Place> {
         timezone: timezone?,
         currency: currency?,
         interval_minutes: interval_minutes?,
+        deadline_hours,
         place_micro,
     };
     unchangeable(fields, &community, current);
