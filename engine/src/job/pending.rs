@@ -8,7 +8,7 @@ use arrow::datatypes::{DataType, TimestampMicrosecondType};
 use chrono::NaiveDate;
 
 use super::settle::{Community, local_days_of_utc_day};
-use crate::calendar::{SECOND, Span, day_span, local_day};
+use crate::calendar::{Span, day_span, local_day};
 use crate::clock::Micros;
 use crate::error::Result;
 use crate::registry::{Dated, Registry, Row, SequencedRow};
