@@ -42,7 +42,7 @@ pub async fn of(
             period::days(&view, span).await?.iter().map(|d| local_day(&view, d)).collect::<Result<_>>()?
         }
     };
-    let open = totals.intervals > totals.complete_intervals || span.end > now;
+    let open = totals.intervals == 0 || totals.intervals > totals.complete_intervals || span.end > now;
     let community = &view.community;
     let participations = current.registry.participations.get(id).map(Vec::as_slice).unwrap_or_default();
     let points: std::collections::BTreeSet<_> = participations.iter().map(|p| &p.metering_point_id).collect();
