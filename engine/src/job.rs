@@ -16,3 +16,6 @@ pub mod unit;
 pub use cycle::{CycleReport, Worker};
 pub use graph::{Check, Graph, Job};
 pub use publication::{Outcome, Published};
+
+#[cfg(test)]
+mod properties;
