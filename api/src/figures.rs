@@ -10,8 +10,10 @@ use std::collections::BTreeSet;
 
 use chrono_tz::Tz;
 use datafusion::prelude::SessionContext;
+use engine::calendar::Span;
 use engine::job::Published;
-use engine::job::inputs::register_master;
+use engine::job::inputs::{register_master, register_prices};
+use engine::price::PriceBook;
 use engine::registry::{Community, Registry};
 use engine::session::Principal;
 use engine::{Error, Result};
@@ -25,6 +27,7 @@ pub struct View {
     /// `None` before the first publication.
     pub published: Option<Published>,
     pub session: SessionContext,
+    registry: Registry,
 }
 
 impl View {
@@ -50,8 +53,17 @@ impl View {
         let community = registry.communities.get(id).cloned().ok_or_else(|| unknown(&registry, id))?;
         let principal = Principal::Communities(BTreeSet::from([id.to_string()]));
         let session = engine::session::open(&installation.lake, published.as_ref(), &principal).await?;
-        register_master(&session, &registry, id)?;
-        Ok(Self { zone: engine::calendar::zone(&community.timezone)?, community, published, session })
+        register_master(&session, &registry, id, &PriceBook::default())?;
+        Ok(Self { zone: engine::calendar::zone(&community.timezone)?, community, published, session, registry })
+    }
+
+    /// Makes the prices of a time known to the session.
+    ///
+    /// # Errors
+    /// Internal, when the session refuses them.
+    pub fn price(&self, span: Span) -> Result<()> {
+        let id = &self.community.community_id;
+        register_prices(&self.session, &PriceBook::new(&self.registry, id, self.zone, self.grid(), span))
     }
 
     /// Length of an interval in microseconds.

@@ -18,7 +18,7 @@ use engine::registry::{
     AllocationKey, Community, FOREVER, Member, MeteringPoint, Participation, Row, SequencedRow, Tariff,
 };
 use engine::session::Principal;
-use engine::sharing::{KeyKind, Rule, Tie};
+use engine::sharing::{KeyKind, Rule};
 use engine::table::{Lake, NoFence};
 use futures::StreamExt;
 use url::Url;
@@ -127,6 +127,7 @@ fn master_data(points: usize) -> Result<Vec<SequencedRow>> {
                 holder,
                 import,
                 export,
+                plant: Default::default(),
                 valid_from,
                 valid_to: FOREVER,
             }));
@@ -142,7 +143,7 @@ fn master_data(points: usize) -> Result<Vec<SequencedRow>> {
         }
         rows.push(Row::AllocationKeys(AllocationKey {
             community_id: id.clone(),
-            rule: Rule { rounds: vec![KeyKind::Prorata], unit_mwh: 1, tie: Tie::Hash },
+            rule: Rule::of([KeyKind::Prorata]),
             adopted_by: None,
             valid_from,
             valid_to: FOREVER,
@@ -155,6 +156,7 @@ fn master_data(points: usize) -> Result<Vec<SequencedRow>> {
             price_micro_per_month: None,
             vat_basis_points: 2000,
             vat_category: "S".into(),
+            terms: Default::default(),
             valid_from,
             valid_to: FOREVER,
         }));

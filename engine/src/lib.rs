@@ -6,6 +6,7 @@ pub mod clock;
 pub mod error;
 pub mod ingest;
 pub mod job;
+pub mod price;
 pub mod registry;
 pub mod schema;
 pub mod session;

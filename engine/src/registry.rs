@@ -64,8 +64,21 @@ pub struct MeteringPoint {
     pub holder: String,
     pub import: bool,
     pub export: bool,
+    #[serde(flatten)]
+    pub plant: Plant,
     pub valid_from: Micros,
     pub valid_to: Micros,
+}
+
+/// What stands behind a metering point, as far as it matters to sharing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Plant {
+    /// Contracted power in W: the most that an interval can carry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contract_power_w: Option<i64>,
+    /// A storage gives back so many permille of what it took in; `None` for everything else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub storage_efficiency_permille: Option<u32>,
 }
 
 impl MeteringPoint {
@@ -123,9 +136,106 @@ pub struct Tariff {
     pub vat_basis_points: u32,
     /// EN 16931 category: `S` standard, `E` exempt, `O` outside the scope, `Z` zero.
     pub vat_category: String,
+    #[serde(flatten)]
+    pub terms: Terms,
     pub valid_from: Micros,
     pub valid_to: Micros,
 }
+
+/// When a price counts within its validity, and for how much.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Terms {
+    /// Only in these hours, days and months; a price with a band goes before one without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub band: Option<Band>,
+    /// A series whose value of the interval is added to the price, such as the spot market's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub series: Option<String>,
+    /// Energy per member, line and month that costs nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub free_mwh: Option<i64>,
+    /// Energy per member, line and month that is paid for in any case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minimum_mwh: Option<i64>,
+}
+
+/// Hours of the week in some months, in the community's local time.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Band {
+    /// `peak`, `night`, ...
+    pub name: String,
+    /// Bit 0 is Monday.
+    pub weekdays: u8,
+    /// Bit 0 is January.
+    pub months: u16,
+    /// Minutes after local midnight, half-open; an end before the start goes over midnight.
+    pub from_minute: u16,
+    pub to_minute: u16,
+}
+
+impl Band {
+    /// Whether the band covers a local time.
+    pub fn covers(&self, weekday: u32, month: u32, minute: u32) -> bool {
+        let (from, to) = (u32::from(self.from_minute), u32::from(self.to_minute));
+        let within = if from < to { (from..to).contains(&minute) } else { minute >= from || minute < to };
+        within && self.weekdays >> weekday & 1 == 1 && self.months >> month & 1 == 1
+    }
+}
+
+/// Capital that a member holds: what keys by shares share by, and what earns interest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CapitalShare {
+    pub community_id: String,
+    pub member_id: String,
+    /// Millionths of the currency.
+    pub capital_micro: i64,
+    pub valid_from: Micros,
+    pub valid_to: Micros,
+}
+
+/// Values of a series on a grid for a stretch of time: coefficients of a key, prices of a market, intensity of a grid.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeriesBlock {
+    pub community_id: String,
+    /// Names the series.
+    pub series: String,
+    /// The consuming point that a column of coefficients is about; empty where the series has one column.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub point: String,
+    /// The producing point, where coefficients are per pair.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub producer: Option<String>,
+    pub start: Micros,
+    pub step_seconds: u32,
+    /// Millionths of the unit; nothing where the series has no value.
+    pub values_micro: Vec<Option<i64>>,
+    /// Where it comes from.
+    pub source: String,
+    /// Whether final values are still to come.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub provisional: bool,
+}
+
+impl SeriesBlock {
+    /// The time that it covers.
+    pub fn span(&self) -> Span {
+        let length = i64::from(self.step_seconds) * crate::calendar::SECOND * self.values_micro.len() as i64;
+        Span { start: self.start, end: self.start + length }
+    }
+
+    /// The value in force at an instant.
+    pub fn at(&self, instant: Micros) -> Option<i64> {
+        let step = i64::from(self.step_seconds) * crate::calendar::SECOND;
+        let index = usize::try_from((instant - self.start).div_euclid(step.max(1))).ok()?;
+        self.values_micro.get(index).copied().flatten()
+    }
+}
+
+/// A column of a series: consuming point and producing point; both empty where there is one column.
+pub type Column = (String, Option<String>);
+
+/// The blocks of a series by column, each with its sequence.
+pub type SeriesColumns = BTreeMap<Column, Vec<(i64, SeriesBlock)>>;
 
 /// Emission factors of one zone for one time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -139,8 +249,28 @@ pub struct GridFactor {
     pub grid_mg_per_kwh: i64,
     /// Thousandths of a gram CO2e per kWh from the community's own plants, in the same scope.
     pub source_mg_per_kwh: i64,
+    #[serde(flatten)]
+    pub more: FactorTerms,
     pub valid_from: Micros,
     pub valid_to: Micros,
+}
+
+/// What a factor set says beyond its two factors.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct FactorTerms {
+    /// A series in g/kWh whose value of the interval takes the place of the grid's factor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub series: Option<String>,
+    /// Market-based: thousandths of a gram per kWh of the supply that members buy (supplier mix, else residual mix).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub market_mg_per_kwh: Option<i64>,
+    /// Market-based: of the shared energy. Zero can be claimed only with cancelled guarantees of origin; without them
+    /// shared energy counts as the residual mix.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub market_source_mg_per_kwh: Option<i64>,
+    /// Plus or minus, in percent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uncertainty_percent: Option<u32>,
 }
 
 /// One row of master data with the name of its table.
@@ -154,6 +284,8 @@ pub enum Row {
     AllocationKeys(AllocationKey),
     Tariffs(Tariff),
     GridFactors(GridFactor),
+    CapitalShares(CapitalShare),
+    Series(SeriesBlock),
 }
 
 /// A row and its place in the one order of all changes.
@@ -183,6 +315,10 @@ pub struct Registry {
     pub tariffs: BTreeMap<String, Vec<(i64, Tariff)>>,
     /// By community, sorted by valid_from.
     pub grid_factors: BTreeMap<String, Vec<(i64, GridFactor)>>,
+    /// By community, sorted by (member, valid_from).
+    pub capital_shares: BTreeMap<String, Vec<(i64, CapitalShare)>>,
+    /// By community, series and column; the later sequence goes before the earlier.
+    pub series: BTreeMap<String, BTreeMap<String, SeriesColumns>>,
 }
 
 impl Registry {
@@ -193,6 +329,7 @@ impl Registry {
         let mut registry = Self { sequence: rows.last().map_or(0, |r| r.sequence), ..Self::default() };
         let mut participations = BTreeMap::<_, Vec<(i64, Participation)>>::new();
         let mut tariffs = BTreeMap::<_, Vec<(i64, Tariff)>>::new();
+        let mut capital = BTreeMap::<_, Vec<(i64, CapitalShare)>>::new();
         for SequencedRow { sequence, row } in rows {
             match row {
                 Row::Communities(c) => drop(registry.communities.insert(c.community_id.clone(), c)),
@@ -209,12 +346,24 @@ impl Registry {
                     registry.allocation_keys.entry(k.community_id.clone()).or_default().push((sequence, k));
                 }
                 Row::Tariffs(t) => tariffs
-                    .entry((t.community_id.clone(), t.item.clone(), t.producer.clone()))
+                    .entry((t.community_id.clone(), t.item.clone(), t.producer.clone(), t.band_name().to_owned()))
                     .or_default()
                     .push((sequence, t)),
                 Row::GridFactors(f) => {
                     registry.grid_factors.entry(f.community_id.clone()).or_default().push((sequence, f));
                 }
+                Row::CapitalShares(c) => {
+                    capital.entry((c.community_id.clone(), c.member_id.clone())).or_default().push((sequence, c));
+                }
+                Row::Series(b) => registry
+                    .series
+                    .entry(b.community_id.clone())
+                    .or_default()
+                    .entry(b.series.clone())
+                    .or_default()
+                    .entry((b.point.clone(), b.producer.clone()))
+                    .or_default()
+                    .insert(0, (sequence, b)),
             }
         }
         registry.allocation_keys.values_mut().for_each(resolve);
@@ -227,6 +376,10 @@ impl Registry {
             resolve(&mut versions);
             registry.tariffs.entry(community).or_default().extend(versions);
         }
+        for ((community, _), mut versions) in capital {
+            resolve(&mut versions);
+            registry.capital_shares.entry(community).or_default().extend(versions);
+        }
         registry
     }
 
@@ -238,6 +391,60 @@ impl Registry {
             let part = span.intersect(p.validity()).intersect(point.span());
             (!part.is_empty()).then_some((p, part))
         })
+    }
+}
+
+impl Registry {
+    /// The columns of a series with the blocks that touch a span, those that count more first.
+    pub fn series_in(&self, community: &str, series: &str, span: Span) -> Vec<(&Column, Vec<&SeriesBlock>)> {
+        let columns = self.series.get(community).and_then(|all| all.get(series));
+        columns
+            .into_iter()
+            .flatten()
+            .map(|(column, blocks)| {
+                (column, blocks.iter().map(|(_, b)| b).filter(|b| b.span().overlaps(span)).collect::<Vec<_>>())
+            })
+            .filter(|(_, blocks)| !blocks.is_empty())
+            .collect()
+    }
+
+    /// The value of a series of one column at an instant.
+    pub fn series_at(&self, community: &str, series: &str, instant: Micros) -> Option<(i64, &SeriesBlock)> {
+        let column = (String::new(), None);
+        let blocks = self.series.get(community)?.get(series)?.get(&column)?;
+        blocks.iter().find_map(|(_, b)| Some((b.at(instant)?, b)))
+    }
+
+    /// The coefficients of a key for a span on a grid.
+    pub fn coefficients(
+        &self,
+        community: &str,
+        series: &str,
+        span: Span,
+        grid: Micros,
+    ) -> crate::sharing::Coefficients {
+        let columns = self.series_in(community, series, span);
+        let mut out = crate::sharing::Coefficients {
+            columns: columns.iter().map(|(column, _)| (*column).clone()).collect(),
+            rows: BTreeMap::new(),
+        };
+        let mut start = span.start.div_euclid(grid) * grid;
+        while start < span.end {
+            let at = |(_, blocks): &(&Column, Vec<&SeriesBlock>)| blocks.iter().find_map(|b| b.at(start));
+            let row: Vec<Option<i64>> = columns.iter().map(at).collect();
+            if row.iter().any(Option::is_some) {
+                out.rows.insert(start, row.into_iter().map(|v| v.unwrap_or(0)).collect());
+            }
+            start += grid;
+        }
+        out
+    }
+}
+
+impl Tariff {
+    /// The name of its band; empty without one.
+    pub fn band_name(&self) -> &str {
+        self.terms.band.as_ref().map_or("", |b| b.name.as_str())
     }
 }
 
@@ -267,7 +474,7 @@ macro_rules! dated {
         }
     )*};
 }
-dated!(Participation, AllocationKey, Tariff, GridFactor);
+dated!(Participation, AllocationKey, Tariff, GridFactor, CapitalShare);
 
 /// Of versions of one thing, in the order of their sequence: of those from the same instant the last counts, and each
 /// ends where the next begins.
@@ -294,6 +501,7 @@ mod tests {
             price_micro_per_month: None,
             vat_basis_points: 2000,
             vat_category: "S".into(),
+            terms: Terms::default(),
             valid_from,
             valid_to,
         })

@@ -27,11 +27,13 @@ pub enum Table {
     AllocationKeys,
     Tariffs,
     GridFactors,
+    CapitalShares,
+    Series,
 }
 
 impl Table {
     /// Every table, inputs first.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::Communities,
         Self::Members,
         Self::MeteringPoints,
@@ -39,6 +41,8 @@ impl Table {
         Self::AllocationKeys,
         Self::Tariffs,
         Self::GridFactors,
+        Self::CapitalShares,
+        Self::Series,
         Self::ReadingsRaw,
         Self::Quarantine,
         Self::Readings,
@@ -52,7 +56,7 @@ impl Table {
     ];
 
     /// Tables that the registry fills.
-    pub const MASTER: [Self; 7] = [
+    pub const MASTER: [Self; 9] = [
         Self::Communities,
         Self::Members,
         Self::MeteringPoints,
@@ -60,6 +64,8 @@ impl Table {
         Self::AllocationKeys,
         Self::Tariffs,
         Self::GridFactors,
+        Self::CapitalShares,
+        Self::Series,
     ];
 
     /// Tables that jobs fill, each after those it reads.
@@ -93,6 +99,8 @@ impl Table {
             Self::AllocationKeys => "allocation_keys",
             Self::Tariffs => "tariffs",
             Self::GridFactors => "grid_factors",
+            Self::CapitalShares => "capital_shares",
+            Self::Series => "series",
         }
     }
 
@@ -305,7 +313,7 @@ fn member_days() -> Vec<Field> {
         text("item"),
         text("producer_id"),
         int("price_segment"),
-        kwh("price_per_kwh"),
+        kwh("price_per_kwh").with_nullable(true),
         text("vat_category"),
         Field::new("vat_percent", DataType::Decimal128(5, 2), false),
         kwh("energy_kwh"),
@@ -325,7 +333,7 @@ fn statement_lines() -> Vec<Field> {
         text("item"),
         text("producer_id"),
         int("price_segment"),
-        kwh("price"),
+        kwh("price").with_nullable(true),
         text("vat_category"),
         Field::new("vat_percent", DataType::Decimal128(5, 2), false),
         kwh("energy_kwh"),
@@ -382,6 +390,19 @@ fn master_fields(table: Table) -> Vec<Field> {
             optional(kwh("price_per_month")),
             Field::new("vat_percent", DataType::Decimal128(5, 2), false),
             text("vat_category"),
+            optional(text("band")),
+            optional(text("series")),
+        ],
+        Table::CapitalShares => vec![text("community_id"), text("member_id"), kwh("capital")],
+        Table::Series => vec![
+            text("community_id"),
+            text("series"),
+            optional(text("point")),
+            optional(text("producer")),
+            time("start"),
+            count("step_seconds"),
+            text("source"),
+            Field::new("provisional", DataType::Boolean, true),
         ],
         _ => vec![
             text("community_id"),

@@ -7,7 +7,7 @@ WITH days AS (
 lines AS (
     SELECT member_id, item, SUM(energy_kwh) AS energy_kwh, SUM(exact_amount) AS amount
     FROM statement_lines
-    WHERE kind = 'net' AND item <> 'monthly_fee'
+    WHERE kind = 'net' AND item IN ('internal_energy', 'community_fee')
     GROUP BY member_id, item
 )
 SELECT

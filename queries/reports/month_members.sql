@@ -18,7 +18,7 @@ WITH energy AS (
 money AS (
     SELECT
         member_id,
-        COALESCE(SUM(amount) FILTER (WHERE item = 'internal_energy'), 0) AS internal_amount,
+        COALESCE(SUM(amount) FILTER (WHERE item IN ('internal_energy', 'free_energy', 'minimum_energy')), 0) AS internal_amount,
         COALESCE(SUM(amount) FILTER (WHERE item = 'community_fee'), 0) AS fee_amount,
         COALESCE(SUM(amount) FILTER (WHERE item = 'monthly_fee'), 0) AS monthly_fee_amount,
         COALESCE(SUM(amount) FILTER (WHERE kind = 'vat'), 0) AS vat_amount,

@@ -4,6 +4,7 @@
 //! file, parses it against the store and writes what is new. What a file leaves out stays as it is; an end is a
 //! `valid_to`; a later row of the same thing ends the earlier one; a `valid_to` equal to `valid_from` withdraws a row.
 
+mod capital_share;
 mod community;
 mod document;
 mod grid_factor;
@@ -130,7 +131,7 @@ fn read<'d>(report: &'d Report<'d>, table: &'d DeTable<'d>, current: &Current) -
     let community = root.required("community", root.table("community"), "write the [community] with its id");
     let (member_tables, point_tables) = (root.tables("member"), root.tables("metering_point"));
     let (key_tables, tariff_tables) = (root.tables("allocation_key"), root.tables("tariff"));
-    let factor_tables = root.tables("grid_factor");
+    let (factor_tables, capital_tables) = (root.tables("grid_factor"), root.tables("capital_share"));
     root.no_more();
 
     // Without a community nothing below it can be judged.
@@ -141,11 +142,13 @@ fn read<'d>(report: &'d Report<'d>, table: &'d DeTable<'d>, current: &Current) -
     let keys = key::read(key_tables, &place, current);
     let tariffs = tariff::read(tariff_tables, &place, &members, current);
     let factors = grid_factor::read(factor_tables, &place, current);
+    let capital = capital_share::read(capital_tables, &place, &members, current);
 
     let mut dated: Vec<Row> = points.entries.iter().map(|e| Row::Participations(e.row.clone())).collect();
     dated.extend(keys.iter().map(|e| Row::AllocationKeys(e.row.clone())));
     dated.extend(tariffs.iter().map(|e| Row::Tariffs(e.row.clone())));
     dated.extend(factors.iter().map(|e| Row::GridFactors(e.row.clone())));
+    dated.extend(capital.iter().map(|e| Row::CapitalShares(e.row.clone())));
     let after = current.with(&dated);
     point::check(&points, &members, current, &after);
     let mut rows = vec![Row::Communities(place.community.clone())];

@@ -175,6 +175,7 @@ pub async fn days(view: &View, span: Span) -> Result<Vec<Day>> {
 pub async fn worth(view: &View, span: Span, first: NaiveDate, end: NaiveDate) -> Result<Worth> {
     let [from, to] = bounds(span);
     let parameters = [from, to, day("first_day", first), day("end_day", end)];
+    view.price(span)?;
     let rows = Rows::of(&view.session, queries::report::PERIOD_MONEY, &parameters).await?;
     let row = rows.only()?;
     let complete = |name: &str, unpriced: &str| {

@@ -250,9 +250,19 @@ impl Thing {
             }
             Row::AllocationKeys(k) => ("allocation_keys", json!([k.community_id, k.valid_from]), Some(&k.community_id)),
             Row::Tariffs(t) => {
-                ("tariffs", json!([t.community_id, t.item, t.producer, t.valid_from]), Some(&t.community_id))
+                let key = match &t.terms.band {
+                    None => json!([t.community_id, t.item, t.producer, t.valid_from]),
+                    Some(band) => json!([t.community_id, t.item, t.producer, t.valid_from, band.name]),
+                };
+                ("tariffs", key, Some(&t.community_id))
             }
             Row::GridFactors(f) => ("grid_factors", json!([f.community_id, f.valid_from]), Some(&f.community_id)),
+            Row::CapitalShares(c) => {
+                ("capital_shares", json!([c.community_id, c.member_id, c.valid_from]), Some(&c.community_id))
+            }
+            Row::Series(b) => {
+                ("series", json!([b.community_id, b.series, b.point, b.producer, b.start]), Some(&b.community_id))
+            }
         };
         Self { table, key: key.to_string(), community: community.cloned() }
     }

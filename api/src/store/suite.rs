@@ -63,6 +63,7 @@ fn tariff(valid_from: Micros, price_micro_per_kwh: i64) -> Row {
         price_micro_per_month: None,
         vat_basis_points: 2000,
         vat_category: "S".into(),
+        terms: Default::default(),
         valid_from,
         valid_to: FOREVER,
     })

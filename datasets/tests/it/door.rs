@@ -17,6 +17,7 @@ fn door(points: &[datasets::demo::Point], valid_from: i64) -> Door {
             holder: "village/m".into(),
             import: point.import(),
             export: point.export(),
+            plant: Default::default(),
             valid_from,
             valid_to: FOREVER,
         });

@@ -100,6 +100,7 @@ mod tests {
             holder: "v/m".into(),
             import: true,
             export: false,
+            plant: Default::default(),
             valid_from: parse_rfc3339("2026-01-01T00:00:00Z").unwrap(),
             valid_to: FOREVER,
         };

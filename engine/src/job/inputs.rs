@@ -9,14 +9,14 @@ use chrono::NaiveDate;
 use datafusion::datasource::MemTable;
 use datafusion::prelude::SessionContext;
 
-use super::settle::{Community, Settled};
+use super::settle::{Community, Flow, Settled};
 use crate::calendar::{Span, month_span};
 use crate::clock::Micros;
 use crate::error::Result;
 use crate::ingest::Direction;
+use crate::price::PriceBook;
 use crate::registry::{Dated, Registry};
 use crate::session::functions::days;
-use crate::sharing::KeyKind;
 use crate::table::file::hex;
 
 /// A table in memory, column by column.
@@ -91,6 +91,7 @@ pub fn register_settled(
     session: &SessionContext,
     community: &Community<'_>,
     registry: &Registry,
+    book: &PriceBook<'_>,
     settled: &Settled,
 ) -> Result<()> {
     let id = community.id();
@@ -135,7 +136,7 @@ pub fn register_settled(
         .text("community_id", i.iter().map(|_| id))
         .register(session, "intervals")?;
 
-    register_flows(session, community, registry, settled)?;
+    register_flows(session, community, registry, book, settled)?;
 
     let c = &settled.coverage;
     Columns::new()
@@ -153,11 +154,17 @@ fn register_flows(
     session: &SessionContext,
     community: &Community<'_>,
     registry: &Registry,
+    book: &PriceBook<'_>,
     settled: &Settled,
 ) -> Result<()> {
     let f = &settled.flows;
     let point = |n: u32| community.points[n as usize].as_str();
     let member = |n: u32, at: Micros| member_at(registry, community.id(), point(n), at);
+    let price = |f: &Flow| book.at("internal_energy", Some(member(f.producer, f.segment_start)), f.segment_start);
+    let fee = |f: &Flow| book.at("community_fee", None, f.segment_start);
+    let number = |of: &dyn Fn(&Flow) -> Option<usize>| -> ArrayRef {
+        Arc::new(f.iter().map(|f| of(f).map(|n| n as i64)).collect::<Int64Array>())
+    };
     Columns::new()
         .day("local_day", f.iter().map(|f| settled.days[f.day as usize].day))
         .time("segment_start", f.iter().map(|f| f.segment_start))
@@ -166,6 +173,8 @@ fn register_flows(
         .text("producer_point_id", f.iter().map(|f| point(f.producer)))
         .text("producer_id", f.iter().map(|f| member(f.producer, f.segment_start)))
         .decimal("energy_kwh", 18, 6, f.iter().map(|f| Some(f.energy_mwh)))?
+        .with("price_id", number(&price))
+        .with("fee_id", number(&fee))
         .text("run_id", f.iter().map(|f| settled.days[f.day as usize].run_id.as_str()))
         .text("community_id", f.iter().map(|_| community.id()))
         .register(session, "energy_flows")
@@ -177,24 +186,44 @@ pub(super) fn member_at<'r>(registry: &'r Registry, community: &str, point: &str
     found.map_or("", |p| p.member_id.as_str())
 }
 
+/// Registers `prices`: every time in which an item costs the same, with its number.
+///
+/// # Errors
+/// Internal, when a column cannot be built.
+pub fn register_prices(session: &SessionContext, book: &PriceBook<'_>) -> Result<()> {
+    session.deregister_table("prices")?;
+    let p = book.periods();
+    let terms = |n: usize| &p[n].tariff.terms;
+    let all = || 0..p.len();
+    Columns::new()
+        .int("price_id", all().map(|n| n as i64))
+        .int("version", p.iter().map(|p| p.version))
+        .text("item", p.iter().map(|p| p.tariff.item.as_str()))
+        .text("producer_id", p.iter().map(|p| p.tariff.producer.as_deref().unwrap_or_default()))
+        .text("band", p.iter().map(|p| p.tariff.band_name()))
+        .decimal("price_per_kwh", 18, 6, p.iter().map(|p| p.price_micro_per_kwh))?
+        .decimal("price_per_month", 18, 6, p.iter().map(|p| p.tariff.price_micro_per_month))?
+        .with("varies", Arc::new(all().map(|n| Some(terms(n).series.is_some())).collect::<BooleanArray>()))
+        .decimal("free_kwh", 18, 6, all().map(|n| terms(n).free_mwh))?
+        .decimal("minimum_kwh", 18, 6, all().map(|n| terms(n).minimum_mwh))?
+        .decimal("vat_percent", 5, 2, p.iter().map(|p| Some(i64::from(p.tariff.vat_basis_points))))?
+        .text("vat_category", p.iter().map(|p| p.tariff.vat_category.as_str()))
+        .time("valid_from", p.iter().map(|p| p.span.start))
+        .time("valid_to", p.iter().map(|p| p.span.end))
+        .register(session, "prices")
+}
+
 /// Registers resolved master data of a community: `prices`, `factors`, `keys`, `participants`.
 ///
 /// # Errors
 /// Internal, when a column cannot be built.
-pub fn register_master(session: &SessionContext, registry: &Registry, community: &str) -> Result<()> {
-    let empty = vec![];
-    let t = registry.tariffs.get(community).unwrap_or(&empty);
-    Columns::new()
-        .int("version", t.iter().map(|(v, _)| *v))
-        .text("item", t.iter().map(|(_, t)| t.item.as_str()))
-        .text("producer_id", t.iter().map(|(_, t)| t.producer.as_deref().unwrap_or_default()))
-        .decimal("price_per_kwh", 18, 6, t.iter().map(|(_, t)| t.price_micro_per_kwh))?
-        .decimal("price_per_month", 18, 6, t.iter().map(|(_, t)| t.price_micro_per_month))?
-        .decimal("vat_percent", 5, 2, t.iter().map(|(_, t)| Some(i64::from(t.vat_basis_points))))?
-        .text("vat_category", t.iter().map(|(_, t)| t.vat_category.as_str()))
-        .time("valid_from", t.iter().map(|(_, t)| t.valid_from))
-        .time("valid_to", t.iter().map(|(_, t)| t.valid_to))
-        .register(session, "prices")?;
+pub fn register_master(
+    session: &SessionContext,
+    registry: &Registry,
+    community: &str,
+    book: &PriceBook<'_>,
+) -> Result<()> {
+    register_prices(session, book)?;
 
     let empty = vec![];
     let f = registry.grid_factors.get(community).unwrap_or(&empty);
@@ -209,7 +238,7 @@ pub fn register_master(session: &SessionContext, registry: &Registry, community:
 
     let empty = vec![];
     let k = registry.allocation_keys.get(community).unwrap_or(&empty);
-    let shares_all = k.iter().map(|(_, k)| Some(matches!(k.rule.rounds.last(), Some(KeyKind::Prorata))));
+    let shares_all = k.iter().map(|(_, k)| Some(k.rule.shares_all()));
     Columns::new()
         .int("version", k.iter().map(|(v, _)| *v))
         .with("shares_all", Arc::new(shares_all.collect::<BooleanArray>()))

@@ -112,6 +112,8 @@ fn communities_of(registry: &Registry, changed: &[SequencedRow]) -> BTreeSet<Str
             Row::AllocationKeys(k) => drop(ids.insert(k.community_id.clone())),
             Row::Tariffs(t) => drop(ids.insert(t.community_id.clone())),
             Row::GridFactors(f) => drop(ids.insert(f.community_id.clone())),
+            Row::CapitalShares(c) => drop(ids.insert(c.community_id.clone())),
+            Row::Series(b) => drop(ids.insert(b.community_id.clone())),
         }
     }
     ids

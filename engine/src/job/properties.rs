@@ -12,7 +12,7 @@ use crate::ingest::{Direction, Quality};
 use crate::registry::{
     AllocationKey, Community, FOREVER, MeteringPoint, Participation, Registry, Row, SequencedRow, Tariff,
 };
-use crate::sharing::{KeyKind, Rule, Tie};
+use crate::sharing::{KeyKind, Rule};
 
 const ZONE: chrono_tz::Tz = chrono_tz::Europe::Paris;
 /// Local days of 92, 96 and 100 quarter-hours.
@@ -36,6 +36,7 @@ fn registry(consumers: usize, producers: usize, price_from: i64) -> Registry {
             holder: id.clone(),
             import: n < consumers,
             export: n >= consumers,
+            plant: Default::default(),
             valid_from: 0,
             valid_to: FOREVER,
         }));
@@ -51,7 +52,7 @@ fn registry(consumers: usize, producers: usize, price_from: i64) -> Registry {
     }
     rows.push(Row::AllocationKeys(AllocationKey {
         community_id: "c".into(),
-        rule: Rule { rounds: vec![KeyKind::Prorata], unit_mwh: 1, tie: Tie::Hash },
+        rule: Rule::of([KeyKind::Prorata]),
         adopted_by: None,
         valid_from: 0,
         valid_to: FOREVER,
@@ -66,6 +67,7 @@ fn registry(consumers: usize, producers: usize, price_from: i64) -> Registry {
             price_micro_per_month: None,
             vat_basis_points: 0,
             vat_category: "O".into(),
+            terms: Default::default(),
             valid_from,
             valid_to: FOREVER,
         }));

@@ -4,6 +4,7 @@
 //! the master data (who takes part, by which key, at which tariff) is worked out once per segment between them.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 use chrono_tz::Tz;
@@ -14,12 +15,13 @@ use crate::calendar::{SECOND, Span, day_span, local_day};
 use crate::clock::Micros;
 use crate::error::{Error, Result};
 use crate::ingest::{Direction, Quality};
+use crate::price::PriceBook;
 use crate::registry::{AllocationKey, Dated, Registry};
-use crate::sharing::{CompiledRule, Sharer, Shares, floor_percent};
+use crate::sharing::{Binding, CompiledRule, Sharer, Shares, floor_percent};
 use crate::table::file::hex;
 
 /// The number of the arithmetic. A change that may give other figures from the same inputs is a new number.
-pub const ARITHMETIC_VERSION: u32 = 1;
+pub const ARITHMETIC_VERSION: u32 = 2;
 
 /// How far an interval's figures can be relied on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -79,6 +81,9 @@ pub struct Flow {
     pub producer: u32,
     pub energy_mwh: i64,
 }
+
+/// Items whose price per kWh applies to the energy that flows between members.
+pub const PRICED_BY_FLOW: [&str; 2] = ["internal_energy", "community_fee"];
 
 /// Expected and present values of a point in a local day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -195,7 +200,7 @@ impl<'r> Community<'r> {
         ));
         for (p, part) in self.registry.participations_in(self.id, span) {
             let point = self.registry.metering_points.get(&p.metering_point_id);
-            let measures = point.map(|m| (m.import, m.export));
+            let measures = point.map(|m| (m.import, m.export, m.plant));
             put(format!("{:?}", (&p.metering_point_id, &p.member_id, p.factor_percent, part, measures)));
         }
         fn dated<T: Dated + std::fmt::Debug>(all: Option<&Vec<(i64, T)>>, span: Span, put: &mut impl FnMut(String)) {
@@ -210,6 +215,19 @@ impl<'r> Community<'r> {
         dated(self.registry.allocation_keys.get(self.id), span, &mut put);
         dated(self.registry.tariffs.get(self.id), span, &mut put);
         dated(self.registry.grid_factors.get(self.id), span, &mut put);
+        dated(self.registry.capital_shares.get(self.id), span, &mut put);
+        for (name, columns) in self.registry.series.get(self.id).into_iter().flatten() {
+            for (column, blocks) in columns {
+                for (_, block) in blocks.iter().filter(|(_, b)| b.span().overlaps(span)) {
+                    let part = block.span().intersect(span);
+                    let step = i64::from(block.step_seconds) * SECOND;
+                    let from = ((part.start - block.start).div_euclid(step)).max(0) as usize;
+                    let to = ((part.end - block.start + step - 1).div_euclid(step)) as usize;
+                    let values = block.values_micro.get(from..to).unwrap_or_default();
+                    put(format!("{:?}", (name, column, part.start, step, values, block.provisional)));
+                }
+            }
+        }
         hex(&hash.finalize()[..16])
     }
 
@@ -291,10 +309,35 @@ struct DayWork<'a, 'r> {
     every_interval: bool,
 }
 
-/// Sums of flows of one price segment, dense: consumer x producer.
+/// Sums of flows of one price segment, consumer by consumer and producer by producer.
+#[derive(Default)]
 struct Flows {
     segment_start: Micros,
-    sums: BTreeMap<(u32, u32), i64>,
+    consumers: Vec<u32>,
+    producers: Vec<u32>,
+    sums: Vec<i64>,
+}
+
+impl Flows {
+    /// Adds the flows of an interval.
+    fn add(&mut self, matrix: &[i64]) {
+        self.sums.iter_mut().zip(matrix).for_each(|(sum, energy)| *sum += energy);
+    }
+
+    /// Whether they are between the points of a segment.
+    fn are_of(&self, segment: &Segment) -> bool {
+        let same = |numbers: &[u32], points: &[(u32, u32)]| {
+            numbers.len() == points.len() && numbers.iter().zip(points).all(|(n, (p, _))| n == p)
+        };
+        same(&self.consumers, &segment.consumers) && same(&self.producers, &segment.producers)
+    }
+
+    /// Begins a segment with other points.
+    fn reset(&mut self, segment: &Segment) {
+        self.consumers = segment.consumers.iter().map(|(n, _)| *n).collect();
+        self.producers = segment.producers.iter().map(|(n, _)| *n).collect();
+        self.sums = vec![0; self.consumers.len() * self.producers.len()];
+    }
 }
 
 impl DayWork<'_, '_> {
@@ -307,7 +350,7 @@ impl DayWork<'_, '_> {
         };
         let segments = self.segments()?;
         let cuts = self.flow_cuts();
-        let mut flows = Flows { segment_start: self.span.start, sums: BTreeMap::new() };
+        let mut flows = Flows { segment_start: self.span.start, ..Flows::default() };
         let mut cover = BTreeMap::new();
         let mut taking_part = Vec::with_capacity(values.len());
         let mut rest = values;
@@ -319,10 +362,15 @@ impl DayWork<'_, '_> {
             let count = rest.iter().take_while(|v| v.interval_start == start).count();
             let (here, later) = rest.split_at(count);
             rest = later;
-            if self.every_interval || cuts.contains(&start) {
+            let segment = segments.iter().find(|s| s.span.contains(start));
+            let other_points = segment.is_some_and(|s| !flows.are_of(s));
+            if self.every_interval || other_points || cuts.contains(&start) {
                 self.flush(&mut flows, start, out);
             }
-            if let Some(segment) = segments.iter().find(|s| s.span.contains(start)) {
+            if let Some(segment) = segment {
+                if other_points {
+                    flows.reset(segment);
+                }
                 self.interval(start, segment, here, &mut flows, &mut cover, &mut taking_part, out)?;
             }
             start += grid;
@@ -387,7 +435,7 @@ impl DayWork<'_, '_> {
             self.sharer.share(rule, start, &production, &consumption, &mut shares)?;
             let mut matrix = Vec::new();
             self.sharer.decompose(rule, start, &shares, &mut matrix)?;
-            add_flows(segment, &matrix, flows);
+            flows.add(&matrix);
         }
         let key_version = segment.key.as_ref().map(|(version, _)| *version);
         let mut emit =
@@ -423,25 +471,28 @@ impl DayWork<'_, '_> {
     }
 
     fn flush(&self, flows: &mut Flows, next: Micros, out: &mut Settled) {
-        let sums = std::mem::take(&mut flows.sums);
-        out.flows.extend(sums.into_iter().map(|((consumer, producer), energy_mwh)| Flow {
-            day: self.number,
-            segment_start: flows.segment_start,
-            consumer,
-            producer,
-            energy_mwh,
-        }));
+        let columns = flows.producers.len().max(1);
+        for (consumer, row) in flows.consumers.iter().zip(flows.sums.chunks_exact_mut(columns)) {
+            for (producer, energy_mwh) in flows.producers.iter().zip(row).filter(|(_, e)| **e != 0) {
+                out.flows.push(Flow {
+                    day: self.number,
+                    segment_start: flows.segment_start,
+                    consumer: *consumer,
+                    producer: *producer,
+                    energy_mwh: std::mem::take(energy_mwh),
+                });
+            }
+        }
         flows.segment_start = next;
     }
 
     /// Starts of the first intervals after any change of a price or of who takes part for whom.
     fn flow_cuts(&self) -> BTreeSet<Micros> {
         let (registry, id) = (self.community.registry, self.community.id);
-        let tariffs = registry.tariffs.get(id).map(Vec::as_slice).unwrap_or_default();
-        let prices = tariffs.iter().flat_map(|(_, t)| [t.valid_from, t.valid_to]);
         let parts = registry.participations_in(id, self.span).flat_map(|(_, part)| [part.start, part.end]);
         let grid = i64::from(self.community.grid_seconds) * SECOND;
-        let inside = prices.chain(parts).filter(|at| self.span.contains(*at));
+        let prices = PriceBook::new(registry, id, self.community.zone, grid, self.span).cuts(&PRICED_BY_FLOW);
+        let inside = prices.into_iter().chain(parts).filter(|at| self.span.contains(*at));
         inside.map(|at| (at + grid - 1).div_euclid(grid) * grid).collect()
     }
 
@@ -452,6 +503,12 @@ impl DayWork<'_, '_> {
         let mut cuts: BTreeSet<Micros> = [self.span.start, self.span.end].into();
         for (_, part) in registry.participations_in(id, self.span) {
             cuts.extend([part.start, part.end]);
+        }
+        for (_, share) in registry.capital_shares.get(id).map(Vec::as_slice).unwrap_or_default() {
+            let part = share.validity().intersect(self.span);
+            if !part.is_empty() {
+                cuts.extend([part.start, part.end]);
+            }
         }
         for (_, key) in keys {
             let part = key.validity().intersect(self.span);
@@ -479,25 +536,48 @@ impl DayWork<'_, '_> {
         }
         producers.sort_unstable();
         consumers.sort_unstable();
-        let ids = |side: &[(u32, u32)]| side.iter().map(|(n, _)| self.community.points[*n as usize].clone()).collect();
         let key = match keys.iter().find(|(_, k)| k.validity().contains(span.start)) {
-            Some((version, key)) => Some((*version, CompiledRule::new(&key.rule, ids(&producers), ids(&consumers))?)),
+            Some((version, key)) => {
+                let binding = self.binding(&key.rule, span, &producers, &consumers);
+                Some((*version, CompiledRule::bind(&key.rule, binding)?))
+            }
             None => None,
         };
         Ok(Segment { span, producers, consumers, key })
     }
-}
 
-fn add_flows(segment: &Segment, matrix: &[i64], flows: &mut Flows) {
-    let columns = segment.producers.len();
-    if columns == 0 {
-        return;
-    }
-    for (row, (consumer, _)) in matrix.chunks_exact(columns).zip(&segment.consumers) {
-        for (energy, (producer, _)) in row.iter().zip(&segment.producers) {
-            if *energy != 0 {
-                *flows.sums.entry((*consumer, *producer)).or_insert(0) += energy;
-            }
+    /// What a rule needs to know of the points of a segment.
+    fn binding(
+        &self,
+        rule: &crate::sharing::Rule,
+        span: Span,
+        producers: &[(u32, u32)],
+        consumers: &[(u32, u32)],
+    ) -> Binding {
+        let (registry, community) = (self.community.registry, self.community);
+        let grid = i64::from(community.grid_seconds) * SECOND;
+        let id = |(n, _): &(u32, u32)| community.points[*n as usize].clone();
+        let consumer_ids: Vec<String> = consumers.iter().map(id).collect();
+        let contract = |id: &String| {
+            let power_w = registry.metering_points.get(id)?.plant.contract_power_w?;
+            // W for so many seconds are thousandths of a Wh times seconds per hour.
+            power_w.checked_mul(i64::from(community.grid_seconds)).map(|ws| ws * 1000 / 3600)
+        };
+        let capital = registry.capital_shares.get(community.id).map(Vec::as_slice).unwrap_or_default();
+        let held = capital.iter().filter(|(_, c)| c.validity().contains(span.start));
+        Binding {
+            producer_ids: producers.iter().map(id).collect(),
+            consumer_members: consumer_ids
+                .iter()
+                .map(|p| super::inputs::member_at(registry, community.id, p, span.start).to_owned())
+                .collect(),
+            contract_mwh: consumer_ids.iter().map(contract).collect(),
+            consumer_ids,
+            capital: held.map(|(_, c)| (c.member_id.clone(), c.capital_micro.max(0).unsigned_abs())).collect(),
+            coefficients: rule
+                .series()
+                .map(|name| (name.to_owned(), Arc::new(registry.coefficients(community.id, name, span, grid))))
+                .collect(),
         }
     }
 }

@@ -16,7 +16,8 @@ use crate::calendar::{day_span, next_month, utc_day, zone};
 use crate::clock::Micros;
 use crate::error::{Error, Result};
 use crate::ingest::Direction;
-use crate::registry::{Dated, Registry, Tariff};
+use crate::price::PriceBook;
+use crate::registry::Registry;
 use crate::schema::Table;
 use crate::table::Lake;
 
@@ -98,12 +99,15 @@ pub async fn trace(
 fn steps(community: &Community<'_>, registry: &Registry, settled: &Settled, line: &LineKey) -> Result<Vec<Step>> {
     let name = |n: u32| community.points[n as usize].as_str();
     let member = |n: u32, at| super::inputs::member_at(registry, &line.community_id, name(n), at);
+    let grid = i64::from(community.grid_seconds()) * crate::calendar::SECOND;
+    let span = crate::calendar::month_span(community.zone(), line.month);
+    let book = PriceBook::new(registry, community.id(), community.zone(), grid, span);
     let statuses: BTreeMap<Micros, Status> = settled.intervals.iter().map(|i| (i.interval_start, i.status)).collect();
     let mut steps = Vec::new();
     for flow in &settled.flows {
         let at = flow.segment_start;
         let producer = member(flow.producer, at);
-        if member(flow.consumer, at) != line.member_id || segment(registry, line, producer, at) != line.price_segment {
+        if member(flow.consumer, at) != line.member_id || segment(&book, line, producer, at) != line.price_segment {
             continue;
         }
         if line.item == "internal_energy" && producer != line.producer_id {
@@ -126,14 +130,9 @@ fn steps(community: &Community<'_>, registry: &Registry, settled: &Settled, line
 }
 
 /// Version of the price of the line's item at an instant: that of the producer goes before the general one.
-fn segment(registry: &Registry, line: &LineKey, producer: &str, at: Micros) -> i64 {
-    let tariffs = registry.tariffs.get(&line.community_id).map(Vec::as_slice).unwrap_or_default();
-    let of = |wanted: Option<&str>| {
-        let fits = |t: &Tariff| t.item == line.item && t.producer.as_deref() == wanted && t.validity().contains(at);
-        tariffs.iter().find(|(_, t)| fits(t)).map(|(version, _)| *version)
-    };
-    let own = if line.item == "internal_energy" { of(Some(producer)) } else { None };
-    own.or_else(|| of(None)).unwrap_or(0)
+fn segment(book: &PriceBook<'_>, line: &LineKey, producer: &str, at: Micros) -> i64 {
+    let own = (line.item == "internal_energy").then_some(producer);
+    book.at(&line.item, own, at).map_or(0, |n| book.periods()[n].version)
 }
 
 fn allocation(settled: &Settled, at: Micros, point: u32, direction: Direction) -> Result<&Allocation> {

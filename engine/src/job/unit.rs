@@ -13,7 +13,9 @@ use datafusion::prelude::SessionContext;
 use super::graph::Graph;
 use super::inputs::{register_days, register_master, register_month, register_rows, register_settled};
 use super::settle::{Community, Settled};
+use crate::calendar::{SECOND, month_span};
 use crate::error::{Error, Result};
+use crate::price::PriceBook;
 use crate::registry::Registry;
 use crate::schema::Table;
 
@@ -47,8 +49,9 @@ impl Unit<'_> {
     /// Internal, when the SQL of a job does not fill its table.
     pub async fn run_days(&self, settled: &Settled) -> Result<(Rows, Vec<Violation>)> {
         let session = crate::session::plain();
-        register_settled(&session, self.community, self.registry, settled)?;
-        register_master(&session, self.registry, self.community.id())?;
+        let book = self.book();
+        register_settled(&session, self.community, self.registry, &book, settled)?;
+        register_master(&session, self.registry, self.community.id(), &book)?;
         register_days(&session, settled, self.closed, self.community.grid_seconds())?;
         let mut rows = Rows::new();
         for job in self.graph.jobs.iter().filter(|j| j.table != Table::StatementLines) {
@@ -66,7 +69,7 @@ impl Unit<'_> {
     /// Internal, when the SQL of a job does not fill its table.
     pub async fn run_month(&self, month_rows: &Rows, day_runs: &[String]) -> Result<(Rows, Vec<Violation>)> {
         let session = crate::session::plain();
-        register_master(&session, self.registry, self.community.id())?;
+        register_master(&session, self.registry, self.community.id(), &self.book())?;
         register_month(&session, self.registry, self.community, self.month, &self.graph.digest, day_runs)?;
         for (table, batches) in month_rows {
             register_with_community(&session, *table, self.community.id(), batches)?;
@@ -79,6 +82,13 @@ impl Unit<'_> {
         }
         let violations = self.check(&session, true).await?;
         Ok((rows, violations))
+    }
+
+    /// The prices of the month.
+    fn book(&self) -> PriceBook<'_> {
+        let (community, zone) = (self.community, self.community.zone());
+        let grid = i64::from(community.grid_seconds()) * SECOND;
+        PriceBook::new(self.registry, community.id(), zone, grid, month_span(zone, self.month))
     }
 
     async fn check(&self, session: &SessionContext, of_month: bool) -> Result<Vec<Violation>> {

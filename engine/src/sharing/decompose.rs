@@ -23,6 +23,11 @@ impl Sharer {
         shares: &Shares,
         matrix_mwh: &mut Vec<i64>,
     ) -> Result<()> {
+        matrix_mwh.clear();
+        if !rule.pooled {
+            matrix_mwh.extend_from_slice(&shares.pairs_mwh);
+            return Ok(());
+        }
         let Self { kernel, capacities, row, production, consumption, .. } = self;
         let unit_mwh = rule.unit_mwh;
         let given = in_units(&shares.given_mwh, unit_mwh, rule.producer_ids(), production)?;
@@ -31,7 +36,6 @@ impl Sharer {
         let Some((mut left, _)) = sums.filter(|(given, allocated)| given == allocated) else {
             return Err(Error::internal("allocations and production given do not sum to the same energy"));
         };
-        matrix_mwh.clear();
         if given.len() == 1 {
             matrix_mwh.extend_from_slice(&shares.allocated_mwh);
             return Ok(());
@@ -59,12 +63,12 @@ mod tests {
 
     fn rule(unit_mwh: i64, producers: &[&str]) -> CompiledRule {
         let ids = |list: &[&str]| list.iter().map(|id| (*id).to_owned()).collect();
-        let rule = Rule { rounds: vec![KeyKind::Prorata], unit_mwh, tie: Tie::Id };
+        let rule = Rule { unit_mwh, tie: Tie::Id, ..Rule::of([KeyKind::Prorata]) };
         CompiledRule::new(&rule, ids(producers), ids(&["A", "B", "C"])).unwrap()
     }
 
     fn shares(allocated: &[i64], given: &[i64]) -> Shares {
-        Shares { allocated_mwh: allocated.to_vec(), given_mwh: given.to_vec(), surplus_mwh: vec![0; given.len()] }
+        Shares { allocated_mwh: allocated.to_vec(), given_mwh: given.to_vec(), ..Shares::default() }
     }
 
     fn check(unit_mwh: i64, producers: &[&str], allocated: &[i64], given: &[i64], want: &[i64]) {

@@ -1,6 +1,7 @@
 //! Sharing one interval.
 
-use super::compiled::{CompiledRule, FixedWeights, Round};
+use super::compiled::{BoundRound, CompiledRule, FixedWeights};
+use super::general::{Scratch, State};
 use super::rounding::{LargestRemainder, sum_of_non_negative};
 use crate::clock::Micros;
 use crate::error::{Error, Result};
@@ -20,6 +21,8 @@ pub struct Sharer {
     /// Scratch of the decomposition.
     pub(super) capacities: Vec<i64>,
     pub(super) row: Vec<i64>,
+    /// Scratch of rounds that are not plain.
+    pub(super) general: Scratch,
 }
 
 /// What came out of one interval, in mWh, in the order of the compiled rule's points. Reused from call to call.
@@ -29,8 +32,12 @@ pub struct Shares {
     pub allocated_mwh: Vec<i64>,
     /// Per producer: its production given to the community, `lr(sum of allocated, production)`.
     pub given_mwh: Vec<i64>,
-    /// Per producer: its production that nobody took.
+    /// Per producer: its production that nobody took. Where shares are rounded each for itself, given and surplus may
+    /// differ from the production by the rounding: given + surplus - production is never hidden.
     pub surplus_mwh: Vec<i64>,
+    /// Who got whose energy, consumer by consumer, where the rule's rounds name their sources; else empty, and
+    /// [`Sharer::decompose`] works it out.
+    pub pairs_mwh: Vec<i64>,
 }
 
 impl Sharer {
@@ -48,26 +55,62 @@ impl Sharer {
         consumption_mwh: &[i64],
         shares: &mut Shares,
     ) -> Result<()> {
-        let Self { kernel, production, consumption, offers, residuals, .. } = self;
+        let mut buffers = (std::mem::take(&mut self.production), std::mem::take(&mut self.consumption));
+        let shared = self.share_units(rule, start, production_mwh, consumption_mwh, &mut buffers, shares);
+        (self.production, self.consumption) = buffers;
+        shared
+    }
+
+    fn share_units(
+        &mut self,
+        rule: &CompiledRule,
+        start: Micros,
+        production_mwh: &[i64],
+        consumption_mwh: &[i64],
+        (production, consumption): &mut (Vec<i64>, Vec<i64>),
+        shares: &mut Shares,
+    ) -> Result<()> {
         let unit_mwh = rule.unit_mwh;
         let production = in_units(production_mwh, unit_mwh, rule.producer_ids(), production)?;
         let consumption = in_units(consumption_mwh, unit_mwh, rule.consumer_ids(), consumption)?;
         let available = total(production, unit_mwh, production_mwh, rule.producer_ids())?;
         let wanted = total(consumption, unit_mwh, consumption_mwh, rule.consumer_ids())?;
+        shares.allocated_mwh.clear();
+        shares.allocated_mwh.resize(consumption.len(), 0);
+        if !rule.pooled {
+            return self.share_by_source(rule, start, unit_mwh, production, consumption, shares);
+        }
+        let shared = self.share_pool(rule, start, (available, wanted), consumption, &mut shares.allocated_mwh)?;
+        self.draw_from_pool(rule, start, shared, (production, available), shares);
+        if unit_mwh != 1 {
+            let Shares { allocated_mwh, given_mwh, surplus_mwh, .. } = shares;
+            // Back within the inputs, so in range.
+            [allocated_mwh, given_mwh, surplus_mwh].into_iter().flatten().for_each(|value| *value *= unit_mwh);
+        }
+        Ok(())
+    }
 
-        let Shares { allocated_mwh: allocated, given_mwh: given, surplus_mwh: surplus } = shares;
-        allocated.clear();
-        allocated.resize(consumption.len(), 0);
+    /// Runs the rounds on one pool of energy; returns what was shared.
+    fn share_pool(
+        &mut self,
+        rule: &CompiledRule,
+        start: Micros,
+        (available, wanted): (i64, i64),
+        consumption: &[i64],
+        allocated: &mut Vec<i64>,
+    ) -> Result<i64> {
+        let Self { kernel, offers, residuals, general, .. } = self;
         let mut shared = 0;
         for (number, round) in rule.rounds.iter().enumerate() {
-            let left = available - shared;
+            // Shares rounded each for itself may sum to more than there is.
+            let left = (available - shared).max(0);
             shared += match round {
-                Round::Static(fixed) => {
+                BoundRound::Static(fixed) => {
                     let ties = rule.tie.among(&fixed.ids, start);
                     kernel.split(left, &fixed.weights, fixed.weight_sum, fixed.rest_weight, ties, offers);
                     take(fixed, offers, consumption, allocated)
                 }
-                Round::Prorata => {
+                BoundRound::Prorata => {
                     let ties = rule.tie.among(rule.consumer_ids(), start);
                     let uncovered = wanted - shared;
                     let source = left.min(uncovered);
@@ -81,16 +124,49 @@ impl Sharer {
                     }
                     source
                 }
+                BoundRound::General(round) => {
+                    let state =
+                        State { start, tie: rule.tie, rounding: rule.rounding, consumption, allocated, uncut: false };
+                    let taken = round.take(kernel, general, &state, left)?;
+                    allocated.iter_mut().zip(&general.takes).for_each(|(a, take)| *a += take);
+                    taken
+                }
             };
         }
-        kernel.split(shared, production, available, 0, rule.tie.among(rule.producer_ids(), start), given);
-        surplus.clear();
-        surplus.extend(production.iter().zip(given.iter()).map(|(p, g)| p - g));
-        if unit_mwh != 1 {
-            // Back within the inputs, so in range.
-            [allocated, given, surplus].into_iter().flatten().for_each(|value| *value *= unit_mwh);
+        Ok(shared)
+    }
+
+    /// Decides how much of what was shared each producer gave.
+    fn draw_from_pool(
+        &mut self,
+        rule: &CompiledRule,
+        start: Micros,
+        shared: i64,
+        (production, available): (&[i64], i64),
+        shares: &mut Shares,
+    ) {
+        let Shares { given_mwh: given, surplus_mwh: surplus, pairs_mwh, .. } = shares;
+        pairs_mwh.clear();
+        match &rule.drain {
+            None => {
+                let ties = rule.tie.among(rule.producer_ids(), start);
+                self.kernel.split(shared, production, available, 0, ties, given);
+            }
+            Some(order) => {
+                given.clear();
+                given.resize(production.len(), 0);
+                let mut left = shared;
+                for &producer in order {
+                    given[producer] = production[producer].min(left);
+                    left -= given[producer];
+                }
+                if let Some(last) = order.last() {
+                    given[*last] += left;
+                }
+            }
         }
-        Ok(())
+        surplus.clear();
+        surplus.extend(production.iter().zip(given.iter()).map(|(p, g)| (p - g).max(0)));
     }
 
     /// What the first round of the rule puts before every consumer, before it is cut to the consumption: Austrian
@@ -109,18 +185,18 @@ impl Sharer {
         consumption_mwh: &[i64],
         offers_mwh: &mut Vec<i64>,
     ) -> Result<i64> {
-        let Self { kernel, production, consumption, offers, .. } = self;
+        let Self { kernel, production, consumption, offers, general, .. } = self;
         let unit_mwh = rule.unit_mwh;
         let production = in_units(production_mwh, unit_mwh, rule.producer_ids(), production)?;
         let consumption = in_units(consumption_mwh, unit_mwh, rule.consumer_ids(), consumption)?;
         let available = total(production, unit_mwh, production_mwh, rule.producer_ids())?;
         let wanted = total(consumption, unit_mwh, consumption_mwh, rule.consumer_ids())?;
         let unoffered = match rule.rounds.first() {
-            Some(Round::Prorata) => {
+            Some(BoundRound::Prorata) => {
                 let ties = rule.tie.among(rule.consumer_ids(), start);
                 kernel.split(available, consumption, wanted, 0, ties, offers_mwh)
             }
-            Some(Round::Static(fixed)) => {
+            Some(BoundRound::Static(fixed)) => {
                 let ties = rule.tie.among(&fixed.ids, start);
                 kernel.split(available, &fixed.weights, fixed.weight_sum, fixed.rest_weight, ties, offers);
                 offers_mwh.clear();
@@ -132,6 +208,15 @@ impl Sharer {
                         offered += offer;
                     }
                 }
+                available - offered
+            }
+            Some(BoundRound::General(round)) => {
+                let allocated = vec![0; consumption.len()];
+                let (tie, rounding) = (rule.tie, rule.rounding);
+                let state = State { start, tie, rounding, consumption, allocated: &allocated, uncut: true };
+                let offered = round.take(kernel, general, &state, available)?;
+                offers_mwh.clear();
+                offers_mwh.extend_from_slice(&general.takes);
                 available - offered
             }
             None => return Err(Error::internal("a compiled rule has a round")),
@@ -206,7 +291,7 @@ mod tests {
     }
 
     fn compiled(rounds: Vec<KeyKind>, unit_mwh: i64) -> CompiledRule {
-        CompiledRule::new(&Rule { rounds, unit_mwh, tie: Tie::Id }, ids(&["P"]), ids(&["A", "B"])).unwrap()
+        CompiledRule::new(&Rule { unit_mwh, tie: Tie::Id, ..Rule::of(rounds) }, ids(&["P"]), ids(&["A", "B"])).unwrap()
     }
 
     fn refusal(unit_mwh: i64, production: &[i64], consumption: &[i64]) -> (ErrorKind, String) {

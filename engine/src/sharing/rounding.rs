@@ -9,7 +9,9 @@ mod tie;
 
 pub use tie::{Ties, tie_hash};
 
+use super::key::Rounding;
 use crate::error::{Error, Result};
+use crate::units::div_half_up;
 
 /// Largest-remainder splits with scratch memory of their own: once it has grown to the longest list, nothing
 /// allocates.
@@ -83,6 +85,59 @@ impl LargestRemainder {
             return rest_share;
         }
         rest_share + i64::from(self.deal(spare, rest_remainder, ties, shares))
+    }
+
+    /// A split whose shares are rounded as the rule says. Returns the share of the rest; only with the largest
+    /// remainder does it complete the sum.
+    ///
+    /// # Errors
+    /// As [`LargestRemainder::lr`].
+    pub(super) fn rounded(
+        &mut self,
+        rounding: Rounding,
+        total: i64,
+        weights: &[i64],
+        rest_weight: i64,
+        ties: Ties<'_>,
+        shares: &mut Vec<i64>,
+    ) -> Result<i64> {
+        let weight_sum = sum_of_non_negative(weights)
+            .filter(|_| rest_weight >= 0 && total >= 0)
+            .and_then(|sum| sum.checked_add(rest_weight))
+            .ok_or_else(|| Error::user("weights of a split are not negative, and their sum fits 64 bits"))?;
+        Ok(self.split_rounded(rounding, total, weights, weight_sum, rest_weight, ties, shares))
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "a split and how to round it")]
+    fn split_rounded(
+        &mut self,
+        rounding: Rounding,
+        total: i64,
+        weights: &[i64],
+        weight_sum: i64,
+        rest_weight: i64,
+        ties: Ties<'_>,
+        shares: &mut Vec<i64>,
+    ) -> i64 {
+        if rounding == Rounding::LargestRemainder {
+            return self.split(total, weights, weight_sum, rest_weight, ties, shares);
+        }
+        shares.clear();
+        if weight_sum == 0 {
+            shares.resize(weights.len(), 0);
+            return total;
+        }
+        let quota = |weight: i64| {
+            let product = i128::from(total) * i128::from(weight);
+            let share = match rounding {
+                Rounding::HalfUp => div_half_up(product, i128::from(weight_sum)),
+                _ => product / i128::from(weight_sum),
+            };
+            // At most the total, so in range.
+            share as i64
+        };
+        shares.extend(weights.iter().map(|w| quota(*w)));
+        quota(rest_weight)
     }
 
     /// Floors of the quotas into `shares` and their remainders beside; returns the sum of the floors, and floor and

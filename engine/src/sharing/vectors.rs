@@ -1,9 +1,13 @@
 //! Worked cases with known results, by their published numbers: French (F), Austrian (A), Spanish (E) and Italian (IT)
 //! rules, general ones (G), and a worked month. Values are in the smallest unit of the case. Ties go to the smaller id.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use super::{CompiledRule, KeyKind, Rule, Sharer, Shares, Tie, floor_percent};
+use super::{
+    Binding, Cap, Coefficients, CompiledRule, KeyKind, Round, Rounding, Rule, Sharer, Shares, SurplusSplit, Tie,
+    floor_percent,
+};
 
 fn ids(prefix: &str, count: usize) -> Vec<String> {
     (0..count).map(|n| format!("{prefix}{n:02}")).collect()
@@ -35,7 +39,7 @@ impl Case {
     /// In units of the case.
     fn outcome(&self) -> Outcome {
         let Self { unit_mwh, production, consumption, .. } = *self;
-        let rule = Rule { rounds: self.rounds.clone(), unit_mwh, tie: Tie::Id };
+        let rule = Rule { unit_mwh, tie: Tie::Id, ..Rule::of(self.rounds.clone()) };
         let rule = CompiledRule::new(&rule, ids("P", production.len()), ids("C", consumption.len())).unwrap();
         let in_mwh = |values: &[i64]| values.iter().map(|v| v * unit_mwh).collect::<Vec<_>>();
         let (production, consumption) = (in_mwh(production), in_mwh(consumption));
@@ -44,7 +48,7 @@ impl Case {
         sharer.share(&rule, 0, &production, &consumption, &mut shares).unwrap();
         sharer.decompose(&rule, 0, &shares, &mut matrix).unwrap();
         let mut unoffered = sharer.offer(&rule, 0, &production, &consumption, &mut offers).unwrap();
-        let Shares { allocated_mwh, given_mwh, surplus_mwh } = &mut shares;
+        let Shares { allocated_mwh, given_mwh, surplus_mwh, .. } = &mut shares;
         let all = [allocated_mwh, given_mwh, surplus_mwh, &mut matrix, &mut offers];
         for value in all.into_iter().flatten().chain([&mut unoffered]) {
             assert_eq!(*value % unit_mwh, 0, "whole units");
@@ -223,7 +227,7 @@ fn worked_month_of_five_members_and_two_plants() {
 
 #[test]
 fn the_hash_decides_f1_by_interval() {
-    let rule = Rule { rounds: vec![KeyKind::Prorata], unit_mwh: 1, tie: Tie::Hash };
+    let rule = Rule::of([KeyKind::Prorata]);
     let rule = CompiledRule::new(&rule, ids("P", 1), ids("C", 3)).unwrap();
     let (mut sharer, mut shares) = (Sharer::default(), Shares::default());
     let mut seen = BTreeMap::new();
@@ -234,4 +238,152 @@ fn the_hash_decides_f1_by_interval() {
     let counts: Vec<i32> = seen.values().copied().collect();
     assert_eq!(seen.keys().cloned().collect::<Vec<_>>(), [[250, 187, 63], [250, 188, 62]]);
     assert!(counts.iter().all(|n| *n > 400), "the odd unit goes both ways: {counts:?}");
+}
+
+/// A rule of general rounds over producers P00.. and consumers C00.., ties by id.
+fn general(
+    rule: &Rule,
+    coefficients: &[(&str, Coefficients)],
+    production: &[i64],
+    consumption: &[i64],
+) -> (Shares, Vec<i64>) {
+    let binding = Binding {
+        producer_ids: ids("P", production.len()),
+        consumer_ids: ids("C", consumption.len()),
+        consumer_members: ids("M", consumption.len()),
+        capital: ids("M", consumption.len()).into_iter().zip([5000, 3000, 2000]).collect(),
+        contract_mwh: vec![Some(400); consumption.len()],
+        coefficients: coefficients.iter().map(|(n, c)| ((*n).to_owned(), Arc::new(c.clone()))).collect(),
+    };
+    let rule = CompiledRule::bind(&Rule { tie: Tie::Id, ..rule.clone() }, binding).unwrap();
+    let (mut sharer, mut shares, mut matrix) = (Sharer::default(), Shares::default(), vec![]);
+    sharer.share(&rule, 0, production, consumption, &mut shares).unwrap();
+    sharer.decompose(&rule, 0, &shares, &mut matrix).unwrap();
+    (shares, matrix)
+}
+
+fn round(key: KeyKind) -> Round {
+    Round::from(key)
+}
+
+fn rule(rounds: impl IntoIterator<Item = Round>) -> Rule {
+    Rule { rounds: rounds.into_iter().collect(), ..Rule::of([]) }
+}
+
+fn sinks(numbers: &[usize]) -> BTreeSet<String> {
+    numbers.iter().map(|n| format!("C{n:02}")).collect()
+}
+
+fn check_general(rule: &Rule, production: &[i64], consumption: &[i64], allocated: &[i64], surplus: &[i64]) {
+    let (shares, _) = general(rule, &[], production, consumption);
+    assert_eq!((shares.allocated_mwh.as_slice(), shares.surplus_mwh.as_slice()), (allocated, surplus));
+}
+
+#[test]
+fn f8_supplied_per_consumer() {
+    let columns = vec![("C00".to_owned(), None), ("C01".to_owned(), None)];
+    let key = Coefficients { columns, rows: BTreeMap::from([(0, vec![508_100, 398_600])]) };
+    let supplied = rule([round(KeyKind::Supplied { series: "acc".into(), pairs: false })]);
+    let (shares, _) = general(&supplied, &[("acc", key)], &[1237], &[700, 400]);
+    assert_eq!((shares.allocated_mwh, shares.surplus_mwh), (vec![628, 400], vec![209]));
+    // Without coefficients for the interval, the consumption decides.
+    let columns = vec![("C00".to_owned(), None)];
+    let other = Coefficients { columns, rows: BTreeMap::from([(900, vec![1])]) };
+    let (shares, _) = general(&supplied, &[("acc", other)], &[500], &[400, 600]);
+    assert_eq!(shares.allocated_mwh, [200, 300]);
+}
+
+#[test]
+fn f9_waterfall() {
+    let first = Round { sinks: sinks(&[0]), ..round(KeyKind::Prorata) };
+    let second = Round { sinks: sinks(&[1, 2]), tier: 1, ..round(KeyKind::Prorata) };
+    for rounds in [[first.clone(), second.clone()], [second, first]] {
+        check_general(&rule(rounds), &[500], &[200, 300, 300], &[200, 150, 150], &[0]);
+    }
+}
+
+#[test]
+fn f10_capped_static() {
+    let fixed = Round { redistribute: true, ..round(fixed(&[1, 1, 2], 0)) };
+    check_general(&rule([fixed]), &[1000], &[100, 400, 600], &[100, 300, 600], &[0]);
+}
+
+#[test]
+fn f13_full_dynamic_per_pair() {
+    let pair = |c: usize, p: usize| (format!("C{c:02}"), Some(format!("P{p:02}")));
+    let columns = vec![pair(0, 0), pair(1, 0), pair(0, 1), pair(2, 1)];
+    let key = Coefficients { columns, rows: BTreeMap::from([(0, vec![600_000, 400_000, 500_000, 500_000])]) };
+    let supplied = rule([round(KeyKind::Supplied { series: "acc".into(), pairs: true })]);
+    let (shares, matrix) = general(&supplied, &[("acc", key)], &[300, 200], &[210, 200, 150]);
+    assert_eq!(shares.allocated_mwh, [210, 120, 100]);
+    assert_eq!(shares.surplus_mwh, [45, 25]);
+    assert_eq!(matrix, [135, 75, 120, 0, 0, 100]);
+}
+
+#[test]
+fn f14_equal_with_redistribution() {
+    let equal = Round { redistribute: true, ..round(KeyKind::Equal) };
+    check_general(&rule([equal]), &[101], &[10, 50, 91], &[10, 46, 45], &[0]);
+}
+
+#[test]
+fn f15_equal_without_redistribution() {
+    check_general(&rule([round(KeyKind::Equal)]), &[100], &[10, 50, 90], &[10, 33, 33], &[24]);
+}
+
+#[test]
+fn a3_half_up_gives_more_than_there_is_and_says_so() {
+    let half_up = Rule { rounding: Rounding::HalfUp, ..rule([round(KeyKind::Prorata)]) };
+    let (shares, matrix) = general(&half_up, &[], &[200_000], &[6000, 40_000, 325_200]);
+    assert_eq!(shares.allocated_mwh, [3233, 21_552, 175_216]);
+    assert_eq!((shares.given_mwh.as_slice(), shares.surplus_mwh.as_slice()), (&[200_001][..], &[0][..]));
+    assert_eq!(matrix, shares.allocated_mwh);
+    let floor = Rule { rounding: Rounding::Floor, ..rule([round(KeyKind::Prorata)]) };
+    check_general(&floor, &[200_000], &[6000, 40_000, 325_200], &[3232, 21_551, 175_215], &[2]);
+    check_general(&half_up, &[1_137_000], &[6000, 40_000, 325_200], &[6000, 40_000, 325_200], &[765_800]);
+}
+
+#[test]
+fn keys_by_capital_custom_weight_and_whole_consumption() {
+    check_general(
+        &rule([round(KeyKind::Shares { unassigned: 0 })]),
+        &[1000],
+        &[900, 100, 900],
+        &[500, 100, 200],
+        &[200],
+    );
+    let redistributed = Round { redistribute: true, ..round(KeyKind::Shares { unassigned: 0 }) };
+    check_general(&rule([redistributed]), &[1000], &[900, 100, 900], &[643, 100, 257], &[0]);
+    let weights = BTreeMap::from([("C00".to_owned(), 2)]);
+    let custom = Round { redistribute: true, ..round(KeyKind::CustomWeight { weights, others: 1 }) };
+    check_general(&rule([custom]), &[400], &[100, 200, 400], &[100, 100, 200], &[0]);
+    // A second round by the whole consumption does not see what the first one gave, except as a cap.
+    let first = Round { cap: Cap::PercentOfConsumption(10), ..round(KeyKind::Prorata) };
+    let second = round(KeyKind::ProrataConsumption);
+    check_general(&rule([first, second]), &[240], &[100, 200, 500], &[30, 60, 150], &[0]);
+}
+
+#[test]
+fn caps_by_energy_contract_and_percent() {
+    let capped = |cap: Cap, redistribute: bool| rule([Round { cap, redistribute, ..round(KeyKind::Prorata) }]);
+    let energy = || Cap::EnergyMwh(BTreeMap::from([("C00".to_owned(), 100)]));
+    check_general(&capped(energy(), false), &[900], &[500, 300, 100], &[100, 300, 100], &[400]);
+    check_general(&capped(energy(), true), &[450], &[500, 300, 100], &[100, 263, 87], &[0]);
+    check_general(&capped(Cap::Contract, false), &[900], &[500, 300, 100], &[400, 300, 100], &[100]);
+    check_general(&capped(Cap::PercentOfConsumption(50), true), &[900], &[500, 300, 101], &[250, 150, 50], &[450]);
+}
+
+#[test]
+fn sources_of_a_round_and_the_order_in_which_plants_give() {
+    // The school's roof serves the school first; what is left joins the other roof's energy.
+    let own = Round { sources: BTreeSet::from(["P00".to_owned()]), sinks: sinks(&[0]), ..round(KeyKind::Prorata) };
+    let common = Round { tier: 1, ..round(KeyKind::Prorata) };
+    let (shares, matrix) = general(&rule([own, common]), &[], &[300, 200], &[100, 300, 300]);
+    assert_eq!(shares.allocated_mwh, [100, 200, 200]);
+    assert_eq!((shares.given_mwh, shares.surplus_mwh), (vec![300, 200], vec![0, 0]));
+    assert_eq!(matrix, [100, 0, 100, 100, 100, 100]);
+    let order = SurplusSplit::Order(vec!["P01".into()]);
+    let ordered = Rule { surplus_split: order, ..rule([round(KeyKind::Prorata)]) };
+    let (shares, _) = general(&ordered, &[], &[300, 200], &[100, 150]);
+    assert_eq!((shares.given_mwh, shares.surplus_mwh), (vec![50, 200], vec![250, 0]));
 }

@@ -13,7 +13,7 @@ use engine::registry::{
 };
 use engine::schema::Table;
 use engine::session::Principal;
-use engine::sharing::{KeyKind, Rule, Tie};
+use engine::sharing::{KeyKind, Rule};
 use engine::table::{Fence, Lake, NoFence};
 use url::Url;
 
@@ -190,6 +190,7 @@ pub fn community(id: &str, _now: &str) -> Vec<Row> {
             holder,
             import: n.starts_with('C'),
             export: n.starts_with('P'),
+            plant: Default::default(),
             valid_from,
             valid_to: FOREVER,
         }));
@@ -205,7 +206,7 @@ pub fn community(id: &str, _now: &str) -> Vec<Row> {
     }
     rows.push(Row::AllocationKeys(AllocationKey {
         community_id: id.into(),
-        rule: Rule { rounds: vec![KeyKind::Prorata], unit_mwh: 1, tie: Tie::Hash },
+        rule: Rule::of([KeyKind::Prorata]),
         adopted_by: None,
         valid_from,
         valid_to: FOREVER,
@@ -216,6 +217,7 @@ pub fn community(id: &str, _now: &str) -> Vec<Row> {
         scope: "life_cycle".into(),
         grid_mg_per_kwh: 41_000,
         source_mg_per_kwh: 30_075,
+        more: Default::default(),
         valid_from,
         valid_to: FOREVER,
     }));
@@ -233,6 +235,7 @@ pub fn tariff(id: &str, item: &str, price_micro: i64, valid_from: Micros) -> Row
         price_micro_per_month: None,
         vat_basis_points: 2000,
         vat_category: "S".into(),
+        terms: Default::default(),
         valid_from,
         valid_to: FOREVER,
     })

@@ -309,6 +309,63 @@ impl<'d> Fields<'d> {
         (numbers.len() == table.len()).then_some(numbers)
     }
 
+    /// Decimal numbers by name, in units of 10^-`scale`.
+    pub fn decimals(&self, key: &'static str, scale: u32) -> Option<Vec<(String, i64)>> {
+        let value = self.get(key)?.get_ref();
+        let Some(table) = value.as_table() else {
+            self.wrong_type(key, value, "a table such as { \"FR-0001\" = \"1.5\" }");
+            return None;
+        };
+        let mut numbers = Vec::new();
+        for (name, value) in table {
+            let digits = match value.get_ref() {
+                DeValue::String(text) => text.as_ref(),
+                DeValue::Float(float) => float.as_str(),
+                DeValue::Integer(integer) => integer.as_str(),
+                _ => "",
+            };
+            match parse_decimal(digits.as_bytes(), scale) {
+                Ok(number) => numbers.push((name.get_ref().to_string(), number)),
+                Err(error) => self.problem(key, format!("{}: {error}", name.get_ref())),
+            }
+        }
+        (numbers.len() == table.len()).then_some(numbers)
+    }
+
+    /// True or false; false when the file leaves it out, `None` when it is something else.
+    pub fn flag(&self, key: &'static str) -> Option<bool> {
+        let Some(value) = self.get(key) else { return Some(false) };
+        let flag = value.get_ref().as_bool();
+        if flag.is_none() {
+            self.wrong_type(key, value.get_ref(), "true or false");
+        }
+        flag
+    }
+
+    /// A list of whole numbers from `min` to `max`.
+    pub fn numbers(&self, key: &'static str, min: u64, max: u64) -> Option<Vec<u64>> {
+        let value = self.get(key)?.get_ref();
+        let number = |v: &Spanned<DeValue<'_>>| whole(v.get_ref()).filter(|n| (min..=max).contains(n));
+        let numbers = value.as_array().and_then(|a| a.iter().map(number).collect::<Option<Vec<_>>>());
+        if numbers.is_none() {
+            self.wrong_type(key, value, &format!("a list of whole numbers from {min} to {max}"));
+        }
+        numbers
+    }
+
+    /// A list of lists of texts.
+    pub fn lists(&self, key: &'static str) -> Option<Vec<Vec<&'d str>>> {
+        let value = self.get(key)?.get_ref();
+        let texts = |v: &'d Spanned<DeValue<'d>>| {
+            v.get_ref().as_array()?.iter().map(|v| v.get_ref().as_str()).collect::<Option<Vec<_>>>()
+        };
+        let lists = value.as_array().and_then(|a| a.iter().map(texts).collect::<Option<Vec<_>>>());
+        if lists.is_none() {
+            self.wrong_type(key, value, "a list of lists such as [[\"FR-0001\"], [\"FR-0002\"]]");
+        }
+        lists
+    }
+
     /// A table inside of this one.
     pub fn table(&self, key: &'static str) -> Option<Fields<'d>> {
         let value = self.get(key)?;

@@ -1,6 +1,6 @@
 //! `[[grid_factor]]`: what a kWh from the grid and one from the community's own plants emit.
 
-use engine::registry::{GridFactor, Row};
+use engine::registry::{FactorTerms, GridFactor, Row};
 
 use super::Current;
 use super::community::Place;
@@ -31,6 +31,7 @@ pub(super) fn read<'d>(tables: Vec<Fields<'d>>, place: &Place, current: &Current
         let scope = fields.required("scope", scope, "write scope = \"life_cycle\" or scope = \"direct\"");
         let grid = factor(&fields, "grid_g_per_kwh", base.map(|b| b.grid_mg_per_kwh));
         let source = factor(&fields, "source_g_per_kwh", base.map(|b| b.source_mg_per_kwh));
+        let more = read_more(&fields, base.map(|b| &b.more));
         fields.no_more();
         let (Some(window), Some(factor_set), Some(scope), Some(grid), Some(source)) =
             (window, set, scope, grid, source)
@@ -46,12 +47,40 @@ pub(super) fn read<'d>(tables: Vec<Fields<'d>>, place: &Place, current: &Current
             scope,
             grid_mg_per_kwh: grid,
             source_mg_per_kwh: source,
+            more,
             valid_from: window.from,
             valid_to: window.to,
         };
         versions.push(fields, (), &window, row);
     }
     versions.finish()
+}
+
+/// The series, the market-based factors and the uncertainty.
+fn read_more(fields: &Fields<'_>, base: Option<&FactorTerms>) -> FactorTerms {
+    let stands = base.cloned().unwrap_or_default();
+    let optional = |key: &'static str, stands: Option<i64>| match fields.decimal(key, SCALE) {
+        Some(mg) if mg < 0 => {
+            fields.problem(key, "is negative: write grams of CO2e per kWh, 0 or more");
+            None
+        }
+        stated => stated.or(stands),
+    };
+    let market_mg_per_kwh = optional("market_g_per_kwh", stands.market_mg_per_kwh);
+    let market_source_mg_per_kwh = optional("market_source_g_per_kwh", stands.market_source_mg_per_kwh);
+    if market_source_mg_per_kwh.is_some() && market_mg_per_kwh.is_none() {
+        fields.problem(
+            "market_source_g_per_kwh",
+            "stands alone: write market_g_per_kwh, the factor of the supply that members buy, beside it",
+        );
+    }
+    let uncertainty = fields.whole("uncertainty_percent", 0, 100).and_then(|p| u32::try_from(p).ok());
+    FactorTerms {
+        series: fields.id("grid_series").or(stands.series),
+        market_mg_per_kwh,
+        market_source_mg_per_kwh,
+        uncertainty_percent: uncertainty.or(stands.uncertainty_percent),
+    }
 }
 
 fn factor(fields: &Fields<'_>, key: &'static str, stands: Option<i64>) -> Option<i64> {

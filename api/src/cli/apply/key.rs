@@ -1,7 +1,9 @@
 //! `[[allocation_key]]`: how the shared energy is split.
 
+use std::collections::BTreeSet;
+
 use engine::registry::{AllocationKey, Dated, Registry, Row};
-use engine::sharing::{KeyKind, Rule, Tie};
+use engine::sharing::{Cap, KeyKind, Missing, MissingInput, Round, Rounding, Rule, SurplusSplit, Tie};
 
 use super::Current;
 use super::community::Place;
@@ -9,9 +11,8 @@ use super::document::Fields;
 use super::versions::{Entry, Versions};
 
 /// Kinds that are shared by.
-const KINDS: [&str; 2] = ["static", "prorata"];
-/// Kinds that are planned and not there yet.
-const LATER: [&str; 4] = ["supplied", "priority", "equal", "shares"];
+const KINDS: [&str; 8] =
+    ["static", "prorata", "prorata_consumption", "supplied", "priority", "equal", "shares", "custom_weight"];
 
 type Entries<'d> = Vec<Entry<'d, (), AllocationKey>>;
 
@@ -48,6 +49,7 @@ fn read_rule(fields: &Fields<'_>, base: Option<&Rule>) -> Option<Rule> {
             fields.problem("rounds", "stands beside kind: write one round as kind, or several as rounds");
             None
         }
+        (true, false) if fields.text("kind") == Some("priority") => read_priority(fields),
         (true, false) => read_round(fields).map(|round| vec![round]),
         (false, true) => read_rounds(fields),
         (false, false) if fields.has("weights") || fields.has("unassigned") => {
@@ -68,61 +70,173 @@ fn read_rule(fields: &Fields<'_>, base: Option<&Rule>) -> Option<Rule> {
         None if fields.has("tie") => None,
         None => Some(base.map_or(Tie::default(), |b| b.tie)),
     };
-    let rule = Rule { rounds: rounds?, unit_mwh: unit_mwh?, tie: tie? };
+    let rounding = match fields.word("rounding", &["largest_remainder", "half_up", "floor"]) {
+        Some("half_up") => Some(Rounding::HalfUp),
+        Some("floor") => Some(Rounding::Floor),
+        Some(_) => Some(Rounding::LargestRemainder),
+        None if fields.has("rounding") => None,
+        None => Some(base.map_or(Rounding::default(), |b| b.rounding)),
+    };
+    let surplus_split = match fields.texts("surplus_order") {
+        Some(order) => Some(SurplusSplit::Order(order.into_iter().map(str::to_owned).collect())),
+        None if fields.has("surplus_order") => None,
+        None => Some(base.map_or(SurplusSplit::default(), |b| b.surplus_split.clone())),
+    };
+    let missing = read_missing(fields, base);
+    let rule = Rule {
+        rounds: rounds?,
+        unit_mwh: unit_mwh?,
+        tie: tie?,
+        rounding: rounding?,
+        surplus_split: surplus_split?,
+        missing: missing?,
+    };
     match rule.validate() {
         Ok(()) => Some(rule),
         Err(error) => {
             let message = error.to_string();
-            let field = ["unit_mwh", "rounds", "weights"].into_iter().find(|f| fields.has(f) && message.contains(f));
+            let known =
+                ["unit_mwh", "cap_percent", "cap_kwh", "redistribute", "sources", "series", "rounds", "weights"];
+            let field = known.into_iter().find(|f| fields.has(f) && message.contains(f));
             fields.problem(field.unwrap_or("kind"), message);
             None
         }
     }
 }
 
-fn read_rounds(fields: &Fields<'_>) -> Option<Vec<KeyKind>> {
+/// What counts for a value that has not come when its deadline passes.
+fn read_missing(fields: &Fields<'_>, base: Option<&Rule>) -> Option<Missing> {
+    let stands = base.map_or(Missing::default(), |b| b.missing);
+    let policy = |key: &'static str, stands: MissingInput| match fields.word(key, &["hold", "zero", "estimate"]) {
+        Some("zero") => Some(MissingInput::Zero),
+        Some("estimate") => Some(MissingInput::Estimate),
+        Some(_) => Some(MissingInput::Hold),
+        None => (!fields.has(key)).then_some(stands),
+    };
+    let production = policy("missing_production", stands.production);
+    let consumption = policy("missing_consumption", stands.consumption);
+    Some(Missing { production: production?, consumption: consumption? })
+}
+
+/// Groups of points that are served one after the other, each in proportion to its consumption.
+fn read_priority(fields: &Fields<'_>) -> Option<Vec<Round>> {
+    fields.text("kind");
+    let cure = "write who comes first, order = [[\"FR-0001\"], [\"FR-0002\", \"FR-0003\"]]";
+    let groups = fields.required("order", fields.lists("order"), cure)?;
+    let round = |(tier, sinks): (u32, Vec<&str>)| Round {
+        tier,
+        sinks: sinks.into_iter().map(str::to_owned).collect(),
+        ..Round::from(KeyKind::Prorata)
+    };
+    Some((0..).zip(groups).map(round).collect())
+}
+
+fn read_rounds(fields: &Fields<'_>) -> Option<Vec<Round>> {
     let tables = fields.tables("rounds");
     let count = tables.len();
-    let rounds: Vec<KeyKind> = tables
+    let rounds: Vec<Round> = tables
         .into_iter()
-        .filter_map(|round| {
-            let kind = read_round(&round);
-            round.no_more();
-            kind
+        .filter_map(|fields| {
+            let round = read_round(&fields);
+            fields.no_more();
+            round
         })
         .collect();
     (rounds.len() == count).then_some(rounds)
 }
 
-/// One round: its kind, and what belongs to it.
-fn read_round(fields: &Fields<'_>) -> Option<KeyKind> {
+/// One round: its kind, who takes part, and up to how much.
+fn read_round(fields: &Fields<'_>) -> Option<Round> {
+    let key = read_kind(fields);
+    let names = |list: Option<Vec<&str>>| list.unwrap_or_default().into_iter().map(str::to_owned).collect();
+    let round = Round {
+        key: key?,
+        tier: fields.whole("tier", 0, 1000).and_then(|t| u32::try_from(t).ok()).unwrap_or(0),
+        sources: names(fields.texts("sources")),
+        sinks: names(fields.texts("sinks")),
+        cap: read_cap(fields)?,
+        redistribute: fields.flag("redistribute")?,
+    };
+    let wrong = |key: &'static str, is_wrong: bool| is_wrong && fields.has(key);
+    let bad = wrong("tier", fields.whole("tier", 0, 1000).is_none());
+    (!bad && !wrong("sources", fields.texts("sources").is_none()) && !wrong("sinks", fields.texts("sinks").is_none()))
+        .then_some(round)
+}
+
+fn read_cap(fields: &Fields<'_>) -> Option<Cap> {
+    let stated = ["cap", "cap_percent", "cap_kwh"].into_iter().filter(|key| fields.has(key)).count();
+    if stated > 1 {
+        fields.problem("cap", "a round has one cap: write cap, cap_percent or cap_kwh");
+        return None;
+    }
+    if fields.has("cap_percent") {
+        let percent = fields.whole("cap_percent", 1, 100)?;
+        return u32::try_from(percent).ok().map(Cap::PercentOfConsumption);
+    }
+    if fields.has("cap_kwh") {
+        let caps = fields.decimals("cap_kwh", 6)?;
+        let whole = |(id, mwh): (String, i64)| u64::try_from(mwh).ok().map(|mwh| (id, mwh));
+        let caps: Option<_> = caps.into_iter().map(whole).collect();
+        if caps.is_none() {
+            fields.problem("cap_kwh", "is negative: a cap is 0 kWh or more");
+        }
+        return caps.map(Cap::EnergyMwh);
+    }
+    match fields.word("cap", &["consumption", "contract"]) {
+        Some("contract") => Some(Cap::Contract),
+        Some(_) => Some(Cap::Consumption),
+        None => (!fields.has("cap")).then_some(Cap::Consumption),
+    }
+}
+
+/// The kind of a round, and what belongs to it.
+fn read_kind(fields: &Fields<'_>) -> Option<KeyKind> {
     let kind = fields.required("kind", fields.text("kind"), "write kind = \"prorata\" or kind = \"static\"")?;
-    let (weights, unassigned) = (fields.wholes("weights"), fields.whole("unassigned", 0, i64::MAX as u64));
+    let weights = || fields.required("weights", fields.wholes("weights"), "write weights = { \"FR-0001\" = 50 }");
+    let unassigned = || match fields.whole("unassigned", 0, i64::MAX as u64) {
+        None if fields.has("unassigned") => None,
+        weight => Some(weight.unwrap_or(0)),
+    };
+    let belongs: &[&'static str] = match kind {
+        "static" => &["weights", "unassigned"],
+        "shares" => &["unassigned"],
+        "custom_weight" => &["weights", "others"],
+        "supplied" => &["series", "pairs"],
+        _ => &[],
+    };
+    let mut strays = false;
+    for field in ["weights", "unassigned", "others", "series", "pairs"] {
+        if !belongs.contains(&field) && fields.has(field) {
+            fields.problem(field, format!("has no meaning with kind = \"{kind}\": take it out, or write another kind"));
+            strays = true;
+        }
+    }
+    if strays {
+        return None;
+    }
     match kind {
         "static" => {
-            if fields.has("unassigned") && unassigned.is_none() {
+            let unassigned = unassigned();
+            Some(KeyKind::Static { weights: weights()?.into_iter().collect(), unassigned: unassigned? })
+        }
+        "prorata" => Some(KeyKind::Prorata),
+        "prorata_consumption" => Some(KeyKind::ProrataConsumption),
+        "equal" => Some(KeyKind::Equal),
+        "shares" => unassigned().map(|unassigned| KeyKind::Shares { unassigned }),
+        "custom_weight" => {
+            let others = fields.whole("others", 0, 10_000);
+            if others.is_none() && fields.has("others") {
                 return None;
             }
-            let weights = fields.required("weights", weights, "write weights = { \"FR-0001\" = 50 }")?;
-            Some(KeyKind::Static { weights: weights.into_iter().collect(), unassigned: unassigned.unwrap_or(0) })
+            Some(KeyKind::CustomWeight { weights: weights()?.into_iter().collect(), others: others.unwrap_or(1) })
         }
-        "prorata" => {
-            for field in ["weights", "unassigned"].into_iter().filter(|f| fields.has(f)) {
-                fields
-                    .problem(field, "has no meaning with kind = \"prorata\": take it out, or write kind = \"static\"");
-            }
-            Some(KeyKind::Prorata)
+        "supplied" => {
+            let series = fields.required("series", fields.id("series"), "name the imported key, series = \"acc\"")?;
+            Some(KeyKind::Supplied { series, pairs: fields.flag("pairs")? })
         }
-        other => {
+        _ => {
             let known = super::document::quoted(&KINDS);
-            fields.problem(
-                "kind",
-                if LATER.contains(&other) {
-                    format!("cannot be shared by yet: write one of {known}, or several of them as rounds")
-                } else {
-                    format!("is not known: write one of {known}")
-                },
-            );
+            fields.problem("kind", format!("is not known: write one of {known}, or several of them as rounds"));
             None
         }
     }
@@ -133,14 +247,22 @@ pub(super) fn check(entries: &[Entry<'_, (), AllocationKey>], after: &Registry) 
     for entry in entries.iter().filter(|e| !e.row.validity().is_empty()) {
         let Some(counts) = counting(&entry.row, after) else { continue };
         let field = if entry.fields.has("rounds") { "rounds" } else { "weights" };
-        let mut shared_by_all = false;
-        let mut weighted = std::collections::BTreeSet::new();
+        let (mut shared_by_all, mut weighted, mut named) = (false, BTreeSet::new(), BTreeSet::new());
         for round in &entry.row.rule.rounds {
-            match round {
-                KeyKind::Prorata => shared_by_all = true,
+            named.extend(round.sinks.iter().chain(&round.sources).map(String::as_str));
+            match &round.key {
                 KeyKind::Static { weights, .. } => weighted.extend(weights.keys().map(String::as_str)),
+                KeyKind::CustomWeight { weights, .. } => {
+                    named.extend(weights.keys().map(String::as_str));
+                    shared_by_all |= round.sinks.is_empty();
+                }
+                _ => {
+                    shared_by_all |= round.sinks.is_empty();
+                    weighted.extend(round.sinks.iter().map(String::as_str));
+                }
             }
         }
+        check_named(entry, &named, counts, after);
         let here = || after.participations_in(&entry.row.community_id, counts);
         let imports = |id: &str| after.metering_points.get(id).is_some_and(|p| p.import);
         for point in &weighted {
@@ -158,6 +280,25 @@ pub(super) fn check(entries: &[Entry<'_, (), AllocationKey>], after: &Registry) 
                 let id = &p.metering_point_id;
                 entry.fields.warning(field, format!("{id} has no weight: it gets nothing of the shared energy"));
             }
+        }
+    }
+}
+
+/// Points that a key names take part while it counts.
+fn check_named(
+    entry: &Entry<'_, (), AllocationKey>,
+    named: &BTreeSet<&str>,
+    counts: engine::calendar::Span,
+    after: &Registry,
+) {
+    let field = ["rounds", "sinks", "sources", "order", "weights"].into_iter().find(|f| entry.fields.has(f));
+    for point in named {
+        let mut here = after.participations_in(&entry.row.community_id, counts);
+        if !here.any(|(p, _)| p.metering_point_id == *point) {
+            entry.fields.problem(
+                field.unwrap_or("kind"),
+                format!("{point} takes no part in this community while the key counts: write its [[metering_point]] or take it out"),
+            );
         }
     }
 }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use engine::calendar::{Span, rfc3339};
 use engine::clock::Micros;
-use engine::registry::{Dated, MeteringPoint, Participation, Registry, Row};
+use engine::registry::{Dated, MeteringPoint, Participation, Plant, Registry, Row};
 
 use super::Current;
 use super::community::{Members, Place};
@@ -21,6 +21,8 @@ pub(super) struct Points<'d> {
     pub entries: Entries<'d>,
     /// What each point measures, as (import, export).
     directions: BTreeMap<String, (bool, bool)>,
+    /// What stands behind each point, where the file says so.
+    plants: BTreeMap<String, Plant>,
 }
 
 /// Reads `[[metering_point]]`.
@@ -31,10 +33,14 @@ pub(super) fn read<'d>(tables: Vec<Fields<'d>>, place: &Place, members: &Members
         _ => None,
     });
     let mut versions = Versions::new(stored);
-    let mut directions = BTreeMap::new();
+    let (mut directions, mut plants) = (BTreeMap::new(), BTreeMap::new());
     for fields in tables {
         let id = fields.required("id", fields.foreign_id("id"), "write what the operator calls it, id = \"FR-0001\"");
         let measures = id.as_ref().and_then(|id| read_directions(&fields, id, &mut directions, current));
+        if let Some(id) = &id {
+            let known = plants.get(id).copied().or(known_plant(current, id)).unwrap_or_default();
+            plants.insert(id.clone(), read_plant(&fields, known));
+        }
         let member = fields.id("member");
         let percent = fields.whole("participation_percent", 1, 100).and_then(|p| u32::try_from(p).ok());
         let consent = fields.foreign_id("consent");
@@ -65,7 +71,28 @@ pub(super) fn read<'d>(tables: Vec<Fields<'d>>, place: &Place, members: &Members
             versions.push(fields, id, &window, row);
         }
     }
-    Points { entries: versions.finish(), directions }
+    Points { entries: versions.finish(), directions, plants }
+}
+
+fn known_plant(current: &Current, id: &str) -> Option<Plant> {
+    current.registry.metering_points.get(id).map(|p| p.plant)
+}
+
+fn read_plant(fields: &Fields<'_>, known: Plant) -> Plant {
+    let power = fields.decimal("contract_kw", 3);
+    if power.is_some_and(|w| w <= 0) {
+        fields.problem("contract_kw", "is not a power: write kW above 0, contract_kw = \"9\"");
+    }
+    let efficiency = fields.decimal("storage_efficiency_percent", 1);
+    if efficiency.is_some_and(|e| !(1..=1000).contains(&e)) {
+        fields.problem("storage_efficiency_percent", "is not an efficiency: write percent above 0, at most 100");
+    }
+    Plant {
+        contract_power_w: power.or(known.contract_power_w),
+        storage_efficiency_permille: efficiency
+            .and_then(|e| u32::try_from(e).ok())
+            .or(known.storage_efficiency_permille),
+    }
 }
 
 /// What the point measures: as the file says, as it said before, or as the store knows.
@@ -124,6 +151,7 @@ pub(super) fn rows(points: &Points<'_>, members: &Members, current: &Current, af
             holder,
             import,
             export,
+            plant: points.plants.get(id).copied().or(known_plant(current, id)).unwrap_or_default(),
             valid_from: span.start,
             valid_to: span.end,
         });

@@ -1,11 +1,11 @@
 //! `[[tariff]]`: what an item costs.
 
-use engine::registry::{Row, Tariff};
+use engine::registry::{Band, Row, Tariff, Terms};
 use engine::units::format_decimal;
 
 use super::Current;
 use super::community::{Members, Place};
-use super::document::Fields;
+use super::document::{Fields, quoted};
 use super::regime;
 use super::versions::{Entry, Versions, Window};
 
@@ -25,15 +25,17 @@ const VAT_SCALE: u32 = 2;
 const DEAR_MICRO_PER_KWH: i64 = 5_000_000;
 const DEAR_IN: [&str; 4] = ["EUR", "USD", "GBP", "CHF"];
 
-/// (item, producer)
-type Item = (String, Option<String>);
+/// (item, producer, band)
+type Item = (String, Option<String>, String);
 type Entries<'d> = Vec<Entry<'d, Item, Tariff>>;
 
 /// Reads `[[tariff]]`.
 pub(super) fn read<'d>(tables: Vec<Fields<'d>>, place: &Place, members: &Members, current: &Current) -> Entries<'d> {
     let community = &place.community.community_id;
     let stored = current.rows().filter_map(|row| match row {
-        Row::Tariffs(t) if t.community_id == *community => Some(((t.item.clone(), t.producer.clone()), t.clone())),
+        Row::Tariffs(t) if t.community_id == *community => {
+            Some(((t.item.clone(), t.producer.clone(), t.band_name().to_owned()), t.clone()))
+        }
         _ => None,
     });
     let mut versions = Versions::new(stored);
@@ -42,26 +44,38 @@ pub(super) fn read<'d>(tables: Vec<Fields<'d>>, place: &Place, members: &Members
         let item = fields.required("item", fields.word("item", &items), "write item = \"internal_energy\"");
         let producer = fields.id("producer");
         let producer_is_wrong = fields.has("producer") && producer.is_none();
-        let thing = item.map(|item| (item.to_owned(), producer.clone()));
+        let band = read_band(&fields);
+        let band_name = band.as_ref().map_or(String::new(), |b| b.name.clone());
+        let thing = item.map(|item| (item.to_owned(), producer.clone(), band_name));
         let window = thing.as_ref().and_then(|thing| versions.window(&fields, thing, place.zone));
         let base = window.as_ref().and_then(|w| w.base.as_ref());
         let price = item.and_then(|item| read_price(&fields, item, base, place));
         let vat = item.and_then(|item| read_vat(&fields, item, base, place));
+        let terms = read_terms(&fields, item, band, base);
         fields.no_more();
         if let (Some(item), Some(producer)) = (item, &producer) {
             check_producer(&fields, item, producer, members, community);
         }
-        let (Some(thing), Some(window), Some(price), Some(vat)) = (thing, window, price, vat) else { continue };
-        if producer_is_wrong {
+        let (Some(thing), Some(window), Some(price), Some(vat), Some(terms)) = (thing, window, price, vat, terms)
+        else {
+            continue;
+        };
+        if producer_is_wrong || (fields.has("band") && terms.band.is_none()) {
             continue;
         }
-        let row = tariff(community, &thing, &window, price, vat);
+        let row = tariff(community, &thing, &window, price, (vat, terms));
         versions.push(fields, thing, &window, row);
     }
     versions.finish()
 }
 
-fn tariff(community: &str, thing: &Item, window: &Window<Tariff>, price: Price, (rate, category): Vat) -> Tariff {
+fn tariff(
+    community: &str,
+    thing: &Item,
+    window: &Window<Tariff>,
+    price: Price,
+    ((rate, category), terms): (Vat, Terms),
+) -> Tariff {
     Tariff {
         community_id: community.to_owned(),
         item: thing.0.clone(),
@@ -70,9 +84,83 @@ fn tariff(community: &str, thing: &Item, window: &Window<Tariff>, price: Price, 
         price_micro_per_month: price.micro_per_month,
         vat_basis_points: rate,
         vat_category: category,
+        terms,
         valid_from: window.from,
         valid_to: window.to,
     }
+}
+
+const WEEKDAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+
+/// `band = { name = "peak", weekdays = ["mon", "tue"], from = "07:00", to = "22:00", months = [11, 12, 1, 2] }`
+fn read_band(fields: &Fields<'_>) -> Option<Band> {
+    let band = fields.table("band")?;
+    let name = band.required("name", band.id("name"), "name it, name = \"peak\"");
+    let weekdays = match band.texts("weekdays") {
+        None => (!band.has("weekdays")).then_some(0x7f),
+        Some(days) => {
+            let bits = days.iter().map(|d| WEEKDAYS.iter().position(|w| w == d).map(|n| 1u8 << n));
+            let bits = bits.collect::<Option<Vec<u8>>>().map(|all| all.into_iter().fold(0, |sum, bit| sum | bit));
+            if bits.is_none_or(|b| b == 0) {
+                band.problem("weekdays", format!("is not a list of days: write some of {}", quoted(&WEEKDAYS)));
+            }
+            bits.filter(|b| *b != 0)
+        }
+    };
+    let months = match band.numbers("months", 1, 12) {
+        None => (!band.has("months")).then_some(0xfff),
+        Some(months) => Some(months.into_iter().fold(0u16, |bits, m| bits | 1 << (m - 1))).filter(|b| *b != 0),
+    };
+    let minute = |key: &'static str| match band.text(key) {
+        None => (!band.has(key)).then_some(0),
+        Some(text) => {
+            let minute = text.split_once(':').and_then(|(h, m)| {
+                let (h, m): (u16, u16) = (h.parse().ok()?, m.parse().ok()?);
+                (h < 24 && m < 60 && m % 5 == 0 || h == 24 && m == 0).then_some(h % 24 * 60 + m)
+            });
+            if minute.is_none() {
+                band.problem(key, "is not a time of day: write hours and minutes in steps of five, \"07:00\"");
+            }
+            minute
+        }
+    };
+    let (from_minute, to_minute) = (minute("from"), minute("to"));
+    band.no_more();
+    Some(Band { name: name?, weekdays: weekdays?, months: months?, from_minute: from_minute?, to_minute: to_minute? })
+}
+
+/// Band, series and quantities of a price.
+fn read_terms(
+    fields: &Fields<'_>,
+    item: Option<&'static str>,
+    band: Option<Band>,
+    base: Option<&Tariff>,
+) -> Option<Terms> {
+    let stands = base.map(|b| b.terms.clone()).unwrap_or_default();
+    let series = fields.id("price_series").or(stands.series);
+    let quantity = |key: &'static str, stands: Option<i64>| match fields.decimal(key, 6) {
+        Some(mwh) if mwh < 0 => {
+            fields.problem(key, "is negative: write kWh per month, 0 or more");
+            None
+        }
+        Some(mwh) => Some((mwh > 0).then_some(mwh)),
+        None => (!fields.has(key)).then_some(stands),
+    };
+    let (free, minimum) = (quantity("free_kwh", stands.free_mwh), quantity("minimum_kwh", stands.minimum_mwh));
+    let monthly = item == Some(PER_MONTH);
+    let stray = ["band", "price_series", "free_kwh", "minimum_kwh"].into_iter().find(|f| monthly && fields.has(f));
+    if let Some(field) = stray {
+        fields.problem(field, format!("has no meaning for {PER_MONTH}: take it out"));
+        return None;
+    }
+    let (free_mwh, minimum_mwh) = (free?, minimum?);
+    if series.is_some() && (free_mwh.is_some() || minimum_mwh.is_some()) {
+        let field = if free_mwh.is_some() { "free_kwh" } else { "minimum_kwh" };
+        fields
+            .problem(field, "cannot be priced beside price_series: which interval would be free? write a fixed price");
+        return None;
+    }
+    Some(Terms { band, series, free_mwh, minimum_mwh })
 }
 
 fn check_producer(fields: &Fields<'_>, item: &str, producer: &str, members: &Members, community: &str) {

@@ -2,11 +2,13 @@
 
 use super::{LargestRemainder, Ties, sum_of_non_negative};
 use crate::error::{Error, Result};
+use crate::sharing::key::Rounding;
 
 impl LargestRemainder {
     /// Splits `total` in proportion to `weights` into `shares` (cleared first), none above its cap: who reaches the
     /// cap gets it, and what is left is split among the others, until nobody reaches it any more. With equal weights
-    /// this is the max-min fair split. Returns what the caps leave over.
+    /// this is the max-min fair split. `rest_weight` takes part without a cap and loses ties. Returns its share, or what
+    /// the caps leave over.
     ///
     /// The last split is by largest remainder and keeps the caps, because a quota below a whole cap is not rounded
     /// above it. Every pass saturates at least one, and real caps need a handful of passes.
@@ -19,10 +21,26 @@ impl LargestRemainder {
         total: i64,
         weights: &[i64],
         caps: &[i64],
+        rest_weight: i64,
         ties: Ties<'_>,
         shares: &mut Vec<i64>,
     ) -> Result<i64> {
-        let sum = sum_of_non_negative(weights).filter(|_| total >= 0 && caps.iter().all(|cap| *cap >= 0));
+        let lists = (weights, caps, rest_weight);
+        self.capped_rounded(Rounding::LargestRemainder, total, lists, ties, shares)
+    }
+
+    /// The same, with the shares below the caps rounded as the rule says.
+    pub(in crate::sharing) fn capped_rounded(
+        &mut self,
+        rounding: Rounding,
+        total: i64,
+        (weights, caps, rest_weight): (&[i64], &[i64], i64),
+        ties: Ties<'_>,
+        shares: &mut Vec<i64>,
+    ) -> Result<i64> {
+        let sum = sum_of_non_negative(weights)
+            .and_then(|sum| sum.checked_add(rest_weight))
+            .filter(|_| total >= 0 && rest_weight >= 0 && caps.iter().all(|cap| *cap >= 0));
         let Some(mut weight_sum) = sum.filter(|_| weights.len() == caps.len()) else {
             return Err(Error::user("a capped split needs a cap for every weight, and none of them negative"));
         };
@@ -31,7 +49,7 @@ impl LargestRemainder {
         active.clear();
         active.extend_from_slice(weights);
         let left = saturate(total, &mut active, caps, &mut weight_sum);
-        let over = self.split(left, &active, weight_sum, 0, ties, shares);
+        let over = self.split_rounded(rounding, left, &active, weight_sum, rest_weight, ties, shares);
         for ((share, &cap), (&weight, &active)) in shares.iter_mut().zip(caps).zip(weights.iter().zip(&active)) {
             if weight > 0 && active == 0 {
                 *share = cap;
@@ -66,7 +84,7 @@ mod tests {
 
     fn check(total: i64, weights: &[i64], caps: &[i64], want: &[i64], want_over: i64) {
         let mut shares = vec![];
-        let over = LargestRemainder::default().capped(total, weights, caps, Ties::Position, &mut shares).unwrap();
+        let over = LargestRemainder::default().capped(total, weights, caps, 0, Ties::Position, &mut shares).unwrap();
         assert_eq!((shares.as_slice(), over), (want, want_over), "{total} by {weights:?} up to {caps:?}");
     }
 
@@ -100,7 +118,7 @@ mod tests {
     fn what_makes_no_sense_is_refused() {
         let mut shares = vec![];
         let mut refused = |total, weights: &[i64], caps: &[i64]| {
-            LargestRemainder::default().capped(total, weights, caps, Ties::Position, &mut shares).is_err()
+            LargestRemainder::default().capped(total, weights, caps, 0, Ties::Position, &mut shares).is_err()
         };
         assert!(refused(-1, &[1], &[1]));
         assert!(refused(1, &[-1], &[1]));
