@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+pub mod federation;
 pub mod kafka;
 pub mod lake;
 pub mod measure;

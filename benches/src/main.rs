@@ -5,7 +5,8 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use benches::measure::{Used, child, cpu_s, median, peak_mb};
-use benches::{kafka, lake};
+use benches::federation::Setting;
+use benches::{federation, kafka, lake};
 
 const RUNS: usize = 5;
 
@@ -36,6 +37,14 @@ async fn run(words: &[&str]) -> Result<()> {
         ["scan", folder] => lake::scan(Path::new(folder)).await?,
         ["settlement", folder] => lake::settlement(Path::new(folder)).await?,
         ["full", folder] => lake::full_job(Path::new(folder)).await?,
+        ["federation", task, folder, ids, threads, out] => {
+            let setting = Setting { folder: Path::new(folder), ids, threads: threads.parse()? };
+            match *task {
+                "scan4" => federation::scan(setting).await?,
+                "stmt" => federation::statement_only(setting, Path::new(out)).await?,
+                _ => federation::full(setting, Path::new(out)).await?,
+            }
+        }
         ["bare", brokers, messages] => kafka::bare(brokers, messages.parse()?)?,
         ["ingest", brokers, folder, messages] => kafka::ingest(brokers, Path::new(folder), messages.parse()?).await?,
         _ => return table(words).await,

@@ -8,6 +8,7 @@ pub mod pending;
 pub mod publication;
 pub mod raw;
 pub mod segment;
+pub(crate) mod segments;
 pub mod settle;
 pub mod trace;
 pub mod truth;

@@ -10,6 +10,7 @@ pub mod price;
 pub mod registry;
 pub mod schema;
 pub mod session;
+pub mod settlement;
 pub mod sharing;
 pub mod table;
 pub mod units;

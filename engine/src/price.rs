@@ -133,9 +133,9 @@ fn local_minute(zone: Tz, day: NaiveDate, minute: u16) -> Micros {
 
 /// The tariff of a group that counts at an instant.
 fn in_force<'r>(tariffs: &[&'r (i64, Tariff)], zone: Tz, at: Micros) -> Option<&'r (i64, Tariff)> {
-    let wall = utc(at).with_timezone(&zone);
     let covers = |t: &Tariff| {
         t.terms.band.as_ref().is_none_or(|b| {
+            let wall = utc(at).with_timezone(&zone);
             b.covers(wall.weekday().num_days_from_monday(), wall.month0(), wall.hour() * 60 + wall.minute())
         })
     };

@@ -196,6 +196,7 @@ pub struct CapitalShare {
 /// Values of a series on a grid for a stretch of time: coefficients of a key, prices of a market, intensity of a grid.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SeriesBlock {
+    /// Whose it is; [`PUBLIC`] for everybody's.
     pub community_id: String,
     /// Names the series.
     pub series: String,
@@ -230,6 +231,9 @@ impl SeriesBlock {
         self.values_micro.get(index).copied().flatten()
     }
 }
+
+/// The owner of series that belong to no community: a market's prices, a grid's intensity.
+pub const PUBLIC: &str = "";
 
 /// A column of a series: consuming point and producing point; both empty where there is one column.
 pub type Column = (String, Option<String>);
@@ -395,10 +399,21 @@ impl Registry {
 }
 
 impl Registry {
+    /// The columns of a series: the community's own, else the one that is everybody's.
+    fn columns(&self, community: &str, series: &str) -> Option<&SeriesColumns> {
+        let of = |owner: &str| self.series.get(owner).and_then(|all| all.get(series));
+        of(community).or_else(|| of(PUBLIC))
+    }
+
+    /// The blocks of a series of one column.
+    fn blocks(&self, community: &str, series: &str) -> &[(i64, SeriesBlock)] {
+        let column = (String::new(), None);
+        self.columns(community, series).and_then(|c| c.get(&column)).map(Vec::as_slice).unwrap_or_default()
+    }
+
     /// The columns of a series with the blocks that touch a span, those that count more first.
     pub fn series_in(&self, community: &str, series: &str, span: Span) -> Vec<(&Column, Vec<&SeriesBlock>)> {
-        let columns = self.series.get(community).and_then(|all| all.get(series));
-        columns
+        self.columns(community, series)
             .into_iter()
             .flatten()
             .map(|(column, blocks)| {
@@ -410,9 +425,20 @@ impl Registry {
 
     /// The value of a series of one column at an instant.
     pub fn series_at(&self, community: &str, series: &str, instant: Micros) -> Option<(i64, &SeriesBlock)> {
-        let column = (String::new(), None);
-        let blocks = self.series.get(community)?.get(series)?.get(&column)?;
-        blocks.iter().find_map(|(_, b)| Some((b.at(instant)?, b)))
+        self.blocks(community, series).iter().find_map(|(_, b)| Some((b.at(instant)?, b)))
+    }
+
+    /// The values of a series of one column at the starts of intervals `range` of a grid that begins at `start`.
+    pub fn series_values(
+        &self,
+        community: &str,
+        series: &str,
+        start: Micros,
+        grid: Micros,
+        range: std::ops::Range<usize>,
+    ) -> Vec<Option<i64>> {
+        let blocks = self.blocks(community, series);
+        range.map(|n| blocks.iter().find_map(|(_, b)| b.at(start + n as i64 * grid))).collect()
     }
 
     /// The coefficients of a key for a span on a grid.

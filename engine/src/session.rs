@@ -32,6 +32,18 @@ pub fn plain() -> SessionContext {
     session
 }
 
+/// A session with no tables for work that streams whole tables by so many threads: fewer and larger batches.
+#[expect(clippy::disallowed_methods, reason = "sessions are made here")]
+pub fn streaming(threads: usize) -> SessionContext {
+    let config = config().with_target_partitions(threads).with_batch_size(STREAMING_ROWS);
+    let session = SessionContext::new_with_config(config);
+    functions::register(&session);
+    session
+}
+
+/// Rows of a batch where whole tables stream: large enough that what a batch costs by itself does not count.
+const STREAMING_ROWS: usize = 32_768;
+
 /// Plans one SELECT of a user: nothing that writes, defines or sets anything.
 ///
 /// # Errors

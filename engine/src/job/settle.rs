@@ -4,20 +4,20 @@
 //! the master data (who takes part, by which key, at which tariff) is worked out once per segment between them.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::Arc;
 
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use sha2::{Digest, Sha256};
 
+use super::segments::Segment;
 use super::truth::CurrentValue;
 use crate::calendar::{SECOND, Span, day_span, local_day};
 use crate::clock::Micros;
 use crate::error::{Error, Result};
 use crate::ingest::{Direction, Quality};
 use crate::price::PriceBook;
-use crate::registry::{AllocationKey, Dated, Registry};
-use crate::sharing::{Binding, CompiledRule, Sharer, Shares, floor_percent};
+use crate::registry::{Dated, Registry};
+use crate::sharing::{Sharer, Shares, floor_percent};
 use crate::table::file::hex;
 
 /// The number of the arithmetic. A change that may give other figures from the same inputs is a new number.
@@ -118,8 +118,8 @@ pub struct Settled {
 /// The master data of one community, ready for settling.
 #[derive(Debug)]
 pub struct Community<'r> {
-    registry: &'r Registry,
-    id: &'r str,
+    pub(super) registry: &'r Registry,
+    pub(super) id: &'r str,
     zone: Tz,
     grid_seconds: u32,
     /// Ids of the points that ever take part, ascending: the numbers in all results.
@@ -216,7 +216,8 @@ impl<'r> Community<'r> {
         dated(self.registry.tariffs.get(self.id), span, &mut put);
         dated(self.registry.grid_factors.get(self.id), span, &mut put);
         dated(self.registry.capital_shares.get(self.id), span, &mut put);
-        for (name, columns) in self.registry.series.get(self.id).into_iter().flatten() {
+        let owners = [self.id, crate::registry::PUBLIC];
+        for (name, columns) in owners.into_iter().filter_map(|o| self.registry.series.get(o)).flatten() {
             for (column, blocks) in columns {
                 for (_, block) in blocks.iter().filter(|(_, b)| b.span().overlaps(span)) {
                     let part = block.span().intersect(span);
@@ -291,15 +292,6 @@ fn zone_of(name: &str) -> Result<Tz> {
     crate::calendar::zone(name)
 }
 
-/// A time in which nobody joins or leaves and the key stays the same.
-struct Segment {
-    span: Span,
-    /// (point, factor), ascending.
-    producers: Vec<(u32, u32)>,
-    consumers: Vec<(u32, u32)>,
-    key: Option<(i64, CompiledRule)>,
-}
-
 struct DayWork<'a, 'r> {
     community: &'a Community<'r>,
     span: Span,
@@ -348,7 +340,7 @@ impl DayWork<'_, '_> {
             (false, Some(last)) => last.interval_start + grid,
             (false, None) => self.span.start,
         };
-        let segments = self.segments()?;
+        let segments = self.community.segments(self.span)?;
         let cuts = self.flow_cuts();
         let mut flows = Flows { segment_start: self.span.start, ..Flows::default() };
         let mut cover = BTreeMap::new();
@@ -494,91 +486,6 @@ impl DayWork<'_, '_> {
         let prices = PriceBook::new(registry, id, self.community.zone, grid, self.span).cuts(&PRICED_BY_FLOW);
         let inside = prices.into_iter().chain(parts).filter(|at| self.span.contains(*at));
         inside.map(|at| (at + grid - 1).div_euclid(grid) * grid).collect()
-    }
-
-    fn segments(&self) -> Result<Vec<Segment>> {
-        let registry = self.community.registry;
-        let id = self.community.id;
-        let keys = registry.allocation_keys.get(id).map(Vec::as_slice).unwrap_or_default();
-        let mut cuts: BTreeSet<Micros> = [self.span.start, self.span.end].into();
-        for (_, part) in registry.participations_in(id, self.span) {
-            cuts.extend([part.start, part.end]);
-        }
-        for (_, share) in registry.capital_shares.get(id).map(Vec::as_slice).unwrap_or_default() {
-            let part = share.validity().intersect(self.span);
-            if !part.is_empty() {
-                cuts.extend([part.start, part.end]);
-            }
-        }
-        for (_, key) in keys {
-            let part = key.validity().intersect(self.span);
-            if !part.is_empty() {
-                cuts.extend([part.start, part.end]);
-            }
-        }
-        let cuts: Vec<Micros> = cuts.into_iter().collect();
-        cuts.windows(2).map(|cut| self.segment(Span { start: cut[0], end: cut[1] }, keys)).collect()
-    }
-
-    fn segment(&self, span: Span, keys: &[(i64, AllocationKey)]) -> Result<Segment> {
-        let registry = self.community.registry;
-        let mut producers = Vec::new();
-        let mut consumers = Vec::new();
-        for (p, _) in registry.participations_in(self.community.id, span) {
-            let Some(number) = self.community.number(&p.metering_point_id) else { continue };
-            let Some(point) = registry.metering_points.get(&p.metering_point_id) else { continue };
-            if point.export {
-                producers.push((number, p.factor_percent));
-            }
-            if point.import {
-                consumers.push((number, p.factor_percent));
-            }
-        }
-        producers.sort_unstable();
-        consumers.sort_unstable();
-        let key = match keys.iter().find(|(_, k)| k.validity().contains(span.start)) {
-            Some((version, key)) => {
-                let binding = self.binding(&key.rule, span, &producers, &consumers);
-                Some((*version, CompiledRule::bind(&key.rule, binding)?))
-            }
-            None => None,
-        };
-        Ok(Segment { span, producers, consumers, key })
-    }
-
-    /// What a rule needs to know of the points of a segment.
-    fn binding(
-        &self,
-        rule: &crate::sharing::Rule,
-        span: Span,
-        producers: &[(u32, u32)],
-        consumers: &[(u32, u32)],
-    ) -> Binding {
-        let (registry, community) = (self.community.registry, self.community);
-        let grid = i64::from(community.grid_seconds) * SECOND;
-        let id = |(n, _): &(u32, u32)| community.points[*n as usize].clone();
-        let consumer_ids: Vec<String> = consumers.iter().map(id).collect();
-        let contract = |id: &String| {
-            let power_w = registry.metering_points.get(id)?.plant.contract_power_w?;
-            // W for so many seconds are thousandths of a Wh times seconds per hour.
-            power_w.checked_mul(i64::from(community.grid_seconds)).map(|ws| ws * 1000 / 3600)
-        };
-        let capital = registry.capital_shares.get(community.id).map(Vec::as_slice).unwrap_or_default();
-        let held = capital.iter().filter(|(_, c)| c.validity().contains(span.start));
-        Binding {
-            producer_ids: producers.iter().map(id).collect(),
-            consumer_members: consumer_ids
-                .iter()
-                .map(|p| super::inputs::member_at(registry, community.id, p, span.start).to_owned())
-                .collect(),
-            contract_mwh: consumer_ids.iter().map(contract).collect(),
-            consumer_ids,
-            capital: held.map(|(_, c)| (c.member_id.clone(), c.capital_micro.max(0).unsigned_abs())).collect(),
-            coefficients: rule
-                .series()
-                .map(|name| (name.to_owned(), Arc::new(registry.coefficients(community.id, name, span, grid))))
-                .collect(),
-        }
     }
 }
 

@@ -161,6 +161,11 @@ impl CompiledRule {
         })
     }
 
+    /// The unit in which shares are whole, in mWh.
+    pub fn unit_mwh(&self) -> i64 {
+        self.unit_mwh
+    }
+
     /// The producing points, ascending.
     pub fn producer_ids(&self) -> &[String] {
         &self.producer_ids

@@ -218,7 +218,6 @@ impl Sharer {
         &mut self,
         rule: &CompiledRule,
         start: Micros,
-        unit_mwh: i64,
         production: &[i64],
         consumption: &[i64],
         shares: &mut Shares,
@@ -254,9 +253,6 @@ impl Sharer {
         }
         surplus.clear();
         surplus.extend(production.iter().zip(given.iter()).map(|(p, g)| (p - g).max(0)));
-        for value in [allocated, given, surplus, pairs].into_iter().flatten() {
-            *value *= unit_mwh;
-        }
         Ok(())
     }
 }

@@ -55,38 +55,56 @@ impl Sharer {
         consumption_mwh: &[i64],
         shares: &mut Shares,
     ) -> Result<()> {
-        let mut buffers = (std::mem::take(&mut self.production), std::mem::take(&mut self.consumption));
-        let shared = self.share_units(rule, start, production_mwh, consumption_mwh, &mut buffers, shares);
-        (self.production, self.consumption) = buffers;
-        shared
+        let unit_mwh = rule.unit_mwh;
+        let (mut whole_production, mut whole_consumption) =
+            (std::mem::take(&mut self.production), std::mem::take(&mut self.consumption));
+        let production = in_units(production_mwh, unit_mwh, rule.producer_ids(), &mut whole_production);
+        let consumption = in_units(consumption_mwh, unit_mwh, rule.consumer_ids(), &mut whole_consumption);
+        let shared = match (production, consumption) {
+            (Ok(production), Ok(consumption)) => self.share_units(rule, start, production, consumption, shares),
+            (Err(e), _) | (_, Err(e)) => Err(e),
+        };
+        (self.production, self.consumption) = (whole_production, whole_consumption);
+        shared?;
+        if unit_mwh != 1 {
+            let Shares { allocated_mwh, given_mwh, surplus_mwh, pairs_mwh } = shares;
+            let all = [allocated_mwh, given_mwh, surplus_mwh, pairs_mwh];
+            // Back within the inputs, so in range.
+            all.into_iter().flatten().for_each(|value| *value *= unit_mwh);
+        }
+        Ok(())
     }
 
-    fn share_units(
+    /// The same for energies that are counted in the rule's unit already; so are the shares.
+    ///
+    /// # Errors
+    /// As [`Sharer::share`].
+    pub fn share_units(
         &mut self,
         rule: &CompiledRule,
         start: Micros,
-        production_mwh: &[i64],
-        consumption_mwh: &[i64],
-        (production, consumption): &mut (Vec<i64>, Vec<i64>),
+        production: &[i64],
+        consumption: &[i64],
         shares: &mut Shares,
     ) -> Result<()> {
-        let unit_mwh = rule.unit_mwh;
-        let production = in_units(production_mwh, unit_mwh, rule.producer_ids(), production)?;
-        let consumption = in_units(consumption_mwh, unit_mwh, rule.consumer_ids(), consumption)?;
-        let available = total(production, unit_mwh, production_mwh, rule.producer_ids())?;
-        let wanted = total(consumption, unit_mwh, consumption_mwh, rule.consumer_ids())?;
+        if production.len() != rule.producer_ids().len() || consumption.len() != rule.consumer_ids().len() {
+            return Err(Error::internal(format!(
+                "{} and {} values for {} and {} points of the rule",
+                production.len(),
+                consumption.len(),
+                rule.producer_ids().len(),
+                rule.consumer_ids().len()
+            )));
+        }
+        let available = total(production, rule.unit_mwh, rule.producer_ids())?;
+        let wanted = total(consumption, rule.unit_mwh, rule.consumer_ids())?;
         shares.allocated_mwh.clear();
         shares.allocated_mwh.resize(consumption.len(), 0);
         if !rule.pooled {
-            return self.share_by_source(rule, start, unit_mwh, production, consumption, shares);
+            return self.share_by_source(rule, start, production, consumption, shares);
         }
         let shared = self.share_pool(rule, start, (available, wanted), consumption, &mut shares.allocated_mwh)?;
         self.draw_from_pool(rule, start, shared, (production, available), shares);
-        if unit_mwh != 1 {
-            let Shares { allocated_mwh, given_mwh, surplus_mwh, .. } = shares;
-            // Back within the inputs, so in range.
-            [allocated_mwh, given_mwh, surplus_mwh].into_iter().flatten().for_each(|value| *value *= unit_mwh);
-        }
         Ok(())
     }
 
@@ -189,8 +207,8 @@ impl Sharer {
         let unit_mwh = rule.unit_mwh;
         let production = in_units(production_mwh, unit_mwh, rule.producer_ids(), production)?;
         let consumption = in_units(consumption_mwh, unit_mwh, rule.consumer_ids(), consumption)?;
-        let available = total(production, unit_mwh, production_mwh, rule.producer_ids())?;
-        let wanted = total(consumption, unit_mwh, consumption_mwh, rule.consumer_ids())?;
+        let available = total(production, unit_mwh, rule.producer_ids())?;
+        let wanted = total(consumption, unit_mwh, rule.consumer_ids())?;
         let unoffered = match rule.rounds.first() {
             Some(BoundRound::Prorata) => {
                 let ties = rule.tie.among(rule.consumer_ids(), start);
@@ -265,14 +283,15 @@ pub(super) fn in_units<'a>(
     Ok(scratch)
 }
 
-/// The sum of one side in units of the rule; what is wrong with its values is named from the values in mWh.
-fn total(values: &[i64], unit_mwh: i64, values_mwh: &[i64], ids: &[String]) -> Result<i64> {
+/// The sum of one side in units of the rule.
+fn total(values: &[i64], unit_mwh: i64, ids: &[String]) -> Result<i64> {
     if let Some(sum) = sum_of_non_negative(values).filter(|sum| *sum <= DECIMAL18_MAX / unit_mwh) {
         return Ok(sum);
     }
-    Err(match values_mwh.iter().zip(ids).find(|(value, _)| **value < 0) {
+    Err(match values.iter().zip(ids).find(|(value, _)| **value < 0) {
         Some((value, id)) => Error::user(format!(
-            "energy {value} mWh of metering point `{id}` is negative; a direction's energy is at least 0"
+            "energy {} mWh of metering point `{id}` is negative; a direction's energy is at least 0",
+            i128::from(*value) * i128::from(unit_mwh)
         )),
         None => Error::user(format!(
             "energies of one interval sum to more than {DECIMAL18_MAX} mWh; check the values' unit of measure"

@@ -73,14 +73,14 @@ impl DataFile {
 }
 
 /// The writer properties of the file format.
-fn properties(table: Table) -> WriterProperties {
+pub fn properties(schema: &arrow::datatypes::Schema) -> WriterProperties {
     let mut builder = WriterProperties::builder()
         .set_writer_version(WriterVersion::PARQUET_1_0)
         .set_created_by(format!("ecoop file format {FILE_FORMAT}"))
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
         .set_statistics_enabled(EnabledStatistics::Chunk);
-    for field in table.file_schema().fields() {
+    for field in schema.fields() {
         let path = ColumnPath::from(field.name().as_str());
         let encoding = match field.data_type() {
             DataType::Timestamp(..) | DataType::Int64 => Encoding::DELTA_BINARY_PACKED,
@@ -93,7 +93,7 @@ fn properties(table: Table) -> WriterProperties {
 
 /// Encodes rows as one Parquet file of the table.
 pub fn encode(table: Table, batches: &[RecordBatch]) -> Result<Vec<u8>> {
-    let mut writer = ArrowWriter::try_new(Vec::new(), table.file_schema(), Some(properties(table)))?;
+    let mut writer = ArrowWriter::try_new(Vec::new(), table.file_schema(), Some(properties(&table.file_schema())))?;
     for batch in batches {
         writer.write(batch)?;
     }

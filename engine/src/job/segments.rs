@@ -1,0 +1,114 @@
+//! Times in which nobody joins or leaves a community and its key stays the same.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::inputs::member_at;
+use super::settle::Community;
+use crate::calendar::{SECOND, Span};
+use crate::clock::Micros;
+use crate::error::Result;
+use crate::registry::{AllocationKey, Dated};
+use crate::sharing::{Binding, CompiledRule};
+
+/// A time in which nobody joins or leaves and the key stays the same.
+#[derive(Debug)]
+pub(crate) struct Segment {
+    pub span: Span,
+    /// (point, participation factor in percent), ascending.
+    pub producers: Vec<(u32, u32)>,
+    pub consumers: Vec<(u32, u32)>,
+    /// The version of the key, and the key bound to the points.
+    pub key: Option<(i64, CompiledRule)>,
+}
+
+impl Community<'_> {
+    /// The segments of a span, in order.
+    ///
+    /// # Errors
+    /// User, when a key cannot be bound to the points of its time.
+    pub(crate) fn segments(&self, span: Span) -> Result<Vec<Segment>> {
+        let (registry, id) = (self.registry, self.id);
+        let keys = registry.allocation_keys.get(id).map(Vec::as_slice).unwrap_or_default();
+        let mut cuts: BTreeSet<Micros> = [span.start, span.end].into();
+        for (_, part) in registry.participations_in(id, span) {
+            cuts.extend([part.start, part.end]);
+        }
+        for (_, share) in registry.capital_shares.get(id).map(Vec::as_slice).unwrap_or_default() {
+            let part = share.validity().intersect(span);
+            if !part.is_empty() {
+                cuts.extend([part.start, part.end]);
+            }
+        }
+        for (_, key) in keys {
+            let part = key.validity().intersect(span);
+            if !part.is_empty() {
+                cuts.extend([part.start, part.end]);
+            }
+        }
+        let cuts: Vec<Micros> = cuts.into_iter().collect();
+        cuts.windows(2).map(|cut| self.segment(Span { start: cut[0], end: cut[1] }, keys)).collect()
+    }
+
+    fn segment(&self, span: Span, keys: &[(i64, AllocationKey)]) -> Result<Segment> {
+        let registry = self.registry;
+        let mut producers = Vec::new();
+        let mut consumers = Vec::new();
+        for (p, _) in registry.participations_in(self.id, span) {
+            let Some(number) = self.number(&p.metering_point_id) else { continue };
+            let Some(point) = registry.metering_points.get(&p.metering_point_id) else { continue };
+            if point.export {
+                producers.push((number, p.factor_percent));
+            }
+            if point.import {
+                consumers.push((number, p.factor_percent));
+            }
+        }
+        producers.sort_unstable();
+        consumers.sort_unstable();
+        let key = match keys.iter().find(|(_, k)| k.validity().contains(span.start)) {
+            Some((version, key)) => {
+                let binding = self.binding(&key.rule, span, &producers, &consumers);
+                Some((*version, CompiledRule::bind(&key.rule, binding)?))
+            }
+            None => None,
+        };
+        Ok(Segment { span, producers, consumers, key })
+    }
+
+    /// What a rule needs to know of the points of a segment.
+    fn binding(
+        &self,
+        rule: &crate::sharing::Rule,
+        span: Span,
+        producers: &[(u32, u32)],
+        consumers: &[(u32, u32)],
+    ) -> Binding {
+        let registry = self.registry;
+        let grid = i64::from(self.grid_seconds()) * SECOND;
+        let id = |(n, _): &(u32, u32)| self.points[*n as usize].clone();
+        let consumer_ids: Vec<String> = consumers.iter().map(id).collect();
+        let contract = |id: &String| {
+            let power_w = registry.metering_points.get(id)?.plant.contract_power_w?;
+            // W for so many seconds are thousandths of a Wh times seconds per hour.
+            power_w.checked_mul(i64::from(self.grid_seconds())).map(|ws| ws * 1000 / 3600)
+        };
+        let capital = registry.capital_shares.get(self.id).map(Vec::as_slice).unwrap_or_default();
+        let held = capital.iter().filter(|(_, c)| c.validity().contains(span.start));
+        Binding {
+            producer_ids: producers.iter().map(id).collect(),
+            consumer_members: consumer_ids
+                .iter()
+                .map(|p| member_at(registry, self.id, p, span.start).to_owned())
+                .collect(),
+            contract_mwh: consumer_ids.iter().map(contract).collect(),
+            consumer_ids,
+            capital: held.map(|(_, c)| (c.member_id.clone(), c.capital_micro.max(0).unsigned_abs())).collect(),
+            coefficients: rule
+                .series()
+                .map(|name| (name.to_owned(), Arc::new(registry.coefficients(self.id, name, span, grid))))
+                .collect(),
+        }
+    }
+}
+

@@ -1,0 +1,130 @@
+//! What a metering point's energy of a month sums up to.
+
+use std::sync::{Arc, LazyLock};
+
+use arrow::array::{Date32Array, Decimal128Array, Int32Array, RecordBatch, StringArray};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use chrono::NaiveDate;
+
+use super::rates::Rate;
+use crate::error::Result;
+use crate::session::functions::days;
+
+/// Sums of one point, direction and month, in units of the input.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Account {
+    energy: i64,
+    allocated: i64,
+    rest: i64,
+    /// Units x millionths of the currency per kWh.
+    internal_amount: i128,
+    rest_amount: i128,
+    /// Units x thousandths of a gram per kWh.
+    avoided: i128,
+    intervals: u32,
+    unpriced: u32,
+}
+
+impl Account {
+    /// Adds an interval. `rest` is the residual of a consumer or the surplus of a producer.
+    #[inline]
+    pub fn add(&mut self, energy: i64, allocated: i64, rest: i64, rate: &Rate, export: bool) {
+        self.energy += energy;
+        self.allocated += allocated;
+        self.rest += rest;
+        let outside = if export { rate.sale } else { rate.supply };
+        self.internal_amount += i128::from(allocated) * i128::from(rate.internal);
+        self.rest_amount += i128::from(rest) * i128::from(outside);
+        self.avoided += i128::from(allocated) * i128::from(rate.avoided);
+        self.intervals += 1;
+        self.unpriced += u32::from((rate.lacks_internal && allocated != 0) || (rate.lacks_rest && rest != 0));
+    }
+
+    fn is_empty(&self) -> bool {
+        self.intervals == 0
+    }
+}
+
+/// Finished accounts, as columns.
+#[derive(Debug, Default)]
+pub(super) struct Months {
+    communities: Vec<String>,
+    points: Vec<String>,
+    exports: Vec<bool>,
+    months: Vec<NaiveDate>,
+    accounts: Vec<Account>,
+}
+
+impl Months {
+    /// Takes an account over and leaves an empty one.
+    pub fn close(&mut self, community: &str, point: &str, export: bool, month: NaiveDate, account: &mut Account) {
+        if !account.is_empty() {
+            self.communities.push(community.to_owned());
+            self.points.push(point.to_owned());
+            self.exports.push(export);
+            self.months.push(month);
+            self.accounts.push(std::mem::take(account));
+        }
+    }
+
+    pub fn len(&self) -> usize {
+        self.accounts.len()
+    }
+
+    /// The rows of `point_months`. `unit_mwh` is what the input counts in.
+    ///
+    /// # Errors
+    /// Internal, when a column cannot be built.
+    pub fn take(&mut self, unit_mwh: i64) -> Result<RecordBatch> {
+        let Self { communities, points, exports, months, accounts } = std::mem::take(self);
+        let unit = i128::from(unit_mwh);
+        let decimal = |precision, scale, of: &dyn Fn(&Account) -> i128| {
+            let values = Decimal128Array::from_iter_values(accounts.iter().map(|a| of(a) * unit));
+            values.with_precision_and_scale(precision, scale)
+        };
+        let count = |of: &dyn Fn(&Account) -> u32| Int32Array::from_iter_values(accounts.iter().map(|a| of(a) as i32));
+        let direction = |export: &bool| if *export { "export" } else { "import" };
+        Ok(RecordBatch::try_new(
+            schema(),
+            vec![
+                Arc::new(StringArray::from(communities)),
+                Arc::new(StringArray::from(points)),
+                Arc::new(StringArray::from_iter_values(exports.iter().map(direction))),
+                Arc::new(Date32Array::from_iter_values(months.into_iter().map(days))),
+                Arc::new(decimal(18, 6, &|a| i128::from(a.energy))?),
+                Arc::new(decimal(18, 6, &|a| i128::from(a.allocated))?),
+                Arc::new(decimal(18, 6, &|a| i128::from(a.rest))?),
+                Arc::new(decimal(38, 12, &|a| a.internal_amount)?),
+                Arc::new(decimal(38, 12, &|a| a.rest_amount)?),
+                Arc::new(decimal(38, 9, &|a| a.avoided)?),
+                Arc::new(count(&|a| a.intervals)),
+                Arc::new(count(&|a| a.unpriced)),
+            ],
+        )?)
+    }
+}
+
+/// The columns of `point_months`: exact energies, unrounded amounts at each interval's own prices, avoided grams of
+/// CO2e, and how many intervals they cover and lack a price.
+pub(super) fn schema() -> SchemaRef {
+    static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
+        let field = |name: &str, data_type| Field::new(name, data_type, false);
+        let energy = |name| field(name, crate::schema::decimal());
+        let amount = |name| field(name, crate::schema::product());
+        Arc::new(Schema::new(vec![
+            field("community_id", DataType::Utf8),
+            field("metering_point_id", DataType::Utf8),
+            field("direction", DataType::Utf8),
+            field("month", DataType::Date32),
+            energy("energy_kwh"),
+            energy("allocated_kwh"),
+            energy("rest_kwh"),
+            amount("internal_amount"),
+            amount("rest_amount"),
+            field("avoided_g", DataType::Decimal128(38, 9)),
+            field("intervals", DataType::Int32),
+            field("unpriced_intervals", DataType::Int32),
+        ]))
+    });
+    Arc::clone(&SCHEMA)
+}

@@ -1,0 +1,413 @@
+//! The pass over readings: one interval after the other, each shared as it passes.
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Decimal128Array, Int64Array, RecordBatch};
+use arrow::buffer::NullBuffer;
+use arrow::compute::concat_batches;
+use chrono::NaiveDate;
+
+use super::account::{Account, Months};
+use super::columns::{Columns, Numbering, Rows, UNKNOWN, Unit};
+use super::rates::Rates;
+use crate::calendar::{SECOND, Span, local_day, month_of, month_span};
+use crate::clock::Micros;
+use crate::error::{Error, Result};
+use crate::job::segments::Segment;
+use crate::job::settle::Community;
+use crate::registry::Registry;
+use crate::sharing::{Sharer, Shares, floor_percent};
+
+/// What a row of a point and direction belongs to in the open segment.
+#[derive(Debug, Clone, Copy)]
+struct Slot {
+    /// Place among the consumers or producers of the segment; [`UNKNOWN`] for a point that takes no part.
+    place: u32,
+    /// Number of its account.
+    account: u32,
+    factor_percent: u32,
+}
+
+const NO_SLOT: Slot = Slot { place: UNKNOWN, account: 0, factor_percent: 100 };
+
+/// A community whose rows are passing.
+struct Open {
+    number: u32,
+    id: String,
+    /// Global numbers of its points.
+    points: Vec<u32>,
+    segments: Vec<Segment>,
+    at_segment: usize,
+    zone: chrono_tz::Tz,
+    rates: Rates,
+    month: NaiveDate,
+    month_span: Span,
+    /// Import and export account of each point.
+    accounts: Vec<[Account; 2]>,
+    /// Whether energies pass as they are: the rule counts in the input's unit and everybody takes part as a whole.
+    is_direct: bool,
+}
+
+/// What the rows of a batch were given.
+pub(super) struct Shared {
+    /// The rows of whole intervals.
+    pub rows: RecordBatch,
+    /// Per row, in units of the input; nothing for points that take no part.
+    pub allocated: ArrayRef,
+    pub rest: ArrayRef,
+    /// Per row, where the table has no directions: whether it is of direction export.
+    pub exports: Vec<bool>,
+}
+
+/// The state of a pass over one partition.
+pub(super) struct Pass {
+    registry: Arc<Registry>,
+    columns: Columns,
+    span: Span,
+    /// Whether rows are wanted, or only months.
+    wants_rows: bool,
+    communities: Numbering,
+    points: Numbering,
+    open: Option<Open>,
+    /// Import and export slots by number of the point.
+    slots: [Vec<Slot>; 2],
+    /// Whether a point measures export, where the table does not name directions.
+    exports: Vec<bool>,
+    sharer: Sharer,
+    shares: Shares,
+    production: Vec<i64>,
+    consumption: Vec<i64>,
+    row_slots: Vec<(Slot, bool)>,
+    rows: Rows,
+    /// Rows of the last interval, which the next batch may continue.
+    carry: Option<RecordBatch>,
+    months: Months,
+}
+
+impl Pass {
+    pub fn new(registry: Arc<Registry>, columns: Columns, span: Span, wants_rows: bool) -> Self {
+        let texts: Vec<String> = registry.metering_points.keys().cloned().collect();
+        let exports = registry.metering_points.values().map(|p| p.export && !p.import).collect();
+        let slots = [vec![NO_SLOT; texts.len()], vec![NO_SLOT; texts.len()]];
+        let communities = Numbering::new(registry.communities.keys().cloned().collect(), &columns.community_names);
+        let points = Numbering::new(texts, &columns.point_names);
+        Self {
+            registry,
+            columns,
+            span,
+            wants_rows,
+            communities,
+            points,
+            open: None,
+            slots,
+            exports,
+            sharer: Sharer::default(),
+            shares: Shares::default(),
+            production: vec![],
+            consumption: vec![],
+            row_slots: vec![],
+            rows: Rows::default(),
+            carry: None,
+            months: Months::default(),
+        }
+    }
+
+    /// Takes the next rows; gives those of intervals that are whole now.
+    ///
+    /// # Errors
+    /// User, when a rule cannot share what is there; internal, when the columns are not those of readings.
+    pub fn push(&mut self, batch: &RecordBatch, out: &mut Vec<Shared>) -> Result<()> {
+        if batch.num_rows() == 0 {
+            return Ok(());
+        }
+        let mut from = 0;
+        if let Some(carry) = self.carry.take() {
+            self.rows.read(batch, &mut self.communities, &mut self.points)?;
+            let (community, start) = self.last_key(&carry)?;
+            let same = |row: &usize| self.rows.starts[*row] == start && self.rows.communities[*row] == community;
+            from = (0..batch.num_rows()).take_while(same).count();
+            let joined = concat_batches(&carry.schema(), [&carry, &batch.slice(0, from)])?;
+            if from == batch.num_rows() {
+                self.carry = Some(joined);
+                return Ok(());
+            }
+            self.whole(&joined, out)?;
+        }
+        let rest = batch.slice(from, batch.num_rows() - from);
+        self.rows.read(&rest, &mut self.communities, &mut self.points)?;
+        let last = rest.num_rows() - 1;
+        let (start, community) = (self.rows.starts[last], self.rows.communities[last]);
+        let same = |row: &usize| self.rows.starts[*row] == start && self.rows.communities[*row] == community;
+        let open = (0..rest.num_rows()).rev().take_while(same).count();
+        let whole = rest.num_rows() - open;
+        self.carry = Some(rest.slice(whole, open));
+        if whole > 0 {
+            // What was read holds the open interval too, which is left out.
+            self.run(rest.slice(0, whole), out)?;
+        }
+        Ok(())
+    }
+
+    /// Ends the pass.
+    ///
+    /// # Errors
+    /// As [`Pass::push`].
+    pub fn finish(&mut self, out: &mut Vec<Shared>) -> Result<()> {
+        if let Some(carry) = self.carry.take() {
+            self.whole(&carry, out)?;
+        }
+        self.close();
+        Ok(())
+    }
+
+    /// The months that are closed.
+    ///
+    /// # Errors
+    /// Internal, when a column cannot be built.
+    pub fn months(&mut self) -> Result<Option<RecordBatch>> {
+        if self.months.len() == 0 {
+            return Ok(None);
+        }
+        self.months.take(self.columns.unit.mwh()).map(Some)
+    }
+
+    fn last_key(&mut self, batch: &RecordBatch) -> Result<(u32, Micros)> {
+        let mut rows = Rows::default();
+        rows.read(&batch.slice(batch.num_rows() - 1, 1), &mut self.communities, &mut self.points)?;
+        Ok((rows.communities[0], rows.starts[0]))
+    }
+
+    fn whole(&mut self, batch: &RecordBatch, out: &mut Vec<Shared>) -> Result<()> {
+        self.rows.read(batch, &mut self.communities, &mut self.points)?;
+        self.run(batch.clone(), out)
+    }
+
+    /// Shares the first rows of what was read, as many as `batch` has.
+    fn run(&mut self, batch: RecordBatch, out: &mut Vec<Shared>) -> Result<()> {
+        let count = batch.num_rows();
+        let rows = std::mem::take(&mut self.rows);
+        let wanted = if self.wants_rows { count } else { 0 };
+        let (mut allocated, mut rest) = (Vec::with_capacity(wanted), Vec::with_capacity(wanted));
+        let (mut absent, mut sides) = (Vec::new(), Vec::new());
+        let mut from = 0;
+        while from < count {
+            let (start, community) = (rows.starts[from], rows.communities[from]);
+            let mut to = from + 1;
+            while to < count && rows.starts[to] == start && rows.communities[to] == community {
+                to += 1;
+            }
+            self.turn_to(community, start)?;
+            self.interval(&rows, from..to, start, &mut allocated, &mut rest, &mut absent)?;
+            if self.wants_rows && rows.exports.is_empty() {
+                sides.extend(self.row_slots.iter().map(|(_, export)| *export));
+            }
+            from = to;
+        }
+        self.rows = rows;
+        if self.wants_rows {
+            let nulls = (!absent.is_empty()).then(|| {
+                let mut present = vec![true; count];
+                absent.iter().for_each(|row| present[*row] = false);
+                NullBuffer::from(present)
+            });
+            let array = |values: Vec<i64>| energies(values, nulls.clone(), self.columns.unit);
+            out.push(Shared { rows: batch, allocated: array(allocated)?, rest: array(rest)?, exports: sides });
+        }
+        Ok(())
+    }
+
+    /// Makes the community and segment of an interval the open ones.
+    fn turn_to(&mut self, community: u32, start: Micros) -> Result<()> {
+        if self.open.as_ref().is_none_or(|o| o.number != community) {
+            self.close();
+            self.open(community, start)?;
+        }
+        let Some(open) = &mut self.open else { return Err(Error::internal("an open community")) };
+        if !open.month_span.contains(start) {
+            close_month(open, &self.points, &mut self.months);
+            open.month = month_of(local_day(open.zone, start));
+            open.month_span = month_span(open.zone, open.month);
+        }
+        if !open.segments.get(open.at_segment).is_some_and(|s| s.span.contains(start)) {
+            open.at_segment = open.segments.iter().position(|s| s.span.contains(start)).ok_or_else(|| {
+                Error::internal(format!("an interval at {start} outside of the span of the settlement"))
+            })?;
+            self.turn_slots();
+        }
+        Ok(())
+    }
+
+    fn open(&mut self, number: u32, start: Micros) -> Result<()> {
+        let id = self.communities.texts().get(number as usize).cloned();
+        let id = id.ok_or_else(|| Error::user("readings of a community that is not registered"))?;
+        let registry = Arc::clone(&self.registry);
+        let community = Community::new(&registry, &id, "")?;
+        let zone = community.zone();
+        let grid = i64::from(community.grid_seconds()) * SECOND;
+        let month = month_of(local_day(zone, start));
+        self.open = Some(Open {
+            number,
+            points: community.points.iter().map(|p| self.points.number(p)).collect(),
+            segments: community.segments(self.span)?,
+            at_segment: usize::MAX,
+            zone,
+            rates: Rates::new(&registry, &id, zone, grid, self.span),
+            month,
+            month_span: month_span(zone, month),
+            accounts: vec![<[Account; 2]>::default(); community.points.len()],
+            is_direct: false,
+            id,
+        });
+        Ok(())
+    }
+
+    /// Writes the slots of the open segment.
+    fn turn_slots(&mut self) {
+        let unit_mwh = self.columns.unit.mwh();
+        let Some(open) = &mut self.open else { return };
+        for number in &open.points {
+            for slots in &mut self.slots {
+                slots[*number as usize] = NO_SLOT;
+            }
+        }
+        let Some(segment) = open.segments.get(open.at_segment) else { return };
+        let mut whole = true;
+        for (side, points) in [&segment.consumers, &segment.producers].into_iter().enumerate() {
+            for (place, (point, factor_percent)) in points.iter().enumerate() {
+                let number = open.points[*point as usize] as usize;
+                let (place, account) = (place as u32, *point);
+                self.slots[side][number] = Slot { place, account, factor_percent: *factor_percent };
+                whole &= *factor_percent == 100;
+            }
+        }
+        open.is_direct = whole && segment.key.as_ref().is_none_or(|(_, rule)| rule.unit_mwh() == unit_mwh);
+        self.consumption.clear();
+        self.consumption.resize(segment.consumers.len(), 0);
+        self.production.clear();
+        self.production.resize(segment.producers.len(), 0);
+    }
+
+    fn interval(
+        &mut self,
+        rows: &Rows,
+        range: std::ops::Range<usize>,
+        start: Micros,
+        allocated: &mut Vec<i64>,
+        rest: &mut Vec<i64>,
+        absent: &mut Vec<usize>,
+    ) -> Result<()> {
+        let Self { open, slots, exports, sharer, shares, production, consumption, row_slots, .. } = self;
+        let Some(open) = open else { return Err(Error::internal("an open community")) };
+        let Some(segment) = open.segments.get(open.at_segment) else { return Err(Error::internal("a segment")) };
+        consumption.fill(0);
+        production.fill(0);
+        row_slots.clear();
+        let unit_mwh = self.columns.unit.mwh();
+        for row in range {
+            let point = rows.points[row] as usize;
+            let export = match rows.exports.get(row) {
+                Some(export) => *export,
+                None => exports.get(point).copied().unwrap_or(false),
+            };
+            let slot = slots[usize::from(export)].get(point).copied().unwrap_or(NO_SLOT);
+            if slot.place != UNKNOWN {
+                let side = if export { &mut *production } else { &mut *consumption };
+                side[slot.place as usize] = match open.is_direct {
+                    true => rows.energies[row],
+                    false => floor_percent(rows.energies[row] * unit_mwh, slot.factor_percent),
+                };
+            }
+            row_slots.push((slot, export));
+        }
+        match (&segment.key, open.is_direct) {
+            (Some((_, rule)), true) => sharer.share_units(rule, start, production, consumption, shares)?,
+            (Some((_, rule)), false) => {
+                sharer.share(rule, start, production, consumption, shares)?;
+                to_units(shares, production, consumption, unit_mwh)?;
+            }
+            (None, _) => nothing_shared(shares, production, consumption),
+        }
+        let rate = open.rates.at(start);
+        for (slot, export) in row_slots.iter() {
+            if slot.place == UNKNOWN {
+                if self.wants_rows {
+                    absent.push(allocated.len());
+                    allocated.push(0);
+                    rest.push(0);
+                }
+                continue;
+            }
+            let place = slot.place as usize;
+            let (energy, given, left) = if *export {
+                (production[place], shares.given_mwh[place], shares.surplus_mwh[place])
+            } else {
+                (consumption[place], shares.allocated_mwh[place], consumption[place] - shares.allocated_mwh[place])
+            };
+            open.accounts[slot.account as usize][usize::from(*export)].add(energy, given, left, &rate, *export);
+            if self.wants_rows {
+                allocated.push(given);
+                rest.push(left);
+            }
+        }
+        Ok(())
+    }
+
+    fn close(&mut self) {
+        if let Some(mut open) = self.open.take() {
+            close_month(&mut open, &self.points, &mut self.months);
+            for number in &open.points {
+                for slots in &mut self.slots {
+                    slots[*number as usize] = NO_SLOT;
+                }
+            }
+        }
+    }
+}
+
+fn close_month(open: &mut Open, points: &Numbering, months: &mut Months) {
+    for (number, accounts) in open.points.iter().zip(&mut open.accounts) {
+        let Some(point) = points.texts().get(*number as usize) else { continue };
+        for (export, account) in [false, true].into_iter().zip(accounts) {
+            months.close(&open.id, point, export, open.month, account);
+        }
+    }
+}
+
+/// Without a key nothing is shared.
+fn nothing_shared(shares: &mut Shares, production: &[i64], consumption: &[i64]) {
+    shares.allocated_mwh.clear();
+    shares.allocated_mwh.resize(consumption.len(), 0);
+    shares.given_mwh.clear();
+    shares.given_mwh.resize(production.len(), 0);
+    shares.surplus_mwh.clear();
+    shares.surplus_mwh.extend_from_slice(production);
+}
+
+/// From mWh back to the unit of the input.
+fn to_units(shares: &mut Shares, production: &mut [i64], consumption: &mut [i64], unit_mwh: i64) -> Result<()> {
+    if unit_mwh == 1 {
+        return Ok(());
+    }
+    let Shares { allocated_mwh, given_mwh, surplus_mwh, .. } = shares;
+    let all = [allocated_mwh.as_mut_slice(), given_mwh, surplus_mwh, production, consumption];
+    for value in all.into_iter().flatten() {
+        if *value % unit_mwh != 0 {
+            return Err(Error::user(format!(
+                "{value} mWh is not a whole number of the table's unit of {unit_mwh} mWh: share in that unit, or read \
+                 energies as kWh with six decimals"
+            )));
+        }
+        *value /= unit_mwh;
+    }
+    Ok(())
+}
+
+fn energies(values: Vec<i64>, nulls: Option<NullBuffer>, unit: Unit) -> Result<ArrayRef> {
+    Ok(match unit {
+        Unit::Whole(_) => Arc::new(Int64Array::new(values.into(), nulls)),
+        Unit::Kwh => {
+            let values: Vec<i128> = values.into_iter().map(i128::from).collect();
+            Arc::new(Decimal128Array::new(values.into(), nulls).with_precision_and_scale(18, 6)?)
+        }
+    })
+}

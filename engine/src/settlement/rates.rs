@@ -1,0 +1,99 @@
+//! Prices and emission factors of a community, interval by interval.
+
+use chrono_tz::Tz;
+
+use crate::calendar::Span;
+use crate::clock::Micros;
+use crate::price::PriceBook;
+use crate::registry::{Dated, Registry};
+
+/// What is not known.
+const NONE: i64 = i64::MIN;
+
+/// Rates of each interval of a span.
+#[derive(Debug)]
+pub(super) struct Rates {
+    start: Micros,
+    grid: Micros,
+    /// Millionths of the currency per kWh, by interval: shared energy, energy from the supplier, surplus sold.
+    internal: Vec<i64>,
+    supply: Vec<i64>,
+    sale: Vec<i64>,
+    /// Grid factor less source factor, in thousandths of a gram per kWh.
+    avoided: Vec<i64>,
+}
+
+/// The rates of one interval; 0 for what is not known.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Rate {
+    pub internal: i64,
+    pub supply: i64,
+    pub sale: i64,
+    pub avoided: i64,
+    /// Whether a price or factor that is wanted is not known.
+    pub lacks_internal: bool,
+    pub lacks_rest: bool,
+    pub lacks_factor: bool,
+}
+
+impl Rates {
+    /// The rates of a community in a span.
+    pub fn new(registry: &Registry, community: &str, zone: Tz, grid: Micros, span: Span) -> Self {
+        let start = span.start.div_euclid(grid) * grid;
+        let count = usize::try_from((span.end - start + grid - 1) / grid).unwrap_or(0);
+        let book = PriceBook::new(registry, community, zone, grid, span);
+        let place = |at: Micros| usize::try_from((at - start + grid - 1).div_euclid(grid)).unwrap_or(0).min(count);
+        let prices = |item: &str| {
+            let mut out = vec![NONE; count];
+            for period in book.periods().iter().filter(|p| p.tariff.item == item && p.tariff.producer.is_none()) {
+                let part = place(period.span.start)..place(period.span.end);
+                out[part].fill(period.price_micro_per_kwh.unwrap_or(NONE));
+            }
+            out
+        };
+        let mut avoided = vec![NONE; count];
+        for (_, factor) in registry.grid_factors.get(community).map(Vec::as_slice).unwrap_or_default() {
+            let part = factor.validity().intersect(span);
+            if part.is_empty() {
+                continue;
+            }
+            let range = place(part.start)..place(part.end);
+            match &factor.more.series {
+                None => avoided[range].fill(factor.grid_mg_per_kwh - factor.source_mg_per_kwh),
+                Some(series) => {
+                    let values = registry.series_values(community, series, start, grid, range.clone());
+                    for (slot, value) in avoided[range].iter_mut().zip(values) {
+                        // Series count millionths, factors thousandths.
+                        *slot = value.map_or(NONE, |micro| micro / 1000 - factor.source_mg_per_kwh);
+                    }
+                }
+            }
+        }
+        Self {
+            start,
+            grid,
+            internal: prices("internal_energy"),
+            supply: prices("supplier_energy"),
+            sale: prices("surplus_sale"),
+            avoided,
+        }
+    }
+
+    /// The rates at the start of an interval.
+    pub fn at(&self, start: Micros) -> Rate {
+        let Ok(n) = usize::try_from((start - self.start) / self.grid) else { return Rate::default() };
+        let of = |rates: &[i64]| rates.get(n).copied().unwrap_or(NONE);
+        let known = |rate: i64| if rate == NONE { 0 } else { rate };
+        let [internal, supply, sale, avoided] =
+            [of(&self.internal), of(&self.supply), of(&self.sale), of(&self.avoided)];
+        Rate {
+            internal: known(internal),
+            supply: known(supply),
+            sale: known(sale),
+            avoided: known(avoided),
+            lacks_internal: internal == NONE,
+            lacks_rest: supply == NONE || sale == NONE,
+            lacks_factor: avoided == NONE,
+        }
+    }
+}
