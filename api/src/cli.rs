@@ -10,6 +10,7 @@ mod demo;
 pub mod ingest;
 mod lake;
 mod progress;
+mod replay;
 mod report;
 mod run;
 mod serve;
@@ -68,6 +69,8 @@ enum Command {
     Sql(sql::Args),
     /// Print a month of a community
     Report(report::Args),
+    /// Try a key or a tariff on the past: who would win and who would lose; nothing is stored
+    Replay(replay::Args),
     /// Open a statement line down to its readings
     Trace(trace::Args),
     /// Check the changes of the registry
@@ -169,6 +172,7 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Run(args) => run::run(args, &Installation::open(config).await?).await,
         Command::Sql(args) => sql::run(args, &Installation::existing(config).await?).await,
         Command::Report(args) => report::run(args, &Installation::existing(config).await?).await,
+        Command::Replay(args) => replay::run(args, &Installation::existing(config).await?).await,
         Command::Trace(args) => trace::run(args, &Installation::existing(config).await?).await,
         Command::Check => check::run(&Installation::existing(config).await?).await,
         Command::Audit(command) => audit::run(command, &Installation::existing(config).await?).await,

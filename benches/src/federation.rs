@@ -30,7 +30,8 @@ use sorted_file::SortedFile;
 /// Grams of CO2e per kWh of the community's own plants, times a thousand.
 const PLANT_MG_PER_KWH: i64 = 40_000;
 
-const ROWS: &str = "SELECT community_id, ts, meter_id, direction AS kind, energy_wh, allocated_wh AS alloc_wh FROM sharing";
+const ROWS: &str =
+    "SELECT community_id, ts, meter_id, direction AS kind, energy_wh, allocated_wh AS alloc_wh FROM sharing";
 
 const STATEMENT: &str = "
 SELECT

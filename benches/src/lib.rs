@@ -5,3 +5,4 @@ pub mod federation;
 pub mod kafka;
 pub mod lake;
 pub mod measure;
+pub mod peers;

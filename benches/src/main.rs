@@ -1,11 +1,13 @@
-//! `bench [--quick] [--kafka HOST:PORT]`: prints a table of ratios. With a measure's name it runs that measure only.
+//! `bench [--quick|--large] [--kafka HOST:PORT] [--peers DIR --python FILE --data DIR [--peers-only]]`: prints tables of
+//! ratios. With a measure's name it runs that measure only.
 
 use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
-use benches::measure::{Used, child, cpu_s, median, peak_mb};
 use benches::federation::Setting;
+use benches::measure::{Used, child, cpu_s, median, peak_mb};
+use benches::peers::{self, Peers};
 use benches::{federation, kafka, lake};
 
 const RUNS: usize = 5;
@@ -54,8 +56,24 @@ async fn run(words: &[&str]) -> Result<()> {
 }
 
 async fn table(words: &[&str]) -> Result<()> {
-    let quick = words.contains(&"--quick");
-    let brokers = words.iter().position(|w| *w == "--kafka").and_then(|at| words.get(at + 1));
+    let (quick, large) = (words.contains(&"--quick"), words.contains(&"--large"));
+    let after = |flag: &str| words.iter().position(|w| *w == flag).and_then(|at| words.get(at + 1)).copied();
+    let brokers = after("--kafka");
+    match (after("--peers"), after("--python"), after("--data")) {
+        (Some(scripts), Some(python), Some(data)) => {
+            let peers = Peers { scripts: scripts.into(), python: python.into(), data: data.into() };
+            peers::table(&peers, if quick { 10 } else { 100 }, if quick { 1 } else { RUNS })?;
+            if large {
+                peers::growth(&peers, 100, 1)?;
+            } else if !quick {
+                peers::growth(&peers, 10, RUNS)?;
+            }
+        }
+        _ => println!("SKIPPED: other engines, because --peers, --python and --data were not given"),
+    }
+    if words.contains(&"--peers-only") {
+        return Ok(());
+    }
     println!("meters x 30 days   rows       measure      CPU s   to scan   peak MB");
     for meters in if quick { &[200][..] } else { &[1_000, 10_000][..] } {
         let folder = tempfile::tempdir()?;

@@ -1,6 +1,7 @@
 //! Jobs: from what was received to what is owed, window by window.
 
 pub mod cycle;
+pub mod estimate;
 pub mod graph;
 pub mod inputs;
 pub mod past;

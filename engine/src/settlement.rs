@@ -17,9 +17,11 @@
 mod account;
 mod columns;
 mod exec;
+mod lake;
 mod pass;
 mod rates;
 mod table;
 
 pub use columns::{Columns, Unit};
+pub use lake::settle_published;
 pub use table::Settlement;

@@ -3,7 +3,7 @@
 -- held consumption.
 SELECT
     COUNT(*) AS intervals,
-    COUNT(*) FILTER (WHERE status = 'complete') AS complete_intervals,
+    COUNT(*) FILTER (WHERE status IN ('complete', 'estimated', 'zeroed')) AS complete_intervals,
     COUNT(*) FILTER (WHERE status = 'provisional') AS provisional_intervals,
     COUNT(*) FILTER (WHERE status = 'held') AS held_intervals,
     MAX(missing_points) AS missing_points,

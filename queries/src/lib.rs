@@ -53,6 +53,8 @@ pub mod report {
         PERIOD_LOAD, "period_load");
     report!(/// The local days of a time: `$start`, `$end`, `$zone`.
         PERIOD_DAYS, "period_days");
+    report!(/// Each member's energy and money, from `point_months` and `point_members`.
+        SETTLED_MEMBERS, "settled_members");
     report!(/// What the energy of a time is worth: `$start`, `$end`, `$first_day`, `$end_day`.
         PERIOD_MONEY, "period_money");
     report!(/// CO2 of a time: `$start`, `$end`.

@@ -58,15 +58,15 @@ impl SortedFile {
         };
         let total: i64 = groups.iter().map(|g| g.num_rows()).sum();
         let (mut cuts, mut splits, mut rows) = (vec![0], vec![], 0);
-        for n in 0..groups.len() {
+        for (n, group) in groups.iter().enumerate() {
             let begins = n > 0 && bounds(n).zip(bounds(n - 1)).is_some_and(|((low, _), (_, high))| low > high);
             if begins && rows * i64::try_from(parts)? >= total * i64::try_from(cuts.len())? {
                 // A row group belongs to the range that holds its middle.
-                let first = groups[n].columns().iter().map(|c| c.byte_range().0).min().context("a column")?;
+                let first = group.columns().iter().map(|c| c.byte_range().0).min().context("a column")?;
                 cuts.push(i64::try_from(first)?);
                 splits.push(bounds(n).context("bounds")?.0);
             }
-            rows += groups[n].num_rows();
+            rows += group.num_rows();
         }
         let ends = cuts.iter().skip(1).copied().chain([i64::try_from(size)?]);
         Ok(Self {
@@ -83,6 +83,7 @@ impl SortedFile {
     ///
     /// # Errors
     /// When the session refuses the name.
+    #[expect(clippy::disallowed_methods, reason = "the peers' file is no table of a lake")]
     pub fn register(self: &Arc<Self>, session: &SessionContext, name: &str) -> Result<()> {
         session.register_table(name, Arc::clone(self) as _)?;
         Ok(())
@@ -111,7 +112,8 @@ impl TableProvider for SortedFile {
             FileGroup::new(vec![PartitionedFile::new_with_range(path.clone(), self.size, *start, *end)])
         };
         let schema = TableSchema::builder(Arc::clone(&self.schema)).build();
-        let order = self.order.iter().map(|c| Ok(PhysicalSortExpr::new_default(col(c, &self.schema)?).asc().nulls_last()));
+        let order =
+            self.order.iter().map(|c| Ok(PhysicalSortExpr::new_default(col(c, &self.schema)?).asc().nulls_last()));
         let order = LexOrdering::new(order.collect::<DfResult<Vec<_>>>()?);
         let mut config =
             FileScanConfigBuilder::new(ObjectStoreUrl::local_filesystem(), Arc::new(ParquetSource::new(schema)))

@@ -152,6 +152,7 @@ impl Worker {
                 lower(&mut first_days, id, *day);
             }
         }
+        self.add_dependent_estimates(&pinned.registry, &mut windows).await?;
         let known = pinned.from[1].unwrap_or(0);
         if pinned.registry.sequence > known {
             let rows = self.lake.registry_rows().await?;
@@ -162,6 +163,26 @@ impl Worker {
         let (since, known) = (pinned.from[2], &pinned.known_first_days);
         pending::of_deadlines(&pinned.registry, since, pinned.now, known, &first_days, &mut windows)?;
         Ok((windows, first_days))
+    }
+
+    /// Adds days with gaps whose estimates may use the values of the days that are computed anew.
+    async fn add_dependent_estimates(&self, registry: &Registry, windows: &mut Windows) -> Result<()> {
+        let Some(published) = self.lake.published().await? else { return Ok(()) };
+        let coverage = self.lake.published_snapshot(&published, Table::Coverage).await?;
+        let files = coverage.files()?;
+        for (id, days) in windows {
+            let keys = registry.allocation_keys.get(id).map(Vec::as_slice).unwrap_or_default();
+            if keys.iter().all(|(_, k)| !k.rule.missing.estimates()) {
+                continue;
+            }
+            let dependent: BTreeSet<NaiveDate> =
+                days.iter().flat_map(|d| super::estimate::depend_on(*d)).filter(|d| !days.contains(d)).collect();
+            let months: BTreeSet<NaiveDate> = dependent.iter().map(|d| month_of(*d)).collect();
+            let of_months = months.iter().flat_map(|m| super::segment::files_of_month(&files, id, *m)).collect();
+            let gaps = super::segment::days_with_gaps(&coverage, of_months).await?;
+            days.extend(dependent.intersection(&gaps));
+        }
+        Ok(())
     }
 
     fn is_news(&self, pinned: &Pinned) -> bool {
@@ -279,7 +300,7 @@ impl Worker {
         let first = first_days.get(id).copied();
         let wanted = days.iter().filter(|d| first.is_some_and(|first| first <= **d));
         let flags: Vec<(NaiveDate, bool)> = wanted.map(|d| (*d, closed(*d))).collect();
-        let settled = community.settle(&flags, &values)?;
+        let settled = super::estimate::settle(&community, &pinned.raw, &flags, &values, false).await?;
         let unit =
             Unit { graph: &self.graph, registry: &pinned.registry, community: &community, month, closed: &closed };
         let (rows, mut violations) = unit.run_days(&settled).await?;

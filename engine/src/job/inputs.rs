@@ -180,7 +180,7 @@ fn register_flows(
         .register(session, "energy_flows")
 }
 
-pub(super) fn member_at<'r>(registry: &'r Registry, community: &str, point: &str, at: Micros) -> &'r str {
+pub(crate) fn member_at<'r>(registry: &'r Registry, community: &str, point: &str, at: Micros) -> &'r str {
     let all = registry.participations.get(community).map(Vec::as_slice).unwrap_or_default();
     let found = all.iter().find(|p| p.metering_point_id == point && p.validity().contains(at));
     found.map_or("", |p| p.member_id.as_str())

@@ -113,7 +113,9 @@ fn communities_of(registry: &Registry, changed: &[SequencedRow]) -> BTreeSet<Str
             Row::Tariffs(t) => drop(ids.insert(t.community_id.clone())),
             Row::GridFactors(f) => drop(ids.insert(f.community_id.clone())),
             Row::CapitalShares(c) => drop(ids.insert(c.community_id.clone())),
-            Row::Series(b) if b.community_id == crate::registry::PUBLIC => ids.extend(registry.communities.keys().cloned()),
+            Row::Series(b) if b.community_id == crate::registry::PUBLIC => {
+                ids.extend(registry.communities.keys().cloned());
+            }
             Row::Series(b) => drop(ids.insert(b.community_id.clone())),
         }
     }

@@ -129,7 +129,7 @@ proptest! {
         // INV13: what price segments sum is what the intervals give, however it is cut.
         let (allocated, flowed) = received(&settled);
         prop_assert_eq!(&allocated, &flowed);
-        let by_interval = community.settle_by_interval(&[(date, true)], &values).unwrap();
+        let by_interval = community.settle_with(&[(date, true)], &values, &[], true).unwrap();
         prop_assert_eq!(&by_interval.allocations, &settled.allocations);
         prop_assert_eq!(received(&by_interval).1, flowed);
         prop_assert!(by_interval.flows.len() >= settled.flows.len());

@@ -75,6 +75,23 @@ pub async fn rows_of_other_days(
     Ok(kept)
 }
 
+/// The local days of coverage files on which a value is missing.
+///
+/// # Errors
+/// Environment, when a file cannot be read.
+pub async fn days_with_gaps(coverage: &Snapshot, files: Vec<DataFile>) -> Result<BTreeSet<NaiveDate>> {
+    if files.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let mut found = BTreeSet::new();
+    for batch in read_files(coverage, files, &["local_day", "missing"]).await? {
+        let days = batch.column(0).as_primitive::<Date32Type>().values();
+        let missing = batch.column(1).as_primitive::<arrow::datatypes::Int32Type>().values();
+        found.extend(days.iter().zip(missing).filter(|(_, m)| **m > 0).map(|(d, _)| from_days(*d)));
+    }
+    Ok(found)
+}
+
 /// Readers may hand texts out as views: files and comparisons here want plain ones.
 fn owned_columns(batch: &RecordBatch, schema: &arrow::datatypes::Schema) -> Result<Vec<arrow::array::ArrayRef>> {
     batch

@@ -9,7 +9,7 @@ use crate::calendar::{SECOND, Span};
 use crate::clock::Micros;
 use crate::error::Result;
 use crate::registry::{AllocationKey, Dated};
-use crate::sharing::{Binding, CompiledRule};
+use crate::sharing::{Binding, CompiledRule, Missing};
 
 /// A time in which nobody joins or leaves and the key stays the same.
 #[derive(Debug)]
@@ -20,6 +20,8 @@ pub(crate) struct Segment {
     pub consumers: Vec<(u32, u32)>,
     /// The version of the key, and the key bound to the points.
     pub key: Option<(i64, CompiledRule)>,
+    /// What counts for missing values.
+    pub missing: Missing,
 }
 
 impl Community<'_> {
@@ -66,14 +68,16 @@ impl Community<'_> {
         }
         producers.sort_unstable();
         consumers.sort_unstable();
-        let key = match keys.iter().find(|(_, k)| k.validity().contains(span.start)) {
+        let in_force = keys.iter().find(|(_, k)| k.validity().contains(span.start));
+        let missing = in_force.map(|(_, k)| k.rule.missing).unwrap_or_default();
+        let key = match in_force {
             Some((version, key)) => {
                 let binding = self.binding(&key.rule, span, &producers, &consumers);
                 Some((*version, CompiledRule::bind(&key.rule, binding)?))
             }
             None => None,
         };
-        Ok(Segment { span, producers, consumers, key })
+        Ok(Segment { span, producers, consumers, key, missing })
     }
 
     /// What a rule needs to know of the points of a segment.
@@ -111,4 +115,3 @@ impl Community<'_> {
         }
     }
 }
-

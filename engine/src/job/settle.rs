@@ -9,6 +9,7 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 use sha2::{Digest, Sha256};
 
+use super::estimate::Gap;
 use super::segments::Segment;
 use super::truth::CurrentValue;
 use crate::calendar::{SECOND, Span, day_span, local_day};
@@ -17,7 +18,7 @@ use crate::error::{Error, Result};
 use crate::ingest::{Direction, Quality};
 use crate::price::PriceBook;
 use crate::registry::{Dated, Registry};
-use crate::sharing::{Sharer, Shares, floor_percent};
+use crate::sharing::{MissingInput, Sharer, Shares, floor_percent};
 use crate::table::file::hex;
 
 /// The number of the arithmetic. A change that may give other figures from the same inputs is a new number.
@@ -28,6 +29,10 @@ pub const ARITHMETIC_VERSION: u32 = 2;
 pub enum Status {
     /// Every expected value is there.
     Complete,
+    /// Its deadline has passed, and what is missing is estimated, as the rule says.
+    Estimated,
+    /// Its deadline has passed, and what is missing counts as nothing, as the rule says.
+    Zeroed,
     /// Production is there, some consumption is missing.
     Provisional,
     /// Production is missing: nothing is shared until it comes.
@@ -39,6 +44,8 @@ impl Status {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Complete => "complete",
+            Self::Estimated => "estimated",
+            Self::Zeroed => "zeroed",
             Self::Provisional => "provisional",
             Self::Held => "held",
         }
@@ -113,6 +120,8 @@ pub struct Settled {
     pub intervals: Vec<Interval>,
     pub flows: Vec<Flow>,
     pub coverage: Vec<Cover>,
+    /// Missing values past their deadline that the rule wants estimated and nobody has.
+    pub gaps: Vec<Gap>,
 }
 
 /// The master data of one community, ready for settling.
@@ -232,52 +241,63 @@ impl<'r> Community<'r> {
         hex(&hash.finalize()[..16])
     }
 
-    /// Settles local days. `values` holds the current values of the community's points on its grid, sorted by (start,
-    /// point, direction); `closed` says of each day whether its deadline has passed.
+    /// Settles local days. `values` holds the current values of the community's points on its grid, `estimates` those
+    /// that take the place of missing ones past their deadline, both sorted by (start, point, direction); `days` says of
+    /// each day whether its deadline has passed. Flows are summed over each price segment, or, for a trace, given per
+    /// interval.
     ///
     /// # Errors
     /// User, when a key cannot share the energy it is given (a unit that does not divide it).
-    pub fn settle(&self, days: &[(NaiveDate, bool)], values: &[CurrentValue]) -> Result<Settled> {
-        self.settle_cut(days, values, false)
-    }
-
-    /// The same with a flow per interval, where [`Community::settle`] sums them over each price segment: what a trace
-    /// shows, too many to be stored.
-    ///
-    /// # Errors
-    /// As [`Community::settle`].
-    pub fn settle_by_interval(&self, days: &[(NaiveDate, bool)], values: &[CurrentValue]) -> Result<Settled> {
-        self.settle_cut(days, values, true)
-    }
-
-    fn settle_cut(&self, days: &[(NaiveDate, bool)], values: &[CurrentValue], every_interval: bool) -> Result<Settled> {
+    pub fn settle_with(
+        &self,
+        days: &[(NaiveDate, bool)],
+        values: &[CurrentValue],
+        estimates: &[CurrentValue],
+        every_interval: bool,
+    ) -> Result<Settled> {
         let mut settled = Settled::default();
         let mut sharer = Sharer::default();
         for (day, closed) in days {
             let span = day_span(self.zone, *day);
-            let from = values.partition_point(|v| v.interval_start < span.start);
-            let to = values.partition_point(|v| v.interval_start < span.end);
+            let estimates = if *closed { of_span(estimates, span) } else { &[] };
             let mut work = DayWork {
                 community: self,
                 span,
                 number: settled.days.len() as u32,
                 sharer: &mut sharer,
                 every_interval,
+                closed: *closed,
+                estimates,
             };
-            let taking_part = work.settle(&values[from..to], *closed, &mut settled)?;
-            let run_id = self.run_id(*day, span, *closed, &taking_part);
+            let taking_part = work.settle(of_span(values, span), &mut settled)?;
+            let run_id = self.run_id(*day, span, *closed, &taking_part, estimates);
             settled.values.extend(taking_part);
             settled.days.push(Day { day: *day, span, run_id });
         }
         Ok(settled)
     }
 
+    /// Settles days without estimates.
+    ///
+    /// # Errors
+    /// As [`Community::settle_with`].
+    pub fn settle(&self, days: &[(NaiveDate, bool)], values: &[CurrentValue]) -> Result<Settled> {
+        self.settle_with(days, values, &[], false)
+    }
+
     /// What this result is a function of, as 32 hex digits.
-    fn run_id(&self, day: NaiveDate, span: Span, closed: bool, values: &[CurrentValue]) -> String {
+    fn run_id(
+        &self,
+        day: NaiveDate,
+        span: Span,
+        closed: bool,
+        values: &[CurrentValue],
+        estimates: &[CurrentValue],
+    ) -> String {
         let mut hash = Sha256::new();
         hash.update(format!("{}\0{ARITHMETIC_VERSION}\0{}\0{day}\0{closed}\0", self.graph_digest, self.id));
         hash.update(self.master_digest(span));
-        for v in values {
+        for v in values.iter().chain(estimates) {
             hash.update(self.points[v.point as usize].as_bytes());
             hash.update([0, v.direction as u8, v.quality as u8]);
             for number in [v.interval_start, v.energy_mwh, v.revision] {
@@ -286,6 +306,13 @@ impl<'r> Community<'r> {
         }
         hex(&hash.finalize()[..16])
     }
+}
+
+/// The values whose intervals begin in a span.
+fn of_span(values: &[CurrentValue], span: Span) -> &[CurrentValue] {
+    let from = values.partition_point(|v| v.interval_start < span.start);
+    let to = values.partition_point(|v| v.interval_start < span.end);
+    &values[from..to]
 }
 
 fn zone_of(name: &str) -> Result<Tz> {
@@ -299,6 +326,34 @@ struct DayWork<'a, 'r> {
     sharer: &'a mut Sharer,
     /// Flows per interval instead of per price segment.
     every_interval: bool,
+    /// Whether the deadline has passed.
+    closed: bool,
+    estimates: &'a [CurrentValue],
+}
+
+/// One direction of an interval.
+struct Side {
+    energy: Vec<i64>,
+    qualities: Vec<Option<Quality>>,
+    missing: u32,
+    /// The worst.
+    status: Status,
+}
+
+impl Default for Side {
+    fn default() -> Self {
+        Self { energy: vec![], qualities: vec![], missing: 0, status: Status::Complete }
+    }
+}
+
+impl Status {
+    /// What an interval is while a value of a direction is not known: the sum of production decides everybody's share.
+    fn unknown(direction: Direction) -> Self {
+        match direction {
+            Direction::Import => Self::Provisional,
+            Direction::Export => Self::Held,
+        }
+    }
 }
 
 /// Sums of flows of one price segment, consumer by consumer and producer by producer.
@@ -333,9 +388,9 @@ impl Flows {
 }
 
 impl DayWork<'_, '_> {
-    fn settle(&mut self, values: &[CurrentValue], closed: bool, out: &mut Settled) -> Result<Vec<CurrentValue>> {
+    fn settle(&mut self, values: &[CurrentValue], out: &mut Settled) -> Result<Vec<CurrentValue>> {
         let grid = i64::from(self.community.grid_seconds) * SECOND;
-        let horizon = match (closed, values.last()) {
+        let horizon = match (self.closed, values.last()) {
             (true, _) => self.span.end,
             (false, Some(last)) => last.interval_start + grid,
             (false, None) => self.span.start,
@@ -390,38 +445,49 @@ impl DayWork<'_, '_> {
         out: &mut Settled,
     ) -> Result<()> {
         let taken = taking_part.len();
-        let mut side = |points: &[(u32, u32)], direction: Direction| {
-            let mut missing = 0;
-            let mut energy = Vec::with_capacity(points.len());
-            let mut qualities = Vec::with_capacity(points.len());
+        let estimates = of_span(self.estimates, Span { start, end: start + 1 });
+        let (policies, closed) = (segment.missing, self.closed);
+        let gaps = &mut out.gaps;
+        let mut side = |points: &[(u32, u32)], direction: Direction, policy: MissingInput| {
+            let mut side = Side::default();
             for (point, factor) in points {
-                let found = values.binary_search_by_key(&(*point, direction), |v| (v.point, v.direction));
-                let counts = cover.entry((*point, direction)).or_insert((0, 0));
+                let key = (*point, direction);
+                let find = |list: &[CurrentValue]| {
+                    list.binary_search_by_key(&key, |v| (v.point, v.direction)).ok().map(|at| list[at])
+                };
+                let counts = cover.entry(key).or_insert((0, 0));
                 counts.0 += 1;
-                match found {
-                    Ok(at) => {
+                let value = find(values);
+                match value {
+                    Some(value) => {
                         counts.1 += 1;
-                        energy.push(floor_percent(values[at].energy_mwh, *factor));
-                        qualities.push(Some(values[at].quality));
-                        taking_part.push(values[at]);
+                        taking_part.push(value);
                     }
-                    Err(_) => {
-                        missing += 1;
-                        energy.push(0);
-                        qualities.push(None);
-                    }
+                    None => side.missing += 1,
                 }
+                let (value, status) = match (value, closed, policy) {
+                    (Some(value), ..) => (Some(value), Status::Complete),
+                    (None, true, MissingInput::Zero) => (None, Status::Zeroed),
+                    (None, true, MissingInput::Estimate) => match find(estimates) {
+                        Some(value) => (Some(value), Status::Estimated),
+                        None => {
+                            gaps.push(Gap { point: *point, direction, interval_start: start });
+                            (None, Status::unknown(direction))
+                        }
+                    },
+                    _ => (None, Status::unknown(direction)),
+                };
+                side.status = side.status.max(status);
+                side.energy.push(value.map_or(0, |v| floor_percent(v.energy_mwh, *factor)));
+                side.qualities.push(value.map(|v| v.quality));
             }
-            (energy, qualities, missing)
+            side
         };
         let first = out.allocations.len();
-        let (consumption, consumer_qualities, missing_import) = side(&segment.consumers, Direction::Import);
-        let (production, producer_qualities, missing_export) = side(&segment.producers, Direction::Export);
-        let status = match (missing_export, missing_import) {
-            (0, 0) => Status::Complete,
-            (0, _) => Status::Provisional,
-            _ => Status::Held,
-        };
+        let imports = side(&segment.consumers, Direction::Import, policies.consumption);
+        let exports = side(&segment.producers, Direction::Export, policies.production);
+        let status = imports.status.max(exports.status);
+        let (consumption, production) = (imports.energy, exports.energy);
         let mut shares = Shares::default();
         if let (Some((_, rule)), false) = (&segment.key, status == Status::Held) {
             self.sharer.share(rule, start, &production, &consumption, &mut shares)?;
@@ -448,15 +514,15 @@ impl DayWork<'_, '_> {
                     });
                 }
             };
-        emit(&segment.consumers, &consumption, &consumer_qualities, &shares.allocated_mwh, Direction::Import);
-        emit(&segment.producers, &production, &producer_qualities, &shares.given_mwh, Direction::Export);
+        emit(&segment.consumers, &consumption, &imports.qualities, &shares.allocated_mwh, Direction::Import);
+        emit(&segment.producers, &production, &exports.qualities, &shares.given_mwh, Direction::Export);
         out.allocations[first..].sort_unstable_by_key(|a| (a.point, a.direction));
         taking_part[taken..].sort_unstable_by_key(|v| (v.point, v.direction));
         out.intervals.push(Interval {
             interval_start: start,
             day: self.number,
             expected: (segment.consumers.len() + segment.producers.len()) as u32,
-            missing: missing_import + missing_export,
+            missing: imports.missing + exports.missing,
             status,
         });
         Ok(())

@@ -88,7 +88,7 @@ pub async fn trace(
     let values = values_of(&community, &current, &days);
     let closed = |day: NaiveDate| day_span(tz, day).end + community.deadline() <= published.inputs.deadline;
     let flags: Vec<(NaiveDate, bool)> = days.iter().map(|d| (*d, closed(*d))).collect();
-    let settled = community.settle_by_interval(&flags, &values)?;
+    let settled = super::estimate::settle(&community, &snapshot, &flags, &values, true).await?;
     Ok(Trace {
         steps: steps(&community, registry, &settled, line)?,
         interval_seconds: community.grid_seconds(),

@@ -26,18 +26,22 @@ pub(super) struct Account {
 }
 
 impl Account {
-    /// Adds an interval. `rest` is the residual of a consumer or the surplus of a producer.
+    /// Adds an interval. `rest` is the residual of a consumer or the surplus of a producer, `internal` what the allocated
+    /// energy costs or earns, in units x millionths.
     #[inline]
-    pub fn add(&mut self, energy: i64, allocated: i64, rest: i64, rate: &Rate, export: bool) {
+    pub fn add(&mut self, energy: i64, allocated: i64, rest: i64, internal: i128, rate: &Rate, export: bool) {
         self.energy += energy;
         self.allocated += allocated;
         self.rest += rest;
-        let outside = if export { rate.sale } else { rate.supply };
-        self.internal_amount += i128::from(allocated) * i128::from(rate.internal);
+        let (outside, lacks_outside) = match export {
+            true => (rate.sale, rate.lacks_sale),
+            false => (rate.supply, rate.lacks_supply),
+        };
+        self.internal_amount += internal;
         self.rest_amount += i128::from(rest) * i128::from(outside);
         self.avoided += i128::from(allocated) * i128::from(rate.avoided);
         self.intervals += 1;
-        self.unpriced += u32::from((rate.lacks_internal && allocated != 0) || (rate.lacks_rest && rest != 0));
+        self.unpriced += u32::from((rate.lacks_internal && allocated != 0) || (lacks_outside && rest != 0));
     }
 
     fn is_empty(&self) -> bool {

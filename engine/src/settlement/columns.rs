@@ -145,7 +145,9 @@ impl Numbering {
             DataType::Dictionary(key, _) if **key == DataType::Int32 => {
                 let keys = column.as_dictionary::<Int32Type>();
                 let values = keys.values();
-                let known = self.dictionary.as_ref().is_some_and(|(seen, _)| Arc::ptr_eq(seen, values));
+                // Batches of one column chunk share the memory of their dictionary.
+                let same = |seen: &ArrayRef| seen.to_data().ptr_eq(&values.to_data());
+                let known = self.dictionary.as_ref().is_some_and(|(seen, _)| same(seen));
                 if !known {
                     let texts = arrow::compute::cast(values, &DataType::Utf8)?;
                     let texts = texts.as_string::<i32>();

@@ -10,11 +10,11 @@ use datafusion::common::Result as DfResult;
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::error::DataFusionError;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::physical_expr::expressions::{Column, col};
 use datafusion::physical_expr::{
     Distribution, EquivalenceProperties, LexOrdering, LexRequirement, OrderingRequirements, PhysicalExpr,
     PhysicalSortExpr,
 };
-use datafusion::physical_expr::expressions::col;
 use datafusion::physical_plan::execution_plan::{Boundedness, EmissionType};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{
@@ -50,15 +50,18 @@ impl SettlementExec {
         settlement: Arc<Settlement>,
         input: Arc<dyn ExecutionPlan>,
         output: Output,
-        schema: SchemaRef,
+        schema: &SchemaRef,
     ) -> DfResult<Self> {
         let partitions = input.output_partitioning().partition_count();
-        let mut equivalences = EquivalenceProperties::new(Arc::clone(&schema));
+        let mut equivalences = EquivalenceProperties::new(Arc::clone(schema));
         if matches!(output, Output::Rows { .. }) {
-            // The leading columns of the order that are still there.
-            let names = settlement.columns.names();
-            let kept = names.iter().take(3).map_while(|name| col(name, &schema).ok());
-            let kept = kept.map(|c| PhysicalSortExpr::new_default(c).asc().nulls_last());
+            // The leading columns of the input's order that are still there: rows leave as they came.
+            let order = input.output_ordering().map(|o| o.iter().cloned().collect::<Vec<_>>()).unwrap_or_default();
+            let kept = order.into_iter().map_while(|key| {
+                let column = key.expr.downcast_ref::<Column>()?;
+                let expr = col(column.name(), schema).ok()?;
+                Some(PhysicalSortExpr { expr, options: key.options })
+            });
             if let Some(order) = LexOrdering::new(kept.collect::<Vec<_>>()) {
                 equivalences.add_ordering(order);
             }
@@ -124,17 +127,22 @@ impl ExecutionPlan for SettlementExec {
     }
 
     fn maintains_input_order(&self) -> Vec<bool> {
-        vec![matches!(self.output, Output::Rows { .. })]
+        // It does, but its columns are not at the places of the input's, and planners that push a sort below a node that
+        // says so carry the places over. The order of the output stands in its properties.
+        vec![false]
     }
 
     fn benefits_from_input_partitioning(&self) -> Vec<bool> {
         vec![false]
     }
 
-    fn with_new_children(self: Arc<Self>, mut children: Vec<Arc<dyn ExecutionPlan>>) -> DfResult<Arc<dyn ExecutionPlan>> {
+    fn with_new_children(
+        self: Arc<Self>,
+        mut children: Vec<Arc<dyn ExecutionPlan>>,
+    ) -> DfResult<Arc<dyn ExecutionPlan>> {
         let schema = Arc::clone(self.properties.eq_properties.schema());
         let input = children.swap_remove(0);
-        Ok(Arc::new(Self::try_new(Arc::clone(&self.settlement), input, self.output.clone(), schema)?))
+        Ok(Arc::new(Self::try_new(Arc::clone(&self.settlement), input, self.output.clone(), &schema)?))
     }
 
     fn execute(&self, partition: usize, context: Arc<TaskContext>) -> DfResult<SendableRecordBatchStream> {

@@ -13,6 +13,7 @@ use super::rates::Rates;
 use crate::calendar::{SECOND, Span, local_day, month_of, month_span};
 use crate::clock::Micros;
 use crate::error::{Error, Result};
+use crate::job::inputs::member_at;
 use crate::job::segments::Segment;
 use crate::job::settle::Community;
 use crate::registry::Registry;
@@ -44,6 +45,8 @@ struct Open {
     month_span: Span,
     /// Import and export account of each point.
     accounts: Vec<[Account; 2]>,
+    /// The member of each producer of the segment, where producing members have prices of their own.
+    producing_members: Vec<String>,
     /// Whether energies pass as they are: the rule counts in the input's unit and everybody takes part as a whole.
     is_direct: bool,
 }
@@ -77,6 +80,8 @@ pub(super) struct Pass {
     shares: Shares,
     production: Vec<i64>,
     consumption: Vec<i64>,
+    /// Who got whose energy, where it costs differently.
+    matrix: Vec<i64>,
     row_slots: Vec<(Slot, bool)>,
     rows: Rows,
     /// Rows of the last interval, which the next batch may continue.
@@ -105,6 +110,7 @@ impl Pass {
             shares: Shares::default(),
             production: vec![],
             consumption: vec![],
+            matrix: vec![],
             row_slots: vec![],
             rows: Rows::default(),
             carry: None,
@@ -196,6 +202,15 @@ impl Pass {
             while to < count && rows.starts[to] == start && rows.communities[to] == community {
                 to += 1;
             }
+            if !self.span.contains(start) {
+                // Not asked for.
+                absent.extend((from..to).filter(|row| *row < wanted));
+                allocated.resize(to.min(wanted), 0);
+                rest.resize(to.min(wanted), 0);
+                sides.resize(if rows.exports.is_empty() { to.min(wanted) } else { 0 }, false);
+                from = to;
+                continue;
+            }
             self.turn_to(community, start)?;
             self.interval(&rows, from..to, start, &mut allocated, &mut rest, &mut absent)?;
             if self.wants_rows && rows.exports.is_empty() {
@@ -255,6 +270,7 @@ impl Pass {
             month,
             month_span: month_span(zone, month),
             accounts: vec![<[Account; 2]>::default(); community.points.len()],
+            producing_members: vec![],
             is_direct: false,
             id,
         });
@@ -281,6 +297,13 @@ impl Pass {
             }
         }
         open.is_direct = whole && segment.key.as_ref().is_none_or(|(_, rule)| rule.unit_mwh() == unit_mwh);
+        if open.rates.differ_by_producer() {
+            let member = |(point, _): &(u32, u32)| {
+                let id = self.points.texts().get(open.points[*point as usize] as usize).map_or("", String::as_str);
+                member_at(&self.registry, &open.id, id, segment.span.start).to_owned()
+            };
+            open.producing_members = segment.producers.iter().map(member).collect();
+        }
         self.consumption.clear();
         self.consumption.resize(segment.consumers.len(), 0);
         self.production.clear();
@@ -296,7 +319,7 @@ impl Pass {
         rest: &mut Vec<i64>,
         absent: &mut Vec<usize>,
     ) -> Result<()> {
-        let Self { open, slots, exports, sharer, shares, production, consumption, row_slots, .. } = self;
+        let Self { open, slots, exports, sharer, shares, production, consumption, row_slots, matrix, .. } = self;
         let Some(open) = open else { return Err(Error::internal("an open community")) };
         let Some(segment) = open.segments.get(open.at_segment) else { return Err(Error::internal("a segment")) };
         consumption.fill(0);
@@ -328,6 +351,14 @@ impl Pass {
             (None, _) => nothing_shared(shares, production, consumption),
         }
         let rate = open.rates.at(start);
+        let own_prices: Option<Vec<i64>> = open.rates.differ_by_producer().then(|| {
+            open.producing_members.iter().map(|member| open.rates.of_producer(member, start, &rate)).collect()
+        });
+        if let (Some(_), Some((_, rule))) = (&own_prices, &segment.key) {
+            let unit = if open.is_direct { rule.unit_mwh() } else { unit_mwh };
+            sharer.decompose(rule, start, &scaled(shares, unit), matrix)?;
+            matrix.iter_mut().for_each(|value| *value /= unit);
+        }
         for (slot, export) in row_slots.iter() {
             if slot.place == UNKNOWN {
                 if self.wants_rows {
@@ -343,7 +374,17 @@ impl Pass {
             } else {
                 (consumption[place], shares.allocated_mwh[place], consumption[place] - shares.allocated_mwh[place])
             };
-            open.accounts[slot.account as usize][usize::from(*export)].add(energy, given, left, &rate, *export);
+            let internal = match (&own_prices, *export) {
+                (None, true) => i128::from(given) * i128::from(rate.internal),
+                (None, false) => i128::from(given) * i128::from(rate.internal + rate.fee),
+                (Some(prices), true) => i128::from(given) * i128::from(prices[place]),
+                (Some(prices), false) => {
+                    let row = matrix.get(place * prices.len()..(place + 1) * prices.len()).unwrap_or_default();
+                    row.iter().zip(prices).map(|(e, p)| i128::from(*e) * i128::from(p + rate.fee)).sum()
+                }
+            };
+            let account = &mut open.accounts[slot.account as usize][usize::from(*export)];
+            account.add(energy, given, left, internal, &rate, *export);
             if self.wants_rows {
                 allocated.push(given);
                 rest.push(left);
@@ -370,6 +411,17 @@ fn close_month(open: &mut Open, points: &Numbering, months: &mut Months) {
         for (export, account) in [false, true].into_iter().zip(accounts) {
             months.close(&open.id, point, export, open.month, account);
         }
+    }
+}
+
+/// Shares in mWh again.
+fn scaled(shares: &Shares, unit_mwh: i64) -> Shares {
+    let scale = |values: &[i64]| values.iter().map(|v| v * unit_mwh).collect();
+    Shares {
+        allocated_mwh: scale(&shares.allocated_mwh),
+        given_mwh: scale(&shares.given_mwh),
+        surplus_mwh: scale(&shares.surplus_mwh),
+        pairs_mwh: scale(&shares.pairs_mwh),
     }
 }
 

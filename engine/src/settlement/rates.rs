@@ -1,10 +1,12 @@
 //! Prices and emission factors of a community, interval by interval.
 
+use std::collections::BTreeMap;
+
 use chrono_tz::Tz;
 
 use crate::calendar::Span;
 use crate::clock::Micros;
-use crate::price::PriceBook;
+use crate::price::{PriceBook, PricePeriod};
 use crate::registry::{Dated, Registry};
 
 /// What is not known.
@@ -15,25 +17,31 @@ const NONE: i64 = i64::MIN;
 pub(super) struct Rates {
     start: Micros,
     grid: Micros,
-    /// Millionths of the currency per kWh, by interval: shared energy, energy from the supplier, surplus sold.
+    /// Millionths of the currency per kWh, by interval: shared energy, the community's fee on it, energy from the
+    /// supplier, surplus sold.
     internal: Vec<i64>,
+    fee: Vec<i64>,
     supply: Vec<i64>,
     sale: Vec<i64>,
     /// Grid factor less source factor, in thousandths of a gram per kWh.
     avoided: Vec<i64>,
+    /// Shared energy of producing members that have prices of their own.
+    producers: BTreeMap<String, Vec<i64>>,
 }
 
 /// The rates of one interval; 0 for what is not known.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Rate {
+    /// What a producer gets for shared energy, and what comes on top of it for who receives it.
     pub internal: i64,
+    pub fee: i64,
     pub supply: i64,
     pub sale: i64,
     pub avoided: i64,
-    /// Whether a price or factor that is wanted is not known.
+    /// Whether a price is not known.
     pub lacks_internal: bool,
-    pub lacks_rest: bool,
-    pub lacks_factor: bool,
+    pub lacks_supply: bool,
+    pub lacks_sale: bool,
 }
 
 impl Rates {
@@ -43,9 +51,10 @@ impl Rates {
         let count = usize::try_from((span.end - start + grid - 1) / grid).unwrap_or(0);
         let book = PriceBook::new(registry, community, zone, grid, span);
         let place = |at: Micros| usize::try_from((at - start + grid - 1).div_euclid(grid)).unwrap_or(0).min(count);
-        let prices = |item: &str| {
+        let prices = |item: &str, producer: Option<&str>| {
             let mut out = vec![NONE; count];
-            for period in book.periods().iter().filter(|p| p.tariff.item == item && p.tariff.producer.is_none()) {
+            let wanted = |p: &&PricePeriod<'_>| p.tariff.item == item && p.tariff.producer.as_deref() == producer;
+            for period in book.periods().iter().filter(wanted) {
                 let part = place(period.span.start)..place(period.span.end);
                 out[part].fill(period.price_micro_per_kwh.unwrap_or(NONE));
             }
@@ -69,14 +78,37 @@ impl Rates {
                 }
             }
         }
+        let general = prices("internal_energy", None);
+        let mut producers = BTreeMap::new();
+        for period in book.periods().iter().filter(|p| p.tariff.item == "internal_energy") {
+            let Some(producer) = &period.tariff.producer else { continue };
+            producers.entry(producer.clone()).or_insert_with(|| {
+                let own = prices("internal_energy", Some(producer));
+                own.into_iter().zip(&general).map(|(own, general)| if own == NONE { *general } else { own }).collect()
+            });
+        }
         Self {
             start,
             grid,
-            internal: prices("internal_energy"),
-            supply: prices("supplier_energy"),
-            sale: prices("surplus_sale"),
+            fee: prices("community_fee", None),
+            supply: prices("supplier_energy", None),
+            sale: prices("surplus_sale", None),
+            internal: general,
             avoided,
+            producers,
         }
+    }
+
+    /// Whether producing members have prices of their own.
+    pub fn differ_by_producer(&self) -> bool {
+        !self.producers.is_empty()
+    }
+
+    /// What shared energy of a producing member costs at the start of an interval.
+    pub fn of_producer(&self, member: &str, start: Micros, rate: &Rate) -> i64 {
+        let Some(own) = self.producers.get(member) else { return rate.internal };
+        let place = usize::try_from((start - self.start) / self.grid).ok();
+        place.and_then(|n| own.get(n)).copied().filter(|p| *p != NONE).unwrap_or(rate.internal)
     }
 
     /// The rates at the start of an interval.
@@ -88,12 +120,13 @@ impl Rates {
             [of(&self.internal), of(&self.supply), of(&self.sale), of(&self.avoided)];
         Rate {
             internal: known(internal),
+            fee: known(of(&self.fee)),
             supply: known(supply),
             sale: known(sale),
             avoided: known(avoided),
             lacks_internal: internal == NONE,
-            lacks_rest: supply == NONE || sale == NONE,
-            lacks_factor: avoided == NONE,
+            lacks_supply: supply == NONE,
+            lacks_sale: sale == NONE,
         }
     }
 }

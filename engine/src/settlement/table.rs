@@ -39,7 +39,12 @@ impl Settlement {
     ///
     /// # Errors
     /// User, when the table lacks a column.
-    pub fn new(registry: Arc<Registry>, columns: Columns, span: Span, input: Arc<dyn TableProvider>) -> Result<Arc<Self>> {
+    pub fn new(
+        registry: Arc<Registry>,
+        columns: Columns,
+        span: Span,
+        input: Arc<dyn TableProvider>,
+    ) -> Result<Arc<Self>> {
         let schema = input.schema();
         let field = |name: &str| {
             let found = schema.field_with_name(name).cloned();
@@ -125,7 +130,7 @@ impl Settlement {
         let projection =
             self.columns.names().iter().map(|name| source.index_of(name)).collect::<Result<Vec<_>, _>>()?;
         let input = self.input.scan(state, Some(&projection), filters, None).await?;
-        Ok(Arc::new(SettlementExec::try_new(Arc::clone(self), input, output, schema)?))
+        Ok(Arc::new(SettlementExec::try_new(Arc::clone(self), input, output, &schema)?))
     }
 
     /// Whether a condition leaves intervals whole: it asks for communities or times.

@@ -162,6 +162,13 @@ pub struct Missing {
     pub consumption: MissingInput,
 }
 
+impl Missing {
+    /// Whether anything is estimated.
+    pub fn estimates(self) -> bool {
+        [self.production, self.consumption].contains(&MissingInput::Estimate)
+    }
+}
+
 impl Default for Missing {
     /// Production is waited for: its sum decides everybody's share. Consumption is estimated.
     fn default() -> Self {

@@ -93,6 +93,12 @@ impl LakeTable {
         self
     }
 
+    /// Makes the files of the table readable in a session, without giving it a name there.
+    pub fn readable_in(self, session: &SessionContext) -> Arc<dyn TableProvider> {
+        session.register_object_store(self.store_url.as_ref(), Arc::clone(&self.store));
+        Arc::new(self)
+    }
+
     /// Registers the table under its own name.
     ///
     /// # Errors

@@ -6,6 +6,7 @@ mod cycle;
 mod jobs;
 mod same_bytes;
 mod scan;
+mod settlement;
 mod truth;
 mod upkeep;
 mod village;

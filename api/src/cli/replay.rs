@@ -1,0 +1,235 @@
+//! `ecoop replay --community C --key FILE --from D --to D`: a proposal over past days. Nothing is stored.
+
+use std::path::{Path, PathBuf};
+
+use chrono::NaiveDate;
+use engine::Error;
+use engine::calendar::{Span, day_start, zone};
+use engine::registry::Row;
+use engine::units::{format_decimal, round_half_up};
+use serde_json::{Value, json};
+
+use super::apply::{Current, Failure as ApplyFailure, parse_community};
+use super::{Failure, print};
+use crate::figures::replay::{Compared, Comparison, Side, compare};
+use crate::installation::Installation;
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// The community
+    #[arg(long, value_name = "ID")]
+    community: String,
+    /// A file with [community] and the proposed [[allocation_key]]
+    #[arg(long, value_name = "FILE", required_unless_present = "tariff")]
+    key: Option<PathBuf>,
+    /// A file with [community] and the proposed [[tariff]]
+    #[arg(long, value_name = "FILE")]
+    tariff: Option<PathBuf>,
+    /// First local day
+    #[arg(long, value_name = "DAY")]
+    from: NaiveDate,
+    /// The local day after the last
+    #[arg(long, value_name = "DAY")]
+    to: NaiveDate,
+    /// For people, or for machines
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Format {
+    Text,
+    Csv,
+    Json,
+}
+
+/// Compares, and prints who would gain and who would lose.
+pub async fn run(args: Args, installation: &Installation) -> Result<(), Failure> {
+    if args.from >= args.to {
+        return Err(Error::user(format!(
+            "--to {}: not after --from {}; write the day after the last",
+            args.to, args.from
+        ))
+        .into());
+    }
+    let lake = &installation.lake;
+    let published = lake.published().await?;
+    let published = published.ok_or_else(|| Error::user("nothing is computed yet; `ecoop run all` does it"))?;
+    let registry = lake.registry().await?;
+    let community = registry.communities.get(&args.community).ok_or_else(|| {
+        Error::user(format!(
+            "community `{}` is not registered; `ecoop sql \"select community_id from communities\"` lists them",
+            args.community
+        ))
+    })?;
+    let zone = zone(&community.timezone)?;
+    let span = Span { start: day_start(zone, args.from), end: day_start(zone, args.to) };
+    let current = Current::new(installation.store.current_rows().await?);
+    let mut proposal = Vec::new();
+    if let Some(path) = &args.key {
+        let wanted = |row: &Row| matches!(row, Row::AllocationKeys(_));
+        proposal.extend(proposed(path, &args.community, &current, "[[allocation_key]]", wanted)?);
+    }
+    if let Some(path) = &args.tariff {
+        let wanted = |row: &Row| matches!(row, Row::Tariffs(_));
+        proposal.extend(proposed(path, &args.community, &current, "[[tariff]]", wanted)?);
+    }
+    let comparison = compare(installation, &published, &args.community, span, &proposal).await?;
+    if comparison.members.is_empty() {
+        return Err(Error::user(format!(
+            "there are no readings of `{}` from {} to {}",
+            args.community, args.from, args.to
+        ))
+        .into());
+    }
+    print(&match args.format {
+        Format::Text => text(&args, &community.currency, &comparison),
+        Format::Csv => csv(&comparison),
+        Format::Json => format!("{:#}\n", to_json(&args, &community.currency, &comparison)),
+    })
+}
+
+/// The rows of one sort in a file.
+fn proposed(
+    path: &Path,
+    community: &str,
+    current: &Current,
+    table: &str,
+    wanted: impl Fn(&Row) -> bool,
+) -> Result<Vec<Row>, Failure> {
+    let name = path.display().to_string();
+    let text = std::fs::read_to_string(path).map_err(|e| Error::user(format!("cannot read {name}: {e}")))?;
+    let file = parse_community(&text, &name, current).map_err(|p| Failure::Said(ApplyFailure::File(p).to_string()))?;
+    if file.community_id != community {
+        return Err(Error::user(format!("{name} speaks of `{}`, not of `{community}`", file.community_id)).into());
+    }
+    let rows: Vec<Row> = file.rows.into_iter().filter(wanted).collect();
+    if rows.is_empty() {
+        return Err(Error::user(format!("{name} proposes no {table}")).into());
+    }
+    Ok(rows)
+}
+
+fn kwh(mwh: i128) -> String {
+    format_decimal(mwh, 6)
+}
+
+fn money(cost: i128) -> String {
+    format_decimal(round_half_up(cost, 12, 2), 2)
+}
+
+fn signed(text: String, value: i128) -> String {
+    if value > 0 { format!("+{text}") } else { text }
+}
+
+/// How much less a member would pay, or how much more it would get.
+fn gain(m: &Compared) -> i128 {
+    m.before.cost - m.after.cost
+}
+
+fn text(args: &Args, currency: &str, comparison: &Comparison) -> String {
+    let priced = comparison.unpriced == 0;
+    let mut out = format!(
+        "Proposal for {} over {} to {} (exclusive). Nothing is stored.\n\n{:<16} {:>14} {:>14} {:>14}",
+        args.community, args.from, args.to, "member", "shared kWh", "with proposal", "difference"
+    );
+    if priced {
+        out.push_str(&format!(" {:>12} {:>13} {:>10}", format!("cost {currency}"), "with proposal", "gain"));
+    }
+    out.push('\n');
+    let shared = |s: &Side| s.received_mwh + s.given_mwh;
+    let three = |mwh: i128| format_decimal(round_half_up(mwh, 6, 3), 3);
+    for m in &comparison.members {
+        let difference = shared(&m.after) - shared(&m.before);
+        out.push_str(&format!(
+            "{:<16} {:>14} {:>14} {:>14}",
+            m.member_id,
+            three(shared(&m.before)),
+            three(shared(&m.after)),
+            signed(three(difference), difference)
+        ));
+        if priced {
+            let gain = gain(m);
+            out.push_str(&format!(
+                " {:>12} {:>13} {:>10}",
+                money(m.before.cost),
+                money(m.after.cost),
+                signed(money(gain), gain)
+            ));
+        }
+        out.push('\n');
+    }
+    let received = |side: fn(&Compared) -> Side| comparison.members.iter().map(|m| side(m).received_mwh).sum::<i128>();
+    let (before, after) = (received(|m| m.before), received(|m| m.after));
+    out.push_str(&format!("\nshared in all: {} kWh, with the proposal {} kWh\n", three(before), three(after)));
+    if priced {
+        let count = |wanted: fn(i128) -> bool| comparison.members.iter().filter(|m| wanted(gain(m))).count();
+        out.push_str(&format!(
+            "{} would gain, {} would lose, {} would see no difference. Cost is before VAT: shared energy with the community's \
+             fee, energy from the supplier, less what a member's plants earn.\n",
+            count(|g| g > 0),
+            count(|g| g < 0),
+            count(|g| g == 0)
+        ));
+    } else {
+        out.push_str(
+            "Money is not shown, because some energy has no price: add a [[tariff]] for internal_energy, supplier_energy \
+             and surplus_sale (`ecoop apply`).\n",
+        );
+    }
+    out
+}
+
+fn csv(comparison: &Comparison) -> String {
+    let mut out = String::from(
+        "member_id,received_kwh,received_after_kwh,residual_kwh,residual_after_kwh,given_kwh,given_after_kwh,\
+         surplus_kwh,surplus_after_kwh,cost_amount,cost_after_amount\n",
+    );
+    let priced = comparison.unpriced == 0;
+    let cost = |cost: i128| if priced { format_decimal(cost, 12) } else { String::new() };
+    for m in &comparison.members {
+        let (b, a) = (&m.before, &m.after);
+        let cells = [
+            m.member_id.clone(),
+            kwh(b.received_mwh),
+            kwh(a.received_mwh),
+            kwh(b.residual_mwh),
+            kwh(a.residual_mwh),
+            kwh(b.given_mwh),
+            kwh(a.given_mwh),
+            kwh(b.surplus_mwh),
+            kwh(a.surplus_mwh),
+            cost(b.cost),
+            cost(a.cost),
+        ];
+        out.push_str(&cells.join(","));
+        out.push('\n');
+    }
+    out
+}
+
+fn to_json(args: &Args, currency: &str, comparison: &Comparison) -> Value {
+    let priced = comparison.unpriced == 0;
+    let side = |s: &Side| {
+        json!({
+            "received_kwh": kwh(s.received_mwh),
+            "residual_kwh": kwh(s.residual_mwh),
+            "given_kwh": kwh(s.given_mwh),
+            "surplus_kwh": kwh(s.surplus_mwh),
+            "cost_amount": priced.then(|| format_decimal(s.cost, 12)),
+        })
+    };
+    let members: Vec<Value> = comparison
+        .members
+        .iter()
+        .map(|m| json!({"member_id": m.member_id, "before": side(&m.before), "after": side(&m.after)}))
+        .collect();
+    json!({
+        "community_id": args.community,
+        "from": args.from.to_string(),
+        "to": args.to.to_string(),
+        "currency": currency,
+        "unpriced_intervals": comparison.unpriced,
+        "members": members,
+    })
+}

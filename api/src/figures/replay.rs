@@ -1,0 +1,134 @@
+//! A proposal over the past: what each member would have had.
+
+use std::collections::BTreeMap;
+
+use engine::calendar::Span;
+use engine::job::Published;
+use engine::registry::{Dated, Registry, Row, SequencedRow};
+use engine::settlement::settle_published;
+use engine::{Error, Result};
+
+use super::rows::Rows;
+use crate::installation::Installation;
+
+/// One member's energy in mWh and cost in 10^-12 of the currency.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Side {
+    pub received_mwh: i128,
+    pub residual_mwh: i128,
+    pub given_mwh: i128,
+    pub surplus_mwh: i128,
+    pub cost: i128,
+}
+
+/// A member before and after.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Compared {
+    pub member_id: String,
+    pub before: Side,
+    pub after: Side,
+}
+
+/// What a proposal would have changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Comparison {
+    /// Whoever gains most comes first.
+    pub members: Vec<Compared>,
+    /// Intervals of points whose energy has no price: with any, money is not comparable.
+    pub unpriced: i64,
+}
+
+/// Settles a time as it was and as the rows of a proposal would have it. Nothing is stored.
+///
+/// # Errors
+/// User, when a rule cannot share what was there; environment, when files cannot be read.
+pub async fn compare(
+    installation: &Installation,
+    published: &Published,
+    community: &str,
+    span: Span,
+    proposal: &[Row],
+) -> Result<Comparison> {
+    let lake = &installation.lake;
+    let rows = lake.registry_rows().await?;
+    let adopted = Registry::from_rows(rows.iter().cloned());
+    let proposed = with_proposal(rows, community, span, proposal);
+    let (before, lacks) = settled(installation, published, adopted, community, span).await?;
+    let (after, lacks_after) = settled(installation, published, proposed, community, span).await?;
+    let ids: std::collections::BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let mut members: Vec<Compared> = ids
+        .into_iter()
+        .map(|id| Compared {
+            member_id: id.clone(),
+            before: before.get(id).copied().unwrap_or_default(),
+            after: after.get(id).copied().unwrap_or_default(),
+        })
+        .collect();
+    let unpriced = lacks.max(lacks_after);
+    let gain = |m: &Compared| match unpriced {
+        0 => m.before.cost - m.after.cost,
+        _ => m.after.received_mwh - m.before.received_mwh,
+    };
+    members.sort_by_key(|m| (-gain(m), m.member_id.clone()));
+    Ok(Comparison { members, unpriced })
+}
+
+async fn settled(
+    installation: &Installation,
+    published: &Published,
+    registry: Registry,
+    community: &str,
+    span: Span,
+) -> Result<(BTreeMap<String, Side>, i64)> {
+    let session = settle_published(&installation.lake, published, registry, community, span).await?;
+    let rows = Rows::of(&session, queries::report::SETTLED_MEMBERS, &[]).await?;
+    let (mut members, mut unpriced) = (BTreeMap::new(), 0);
+    for row in rows.iter() {
+        let energy = |name| Ok::<_, Error>(row.energy_mwh(name)?.unwrap_or(0));
+        let side = Side {
+            received_mwh: energy("received_kwh")?,
+            residual_mwh: energy("residual_kwh")?,
+            given_mwh: energy("given_kwh")?,
+            surplus_mwh: energy("surplus_kwh")?,
+            cost: row.decimal("cost_amount", 12)?.unwrap_or(0),
+        };
+        unpriced += row.int("unpriced")?;
+        members.insert(row.text("member_id")?, side);
+    }
+    Ok((members, unpriced))
+}
+
+/// The registry in which the rows of a proposal count for a span instead of what counts there.
+fn with_proposal(rows: Vec<SequencedRow>, community: &str, span: Span, proposal: &[Row]) -> Registry {
+    let replaced = |row: &Row| {
+        proposal.iter().any(|p| match (p, row) {
+            (Row::AllocationKeys(_), Row::AllocationKeys(k)) => {
+                k.community_id == community && span.contains(k.valid_from)
+            }
+            (Row::Tariffs(p), Row::Tariffs(t)) => {
+                let same = (&p.item, &p.producer, p.band_name()) == (&t.item, &t.producer, t.band_name());
+                same && t.community_id == community && span.contains(t.valid_from)
+            }
+            _ => false,
+        })
+    };
+    let mut rows: Vec<SequencedRow> = rows.into_iter().filter(|r| !replaced(&r.row)).collect();
+    let next = rows.last().map_or(1, |r| r.sequence + 1);
+    for (sequence, row) in (next..).zip(proposal) {
+        let row = match row.clone() {
+            Row::AllocationKeys(mut key) => {
+                (key.valid_from, key.valid_to) = (span.start, key.valid_to.max(span.end));
+                key.end_at(span.end);
+                Row::AllocationKeys(key)
+            }
+            Row::Tariffs(mut tariff) => {
+                (tariff.valid_from, tariff.valid_to) = (span.start, tariff.valid_to.max(span.end));
+                tariff.end_at(span.end);
+                Row::Tariffs(tariff)
+            }
+            other => other,
+        };
+        rows.push(SequencedRow { sequence, row });
+    }
+    Registry::from_rows(rows)
+}

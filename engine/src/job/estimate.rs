@@ -1,0 +1,189 @@
+//! Estimating values that have not come when their deadline passed, where the rule of the community says so.
+//!
+//! A gap of at most two hours between two values is bridged by a straight line. A longer one takes the mean of the same
+//! local time on up to four like days: the same weekday one to four weeks before. What has neither stays missing: a
+//! number that nothing supports is worse than none. Means and lines are rounded half up to the mWh.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{NaiveDate, TimeZone};
+use chrono_tz::Tz;
+
+use super::cycle::values_of;
+use super::raw::{RawValues, read_raw};
+use super::settle::{Community, Settled};
+use super::truth::{CurrentValue, resolve};
+use crate::calendar::{SECOND, day_span, local_day, utc, utc_day};
+use crate::clock::Micros;
+use crate::error::Result;
+use crate::ingest::{Direction, Quality};
+use crate::table::Snapshot;
+use crate::units::div_half_up;
+
+/// Longest gap that a line bridges.
+const LINE_MAX: Micros = 2 * 3600 * SECOND;
+/// How many weeks back like days lie.
+pub const LIKE_WEEKS: i64 = 4;
+
+/// A value that is missing and may be estimated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Gap {
+    pub point: u32,
+    pub direction: Direction,
+    pub interval_start: Micros,
+}
+
+/// Settles days, and where values are missing that the rule estimates, settles them with the estimates.
+///
+/// # Errors
+/// As [`Community::settle`]; environment, when readings of like days cannot be read.
+pub async fn settle(
+    community: &Community<'_>,
+    raw: &Snapshot,
+    days: &[(NaiveDate, bool)],
+    values: &[CurrentValue],
+    every_interval: bool,
+) -> Result<Settled> {
+    let settled = community.settle_with(days, values, &[], every_interval)?;
+    if settled.gaps.is_empty() {
+        return Ok(settled);
+    }
+    let known = history(community, raw, &settled.gaps).await?;
+    let estimates = estimate(&settled.gaps, &known, community.zone(), community.grid_seconds());
+    if estimates.is_empty() {
+        return Ok(settled);
+    }
+    community.settle_with(days, values, &estimates, every_interval)
+}
+
+/// Values by point, direction and start.
+type Known = BTreeMap<(u32, Direction, Micros), i64>;
+
+/// The values around gaps and on their like days.
+async fn history(community: &Community<'_>, raw: &Snapshot, gaps: &[Gap]) -> Result<Known> {
+    let zone = community.zone();
+    let (mut points, mut days) = (BTreeSet::new(), BTreeSet::new());
+    for gap in gaps {
+        points.insert(community.points[gap.point as usize].clone());
+        let day = local_day(zone, gap.interval_start);
+        days.extend(used_by(day));
+    }
+    let utc_days = days.iter().flat_map(|day| {
+        let span = day_span(zone, *day);
+        utc_day(span.start)..=utc_day(span.end - 1)
+    });
+    let mut read = read_raw(raw, &utc_days.collect(), &points).await?;
+    let current = RawValues { values: resolve(&mut read.values), points: read.points };
+    let values = values_of(community, &current, &days);
+    Ok(values.into_iter().map(|v| ((v.point, v.direction, v.interval_start), v.energy_mwh)).collect())
+}
+
+/// The days whose values an estimate of a day may use: itself, its neighbours and its like days.
+fn used_by(day: NaiveDate) -> impl Iterator<Item = NaiveDate> {
+    let near = (-1..=1).map(move |n| day + chrono::Duration::days(n));
+    near.chain((1..=LIKE_WEEKS).map(move |week| day - chrono::Duration::weeks(week)))
+}
+
+/// The days whose estimates may use the values of a day.
+pub fn depend_on(day: NaiveDate) -> impl Iterator<Item = NaiveDate> {
+    let near = [-1, 1].into_iter().map(move |n| day + chrono::Duration::days(n));
+    near.chain((1..=LIKE_WEEKS).map(move |week| day + chrono::Duration::weeks(week)))
+}
+
+/// Estimates what can be; sorted by (start, point, direction).
+pub(super) fn estimate(gaps: &[Gap], known: &Known, zone: Tz, grid_seconds: u32) -> Vec<CurrentValue> {
+    let grid = i64::from(grid_seconds) * SECOND;
+    let mut gaps = gaps.to_vec();
+    gaps.sort_unstable();
+    let mut out = Vec::new();
+    let next_to = |a: &Gap, b: &Gap| {
+        (a.point, a.direction) == (b.point, b.direction) && b.interval_start - a.interval_start == grid
+    };
+    for run in gaps.chunk_by(next_to) {
+        let (first, last) = (run[0], run[run.len() - 1]);
+        let at = |start: Micros| known.get(&(first.point, first.direction, start)).copied();
+        let (before, after) = (at(first.interval_start - grid), at(last.interval_start + grid));
+        let is_short = run.len() as i64 * grid <= LINE_MAX;
+        for (n, gap) in run.iter().enumerate() {
+            let energy = match (before, after) {
+                (Some(a), Some(b)) if is_short => {
+                    let step = i128::from(b - a) * (n as i128 + 1);
+                    Some(a + div_half_up(step, run.len() as i128 + 1) as i64)
+                }
+                _ => like_days(gap, known, zone),
+            };
+            out.extend(energy.map(|energy_mwh| CurrentValue {
+                point: gap.point,
+                direction: gap.direction,
+                interval_start: gap.interval_start,
+                energy_mwh,
+                quality: Quality::Estimated,
+                revision: 0,
+            }));
+        }
+    }
+    out.sort_unstable_by_key(|v| (v.interval_start, v.point, v.direction));
+    out
+}
+
+/// The mean of the same local time on like days.
+fn like_days(gap: &Gap, known: &Known, zone: Tz) -> Option<i64> {
+    let wall = utc(gap.interval_start).with_timezone(&zone).naive_local();
+    let values: Vec<i128> = (1..=LIKE_WEEKS)
+        .filter_map(|week| zone.from_local_datetime(&(wall - chrono::Duration::weeks(week))).earliest())
+        .filter_map(|at| known.get(&(gap.point, gap.direction, at.timestamp_micros())))
+        .map(|v| i128::from(*v))
+        .collect();
+    let count = i128::try_from(values.len()).ok().filter(|n| *n > 0)?;
+    i64::try_from(div_half_up(values.iter().sum(), count)).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::calendar::{QUARTER, parse_rfc3339, zone};
+
+    fn gaps(starts: &[Micros]) -> Vec<Gap> {
+        starts.iter().map(|s| Gap { point: 0, direction: Direction::Import, interval_start: *s }).collect()
+    }
+
+    fn energies(gaps: &[Gap], known: &[(Micros, i64)]) -> Vec<i64> {
+        let known = known.iter().map(|(at, e)| ((0, Direction::Import, *at), *e)).collect();
+        estimate(gaps, &known, zone("Europe/Paris").unwrap(), 900).iter().map(|v| v.energy_mwh).collect()
+    }
+
+    #[test]
+    fn a_short_gap_is_a_line() {
+        let t = parse_rfc3339("2026-06-10T10:00:00Z").unwrap();
+        let starts = [t + QUARTER, t + 2 * QUARTER];
+        assert_eq!(energies(&gaps(&starts), &[(t, 400), (t + 3 * QUARTER, 700)]), [500, 600]);
+        assert_eq!(energies(&gaps(&starts), &[(t, 700), (t + 3 * QUARTER, 400)]), [600, 500]);
+        // Without a value on one side there is no line, and without like days nothing.
+        assert!(energies(&gaps(&starts), &[(t, 400)]).is_empty());
+    }
+
+    #[test]
+    fn a_long_gap_is_like_its_like_days_at_the_same_time_on_the_wall() {
+        // Monday 30 March 2026 is after the clock change: ten o'clock is 8:00 UTC, a week before it was 9:00 UTC.
+        let gap = parse_rfc3339("2026-03-30T08:00:00Z").unwrap();
+        let week = |text: &str| parse_rfc3339(text).unwrap();
+        let known = [(week("2026-03-23T09:00:00Z"), 100), (week("2026-03-16T09:00:00Z"), 201)];
+        assert_eq!(energies(&gaps(&[gap]), &known), [151]);
+        let starts: Vec<Micros> = (0..12).map(|n| gap + n * QUARTER).collect();
+        let mut known = known.to_vec();
+        known.extend([(gap - QUARTER, 5), (gap + 12 * QUARTER, 7)]);
+        assert_eq!(
+            energies(&gaps(&starts), &known),
+            [151],
+            "three hours are no line; what has no like day stays missing"
+        );
+    }
+
+    #[test]
+    fn what_uses_and_what_is_used_mirror_each_other() {
+        let day: NaiveDate = "2026-06-10".parse().unwrap();
+        for other in used_by(day).filter(|d| *d != day) {
+            assert!(depend_on(other).any(|d| d == day), "{other}");
+        }
+    }
+}
