@@ -3,12 +3,14 @@
 -- energy that has no price: with any of them, money is not comparable.
 SELECT
     p.member_id,
-    SUM(CASE WHEN m.direction = 'import' THEN m.allocated_kwh ELSE 0 END) AS received_kwh,
-    SUM(CASE WHEN m.direction = 'import' THEN m.rest_kwh ELSE 0 END) AS residual_kwh,
-    SUM(CASE WHEN m.direction = 'export' THEN m.allocated_kwh ELSE 0 END) AS given_kwh,
-    SUM(CASE WHEN m.direction = 'export' THEN m.rest_kwh ELSE 0 END) AS surplus_kwh,
-    SUM(CASE WHEN m.direction = 'import' THEN m.internal_amount + m.rest_amount
-        ELSE -(m.internal_amount + m.rest_amount) END) AS cost_amount,
+    COALESCE(SUM(m.allocated_kwh) FILTER (WHERE m.direction = 'import'), 0) AS received_kwh,
+    COALESCE(SUM(m.rest_kwh) FILTER (WHERE m.direction = 'import'), 0) AS residual_kwh,
+    COALESCE(SUM(m.allocated_kwh) FILTER (WHERE m.direction = 'export'), 0) AS given_kwh,
+    COALESCE(SUM(m.rest_kwh) FILTER (WHERE m.direction = 'export'), 0) AS surplus_kwh,
+    COALESCE(SUM(m.internal_amount) FILTER (WHERE m.direction = 'import'), 0)
+    + COALESCE(SUM(m.rest_amount) FILTER (WHERE m.direction = 'import'), 0)
+    - COALESCE(SUM(m.internal_amount) FILTER (WHERE m.direction = 'export'), 0)
+    - COALESCE(SUM(m.rest_amount) FILTER (WHERE m.direction = 'export'), 0) AS cost_amount,
     SUM(m.unpriced_intervals) AS unpriced
 FROM point_months AS m
 JOIN point_members AS p ON p.metering_point_id = m.metering_point_id

@@ -104,6 +104,49 @@ fn statement_lines(folder: &Path) -> Vec<Value> {
     report["lines"].as_array().unwrap().clone()
 }
 
+/// A folder with the month taken in and computed.
+fn prepared_month() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("june.csv"), june()).unwrap();
+    ecoop(folder.path(), &["apply", COMMUNITY]);
+    ecoop(folder.path(), &["ingest", "june.csv"]);
+    ecoop(folder.path(), &["run", "all"]);
+    folder
+}
+
+/// A proposal is tried on the past and leaves no trace.
+#[test]
+fn a_proposed_key_is_replayed_and_nothing_is_stored() {
+    let folder = prepared_month();
+    let folder = folder.path();
+    let proposal =
+        "[community]\nid = \"five-members\"\n[[allocation_key]]\nvalid_from = \"2027-01-01\"\nkind = \"prorata\"\n";
+    std::fs::write(folder.join("proposal.toml"), proposal).unwrap();
+    let before = ecoop(folder, &["sql", "--format", "csv", "select max(sequence), count(*) from allocation_keys"]);
+    let replay = |format: &str| {
+        let span = ["--from", "2026-06-01", "--to", "2026-07-01", "--format", format];
+        let what = ["replay", "--community", "five-members", "--key", "proposal.toml"];
+        ecoop(folder, &[&what[..], &span[..]].concat())
+    };
+    // By consumption: 1882.800 kWh among 4389.554 kWh, to the Wh by largest remainder.
+    let csv = replay("csv");
+    let shared: Vec<(String, String)> = csv
+        .lines()
+        .skip(1)
+        .map(|l| l.split(',').map(str::to_owned).collect::<Vec<_>>())
+        .map(|cells| (cells[0].clone(), format!("{} {}", cells[1], cells[2])))
+        .collect();
+    let of = |member: &str| shared.iter().find(|(m, _)| m == member).map(|(_, s)| s.as_str()).unwrap();
+    assert_eq!(of("A"), "121.337000 134.018000", "{csv}");
+    assert_eq!(of("C"), "803.221000 834.392000", "{csv}");
+    let text = replay("text");
+    assert!(text.contains("Nothing is stored") && text.contains("with the proposal 1882.800 kWh"), "{text}");
+    assert_eq!(
+        ecoop(folder, &["sql", "--format", "csv", "select max(sequence), count(*) from allocation_keys"]),
+        before
+    );
+}
+
 #[test]
 fn what_cannot_come_in_is_kept_with_its_reason() {
     let folder = tempfile::tempdir().unwrap();

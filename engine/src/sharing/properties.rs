@@ -8,11 +8,23 @@ use proptest::sample::select;
 use proptest::test_runner::{Config, RngSeed};
 
 use super::rounding::{LargestRemainder, Ties, tie_hash};
-use super::{CompiledRule, KeyKind, Rule, Sharer, Shares, Tie, floor_percent, split_part};
+use super::{
+    Binding, Cap, CompiledRule, KeyKind, Round, Rounding, Rule, Sharer, Shares, SurplusSplit, Tie, floor_percent,
+    split_part,
+};
 use crate::clock::Micros;
 
+/// Many cases; as many as `PROPTEST_CASES` says where the long tests run: more than a million in all.
 fn config() -> Config {
-    Config { cases: 2000, rng_seed: RngSeed::Fixed(20_260_101), failure_persistence: None, ..Config::default() }
+    let standard = Config::default().cases;
+    let cases = if standard == 256 { 2000 } else { standard };
+    Config {
+        cases,
+        max_global_rejects: cases * 10,
+        rng_seed: RngSeed::Fixed(20_260_101),
+        failure_persistence: None,
+        ..Config::default()
+    }
 }
 
 /// Nothing, a few units (where ties are many), household energies, and more than 64-bit products hold.
@@ -80,6 +92,89 @@ fn static_round() -> impl Strategy<Value = KeyKind> {
     (proptest::collection::btree_map("[a-c]{1,2}|[a-z]{1,3}", weight(), 1..12), weight())
         .prop_filter("a positive weight", |(weights, unassigned)| weights.values().any(|w| *w > 0) || *unassigned > 0)
         .prop_map(|(weights, unassigned)| KeyKind::Static { weights, unassigned })
+}
+
+/// Any round of the general model that shares exactly: every kind but supplied keys, with sinks, sources, caps, tiers.
+fn general_round() -> impl Strategy<Value = Round> {
+    let weights = || proptest::collection::btree_map("[a-c]{1,2}|[a-z]{1,3}", 0..1000u64, 1..8);
+    let key = prop_oneof![
+        Just(KeyKind::Prorata),
+        Just(KeyKind::ProrataConsumption),
+        Just(KeyKind::Equal),
+        (weights(), 1..1000u64).prop_map(|(weights, unassigned)| KeyKind::Static { weights, unassigned }),
+        (weights(), 1..10u64).prop_map(|(weights, others)| KeyKind::CustomWeight { weights, others }),
+        (0..1000u64).prop_map(|unassigned| KeyKind::Shares { unassigned: unassigned + 1 }),
+    ];
+    let cap = prop_oneof![
+        3 => Just(Cap::Consumption),
+        1 => (1..101u32).prop_map(Cap::PercentOfConsumption),
+        1 => proptest::collection::btree_map("[a-c]{1,2}|[a-z]{1,3}", 0..2_000_000u64, 0..8).prop_map(Cap::EnergyMwh),
+        1 => Just(Cap::Contract),
+    ];
+    let names = || prop_oneof![2 => Just(BTreeSet::new()), 1 => btree_set("[a-c]{1,2}|[a-z]{1,3}", 1..8)];
+    (key, cap, names(), names(), 0..3u32, any::<bool>()).prop_map(|(key, cap, sources, sinks, tier, redistribute)| {
+        Round { key, tier, sources, sinks, cap, redistribute }
+    })
+}
+
+/// A community with a general rule, bound with capital and contracted powers.
+#[derive(Debug, Clone)]
+struct General {
+    rule: Rule,
+    start: Micros,
+    binding: Binding,
+    production: Vec<i64>,
+    consumption: Vec<i64>,
+}
+
+impl General {
+    fn outcome(&self) -> (Shares, Vec<i64>) {
+        let rule = CompiledRule::bind(&self.rule, self.binding.clone()).unwrap();
+        let (mut sharer, mut shares, mut matrix) = (Sharer::default(), Shares::default(), vec![]);
+        sharer.share(&rule, self.start, &self.production, &self.consumption, &mut shares).unwrap();
+        sharer.decompose(&rule, self.start, &shares, &mut matrix).unwrap();
+        (shares, matrix)
+    }
+}
+
+fn general(rounding: Rounding) -> impl Strategy<Value = General> {
+    let points = || btree_set("[a-c]{1,2}|[a-z]{1,3}", 0..8).prop_map(|ids| ids.into_iter().collect::<Vec<_>>());
+    let energies = |count| vec(prop_oneof![1 => Just(0), 3 => 0..20i64, 4 => 0..2_000_000i64], count);
+    (vec(general_round(), 1..4), points(), points(), 0..1_000_000i64, any::<bool>(), any::<bool>())
+        .prop_flat_map(move |(rounds, producer_ids, consumer_ids, quarter, hash, ordered)| {
+            let (producers, consumers) = (producer_ids.len(), consumer_ids.len());
+            let split = if ordered {
+                SurplusSplit::Order(producer_ids.iter().rev().cloned().collect())
+            } else {
+                SurplusSplit::Prorata
+            };
+            let rule = Rule {
+                rounds,
+                tie: if hash { Tie::Hash } else { Tie::Id },
+                rounding,
+                surplus_split: split,
+                ..Rule::of([])
+            };
+            let members: Vec<String> = (0..consumers).map(|n| format!("m{}", n / 2)).collect();
+            let capital = vec(0..1_000_000u64, members.len());
+            let contract = vec(proptest::option::of(0..2_000_000i64), consumers);
+            let binding = (capital, contract).prop_map(move |(capital, contract_mwh)| Binding {
+                producer_ids: producer_ids.clone(),
+                consumer_ids: consumer_ids.clone(),
+                capital: members.iter().cloned().zip(capital).collect(),
+                consumer_members: members.clone(),
+                contract_mwh,
+                ..Binding::default()
+            });
+            (Just((rule, quarter * 900_000_000)), binding, energies(producers), energies(consumers))
+        })
+        .prop_map(|((rule, start), binding, production, consumption)| General {
+            rule,
+            start,
+            binding,
+            production,
+            consumption,
+        })
 }
 
 fn any_rounds() -> impl Strategy<Value = Vec<KeyKind>> {
@@ -184,6 +279,87 @@ proptest! {
         if c.rule.rounds.contains(&KeyKind::Prorata.into()) {
             prop_assert_eq!(sum(&c.allocated()), sum(&c.production).min(sum(&c.consumption)));
         }
+    }
+
+    #[test]
+    fn inv1_to_inv4_hold_in_the_general_model(
+        c in prop_oneof![general(Rounding::LargestRemainder), general(Rounding::Floor)],
+    ) {
+        let (shares, matrix) = c.outcome();
+        let columns = c.production.len();
+        for (j, production) in c.production.iter().enumerate() {
+            let given: Vec<i64> = matrix.iter().skip(j).step_by(columns).copied().collect();
+            prop_assert_eq!(sum(&given) + i128::from(shares.surplus_mwh[j]), i128::from(*production));
+            prop_assert_eq!(sum(&given), i128::from(shares.given_mwh[j]));
+            prop_assert!(shares.surplus_mwh[j] >= 0);
+        }
+        for (i, (allocated, consumption)) in shares.allocated_mwh.iter().zip(&c.consumption).enumerate() {
+            let row = &matrix[i * columns..(i + 1) * columns];
+            prop_assert_eq!(sum(row), i128::from(*allocated));
+            prop_assert!(row.iter().all(|a| *a >= 0));
+            prop_assert!((0..=*consumption).contains(allocated), "nobody gets more than it uses");
+        }
+        prop_assert!(sum(&shares.allocated_mwh) <= sum(&c.production));
+        if c.rule.shares_all() {
+            prop_assert_eq!(sum(&shares.allocated_mwh), sum(&c.production).min(sum(&c.consumption)));
+        }
+        prop_assert_eq!(&c.outcome().0, &shares, "INV8");
+    }
+
+    #[test]
+    fn inv1_half_up_shows_its_difference(c in general(Rounding::HalfUp)) {
+        let (shares, matrix) = c.outcome();
+        let columns = c.production.len();
+        let mut delta = 0;
+        for (j, production) in c.production.iter().enumerate() {
+            let given: Vec<i64> = matrix.iter().skip(j).step_by(columns).copied().collect();
+            prop_assert_eq!(sum(&given), i128::from(shares.given_mwh[j]));
+            prop_assert!(shares.surplus_mwh[j] >= 0);
+            delta += sum(&given) + i128::from(shares.surplus_mwh[j]) - i128::from(*production);
+        }
+        let most = c.consumption.len() * c.rule.rounds.len();
+        prop_assert!(2 * delta.abs() <= most as i128, "half a unit per share and round: {}", delta);
+        prop_assert!(shares.allocated_mwh.iter().zip(&c.consumption).all(|(a, c)| (0..=*c).contains(a)));
+    }
+
+    #[test]
+    fn inv9_scaling_scales_the_exact_shares(c in dynamic(), factor in 1..1000i64) {
+        let mut c = c;
+        c.rule.unit_mwh = 1;
+        let mut scaled = c.clone();
+        let scale = |values: &mut Vec<i64>| values.iter_mut().for_each(|v| *v = *v % 1_000_000_000 * factor);
+        let mut base = c.clone();
+        base.production.iter_mut().chain(&mut base.consumption).for_each(|v| *v %= 1_000_000_000);
+        scale(&mut scaled.production);
+        scale(&mut scaled.consumption);
+        // Shares in whole units are within one of the exact ones, which scale.
+        for (a, b) in base.allocated().iter().zip(scaled.allocated()) {
+            prop_assert!((i128::from(*a) * i128::from(factor) - i128::from(b)).abs() <= i128::from(factor) + 1);
+        }
+    }
+
+    #[test]
+    fn inv10_more_production_costs_nobody_more_than_a_unit(
+        c in dynamic(),
+        more in prop_oneof![1..5i64, 0..2_000_000i64],
+        at in any::<prop::sample::Index>(),
+    ) {
+        prop_assume!(!c.producers.is_empty());
+        let mut richer = c.clone();
+        richer.production[at.index(c.producers.len())] += more;
+        for (before, after) in c.allocated().iter().zip(richer.allocated()) {
+            prop_assert!(after >= before - 1, "{} became {}", before, after);
+        }
+    }
+
+    #[test]
+    fn inv12_parts_of_communities_sum_to_at_most_the_whole(
+        metered_mwh in energy(),
+        factors in vec(1..101u32, 1..6).prop_filter("at most the whole", |f| f.iter().sum::<u32>() <= 100),
+    ) {
+        let parts: Vec<i64> = factors.iter().map(|f| floor_percent(metered_mwh, *f)).collect();
+        prop_assert!(sum(&parts) <= i128::from(metered_mwh));
+        prop_assert!(parts.iter().all(|p| *p >= 0));
     }
 
     #[test]

@@ -104,6 +104,7 @@ async fn dealt(village: &Village, rows_of_batch: usize, partitions: usize, rever
         dealt[n % partitions].push(all.slice(from, rows_of_batch.min(all.num_rows() - from)));
     }
     let config: SessionConfig = engine::session::config().with_batch_size(rows_of_batch);
+    #[expect(clippy::disallowed_methods, reason = "batches of a few rows")]
     let session = SessionContext::new_with_config(config);
     let table = MemTable::try_new(all.schema(), dealt).unwrap();
     let registry: Registry = village.lake.registry().await.unwrap();
