@@ -168,8 +168,8 @@ impl Worker {
     /// Adds days with gaps whose estimates may use the values of the days that are computed anew.
     async fn add_dependent_estimates(&self, registry: &Registry, windows: &mut Windows) -> Result<()> {
         let Some(published) = self.lake.published().await? else { return Ok(()) };
-        let coverage = self.lake.published_snapshot(&published, Table::Coverage).await?;
-        let files = coverage.files()?;
+        let balances = self.lake.published_snapshot(&published, Table::Balances).await?;
+        let files = balances.files()?;
         for (id, days) in windows {
             let keys = registry.allocation_keys.get(id).map(Vec::as_slice).unwrap_or_default();
             if keys.iter().all(|(_, k)| !k.rule.missing.estimates()) {
@@ -179,8 +179,9 @@ impl Worker {
                 days.iter().flat_map(|d| super::estimate::depend_on(*d)).filter(|d| !days.contains(d)).collect();
             let months: BTreeSet<NaiveDate> = dependent.iter().map(|d| month_of(*d)).collect();
             let of_months = months.iter().flat_map(|m| super::segment::files_of_month(&files, id, *m)).collect();
-            let gaps = super::segment::days_with_gaps(&coverage, of_months).await?;
-            days.extend(dependent.intersection(&gaps));
+            let Some(community) = registry.communities.get(id) else { continue };
+            let open = super::segment::days_to_estimate(&balances, of_months, zone(&community.timezone)?).await?;
+            days.extend(dependent.intersection(&open));
         }
         Ok(())
     }

@@ -75,19 +75,21 @@ pub async fn rows_of_other_days(
     Ok(kept)
 }
 
-/// The local days of coverage files on which a value is missing.
+/// The local days of files of `balances` with intervals whose consumption is estimated, or could be once a value comes.
 ///
 /// # Errors
 /// Environment, when a file cannot be read.
-pub async fn days_with_gaps(coverage: &Snapshot, files: Vec<DataFile>) -> Result<BTreeSet<NaiveDate>> {
+pub async fn days_to_estimate(balances: &Snapshot, files: Vec<DataFile>, zone: Tz) -> Result<BTreeSet<NaiveDate>> {
     if files.is_empty() {
         return Ok(BTreeSet::new());
     }
     let mut found = BTreeSet::new();
-    for batch in read_files(coverage, files, &["local_day", "missing"]).await? {
-        let days = batch.column(0).as_primitive::<Date32Type>().values();
-        let missing = batch.column(1).as_primitive::<arrow::datatypes::Int32Type>().values();
-        found.extend(days.iter().zip(missing).filter(|(_, m)| **m > 0).map(|(d, _)| from_days(*d)));
+    for batch in read_files(balances, files, &["interval_start", "status"]).await? {
+        let days = row_days(Table::Balances, zone, &batch)?;
+        let statuses = arrow::compute::cast(batch.column(1), &arrow::datatypes::DataType::Utf8)?;
+        let statuses = statuses.as_string::<i32>();
+        let open = (0..days.len()).filter(|row| matches!(statuses.value(*row), "estimated" | "provisional"));
+        found.extend(open.map(|row| days[row]));
     }
     Ok(found)
 }

@@ -448,7 +448,7 @@ impl DayWork<'_, '_> {
         let estimates = of_span(self.estimates, Span { start, end: start + 1 });
         let (policies, closed) = (segment.missing, self.closed);
         let gaps = &mut out.gaps;
-        let mut side = |points: &[(u32, u32)], direction: Direction, policy: MissingInput| {
+        let mut side = |points: &[(u32, u32)], direction: Direction, policy: MissingInput, closed: bool| {
             let mut side = Side::default();
             for (point, factor) in points {
                 let key = (*point, direction);
@@ -484,8 +484,10 @@ impl DayWork<'_, '_> {
             side
         };
         let first = out.allocations.len();
-        let imports = side(&segment.consumers, Direction::Import, policies.consumption);
-        let exports = side(&segment.producers, Direction::Export, policies.production);
+        let exports = side(&segment.producers, Direction::Export, policies.production, closed);
+        // While production is not known nothing is shared, so there is nothing to estimate for.
+        let resolves = closed && exports.status != Status::Held;
+        let imports = side(&segment.consumers, Direction::Import, policies.consumption, resolves);
         let status = imports.status.max(exports.status);
         let (consumption, production) = (imports.energy, exports.energy);
         let mut shares = Shares::default();

@@ -328,7 +328,7 @@ proptest! {
         c.rule.unit_mwh = 1;
         let mut scaled = c.clone();
         let scale = |values: &mut Vec<i64>| values.iter_mut().for_each(|v| *v = *v % 1_000_000_000 * factor);
-        let mut base = c.clone();
+        let mut base = c;
         base.production.iter_mut().chain(&mut base.consumption).for_each(|v| *v %= 1_000_000_000);
         scale(&mut scaled.production);
         scale(&mut scaled.consumption);
