@@ -4,6 +4,7 @@
 mod crash;
 mod cycle;
 mod jobs;
+mod missing;
 mod same_bytes;
 mod scan;
 mod settlement;
