@@ -1,8 +1,10 @@
 //! Payloads into readings, one format a file. What a field may hold is said once, in `field`.
 
+pub mod acc_key;
 pub mod csv;
 mod field;
 pub mod json;
+pub mod series;
 pub mod stored;
 
 pub use csv::CsvDecoder;

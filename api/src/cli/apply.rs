@@ -11,6 +11,7 @@ mod grid_factor;
 mod key;
 mod point;
 mod regime;
+mod series;
 mod tariff;
 mod versions;
 
@@ -29,14 +30,39 @@ pub use document::Problem;
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// Files of communities
-    #[arg(required = true, value_name = "FILE.toml")]
+    /// Files of communities (.toml), key files of an operator (ACC..._15_....txt), series of values (.csv)
+    #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
+    /// The community that key files and series are for
+    #[arg(long, value_name = "ID")]
+    community: Option<String>,
+    /// The producing point that a key file is for, where every plant has its own
+    #[arg(long, value_name = "POINT")]
+    producer: Option<String>,
+    /// What the series of a .csv is called: prices per kWh, or grams per kWh
+    #[arg(long, value_name = "NAME")]
+    series: Option<String>,
+    /// Where a series comes from, with its licence
+    #[arg(long, value_name = "TEXT")]
+    source: Option<String>,
+    /// The series is everybody's: a market, a grid
+    #[arg(long, conflicts_with = "community")]
+    public: bool,
 }
 
 /// Applies every file, and returns when the lake has what is new.
 pub async fn run(args: Args, installation: &Installation) -> Result<(), super::Failure> {
     for path in &args.files {
+        if series::is_series(path) {
+            let (name, applied) = match series::apply(&installation.store, &args, path).await {
+                Ok(done) => done,
+                Err(Failure::Other(e)) => return Err(e.into()),
+                Err(failure) => return Err(super::Failure::Said(failure.to_string())),
+            };
+            let Applied { changed, unchanged, .. } = applied;
+            super::print(&format!("series {name}: {changed} changed, {unchanged} as they were\n"))?;
+            continue;
+        }
         let outcome = match apply_file(&installation.store, AUTHOR, path).await {
             Ok(outcome) => outcome,
             Err(Failure::Other(e)) => return Err(e.into()),

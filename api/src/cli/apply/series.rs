@@ -1,0 +1,103 @@
+//! `ecoop apply` of files that are no communities: key files of an operator, and series as CSV.
+
+use std::path::Path;
+
+use connectors::decoders::acc_key::KeyFile;
+use connectors::decoders::series::read_series;
+use engine::calendar::zone;
+use engine::error::Error;
+use engine::registry::{PUBLIC, Row, SeriesBlock};
+
+use super::{AUTHOR, Args, Failure};
+use crate::store::{Applied, Names, Store};
+
+/// Hundredths of a percent in millionths.
+const MICRO_PER_HUNDREDTH: i64 = 100;
+
+/// Whether a file is a community, or one of those here.
+pub(super) fn is_series(path: &Path) -> bool {
+    let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
+    matches!(extension, "csv" | "txt")
+}
+
+/// Writes what a file holds to the store.
+///
+/// # Errors
+/// [`Failure::Other`] with what is wrong, and the cure.
+pub(super) async fn apply(store: &Store, args: &Args, path: &Path) -> Result<(String, Applied), Failure> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|e| Failure::Other(Error::user(format!("cannot read {}: {e}", path.display()))))?;
+    let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
+    let current = super::Current::new(store.current_rows().await.map_err(Failure::Other)?);
+    let (series, rows) = match KeyFile::is_named(name) {
+        true => key_rows(args, name, &text, &current),
+        false => series_rows(args, name, &text, &current),
+    }
+    .map_err(Failure::Other)?;
+    let applied = store.apply_rows(AUTHOR, &rows, &Names::default(), current.sequence()).await;
+    Ok((series, applied.map_err(Failure::Other)?))
+}
+
+fn community<'a>(args: &'a Args, current: &super::Current) -> Result<&'a str, Error> {
+    let id = args.community.as_deref();
+    let id = id.ok_or_else(|| Error::user("whose is this file? write --community ID"))?;
+    match current.registry.communities.contains_key(id) {
+        true => Ok(id),
+        false => Err(Error::user(format!("community `{id}` is not registered: apply its file first"))),
+    }
+}
+
+fn key_rows(args: &Args, name: &str, text: &str, current: &super::Current) -> Result<(String, Vec<Row>), Error> {
+    let community = community(args, current)?;
+    let zone = zone(&current.registry.communities[community].timezone)?;
+    let file = KeyFile::read(name, text, zone)?;
+    let span = file.span(zone);
+    let takes_part =
+        |point: &str| current.registry.participations_in(community, span).any(|(p, _)| p.metering_point_id == point);
+    for point in file.points.iter().chain(&args.producer) {
+        if !takes_part(point) {
+            return Err(Error::user(format!(
+                "{name}: {point} takes no part in `{community}` from {} to {}: write its [[metering_point]] first",
+                file.first_day, file.last_day
+            )));
+        }
+    }
+    let block = |(column, point): (usize, &String)| {
+        Row::Series(SeriesBlock {
+            community_id: community.to_owned(),
+            series: file.operation.clone(),
+            point: point.clone(),
+            producer: args.producer.clone(),
+            start: span.start,
+            step_seconds: file.step_minutes * 60,
+            values_micro: file.rows.iter().map(|row| Some(row[column] * MICRO_PER_HUNDREDTH)).collect(),
+            source: name.to_owned(),
+            provisional: false,
+        })
+    };
+    Ok((file.operation.clone(), file.points.iter().enumerate().map(block).collect()))
+}
+
+fn series_rows(args: &Args, name: &str, text: &str, current: &super::Current) -> Result<(String, Vec<Row>), Error> {
+    let series = args.series.clone().ok_or_else(|| {
+        Error::user(format!(
+            "{name}: name the series that it holds, --series spot; a key file is named ACC..._15_01112024_30112024.txt"
+        ))
+    })?;
+    let owner = if args.public { PUBLIC } else { community(args, current)? };
+    let source = args.source.clone().unwrap_or_else(|| name.to_owned());
+    let block = |stretch: connectors::decoders::series::Stretch| {
+        Row::Series(SeriesBlock {
+            community_id: owner.to_owned(),
+            series: series.clone(),
+            point: String::new(),
+            producer: None,
+            start: stretch.start,
+            step_seconds: stretch.step_seconds,
+            values_micro: stretch.values_micro,
+            source: source.clone(),
+            provisional: stretch.provisional,
+        })
+    };
+    Ok((series.clone(), read_series(name, text)?.into_iter().map(block).collect()))
+}
