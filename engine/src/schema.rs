@@ -218,6 +218,7 @@ fn fields(table: Table) -> Vec<Field> {
             time("interval_start"),
             Field::new("avoided_g", DataType::Decimal128(38, 9), false),
             Field::new("inventory_g", DataType::Decimal128(38, 9), false),
+            Field::new("market_inventory_g", DataType::Decimal128(38, 9), true),
             text("factor_set"),
             text("scope"),
             text("status"),

@@ -15,7 +15,7 @@ use crate::clock::Micros;
 use crate::error::Result;
 use crate::ingest::Direction;
 use crate::price::PriceBook;
-use crate::registry::{Dated, Registry};
+use crate::registry::{Dated, GridFactor, Registry};
 use crate::session::functions::days;
 use crate::table::file::hex;
 
@@ -83,7 +83,8 @@ pub fn register_rows(
     Ok(())
 }
 
-/// Registers the results of the kernels: `current_readings`, `sharing`, `intervals`, `energy_flows`, `point_days`, `days`.
+/// Registers the results of the kernels, `current_readings`, `sharing`, `intervals`, `energy_flows` and `point_days`, and
+/// the `factors` that intervals name.
 ///
 /// # Errors
 /// Internal, when a column cannot be built.
@@ -92,6 +93,7 @@ pub fn register_settled(
     community: &Community<'_>,
     registry: &Registry,
     book: &PriceBook<'_>,
+    factors: &[FactorPeriod<'_>],
     settled: &Settled,
 ) -> Result<()> {
     let id = community.id();
@@ -125,13 +127,21 @@ pub fn register_settled(
         .text("community_id", a.iter().map(|_| id))
         .register(session, "sharing")?;
 
+    register_factors(session, factors)?;
+    let factor = |at: Micros| {
+        let after = factors.partition_point(|f| f.span.start <= at);
+        let number = after.checked_sub(1)?;
+        factors[number].span.contains(at).then_some(number as i64)
+    };
     let i = &settled.intervals;
+    let factor_ids: Int64Array = i.iter().map(|i| factor(i.interval_start)).collect();
     Columns::new()
         .time("interval_start", i.iter().map(|i| i.interval_start))
         .day("local_day", i.iter().map(|i| day(i.day)))
         .count("expected_points", i.iter().map(|i| i.expected))
         .count("missing_points", i.iter().map(|i| i.missing))
         .text("status", i.iter().map(|i| i.status.as_str()))
+        .with("factor_id", Arc::new(factor_ids))
         .text("run_id", i.iter().map(|i| run(i.day)))
         .text("community_id", i.iter().map(|_| id))
         .register(session, "intervals")?;
@@ -213,7 +223,68 @@ pub fn register_prices(session: &SessionContext, book: &PriceBook<'_>) -> Result
         .register(session, "prices")
 }
 
-/// Registers resolved master data of a community: `prices`, `factors`, `keys`, `participants`.
+/// A time in which the emission factors of a community stay the same.
+#[derive(Debug, Clone, Copy)]
+pub struct FactorPeriod<'r> {
+    span: Span,
+    factor: &'r GridFactor,
+    /// Thousandths of a gram per kWh, of the row or of its series.
+    grid_mg_per_kwh: i64,
+    /// Whether a final value of the series is still to come.
+    provisional: bool,
+}
+
+/// The emission factors of a community in a span, in order. A series that has no value for an interval leaves it without
+/// factors.
+pub fn factor_periods<'r>(registry: &'r Registry, community: &str, grid: Micros, span: Span) -> Vec<FactorPeriod<'r>> {
+    let mut out = Vec::new();
+    for (_, factor) in registry.grid_factors.get(community).map(Vec::as_slice).unwrap_or_default() {
+        let part = factor.validity().intersect(span);
+        if part.is_empty() {
+            continue;
+        }
+        let Some(series) = &factor.more.series else {
+            let grid_mg_per_kwh = factor.grid_mg_per_kwh;
+            out.push(FactorPeriod { span: part, factor, grid_mg_per_kwh, provisional: false });
+            continue;
+        };
+        let mut start = part.start.div_euclid(grid) * grid;
+        while start < part.end {
+            if let Some((micro, block)) = registry.series_at(community, series, start) {
+                out.push(FactorPeriod {
+                    span: Span { start, end: start + grid },
+                    factor,
+                    grid_mg_per_kwh: thousandths(micro),
+                    provisional: block.provisional,
+                });
+            }
+            start += grid;
+        }
+    }
+    out
+}
+
+/// Factors have three decimals; series, which have six, are rounded half up.
+pub(crate) fn thousandths(micro: i64) -> i64 {
+    // Smaller than what it rounds, so in range.
+    crate::units::div_half_up(i128::from(micro), 1000) as i64
+}
+
+fn register_factors(session: &SessionContext, f: &[FactorPeriod<'_>]) -> Result<()> {
+    let flags: BooleanArray = f.iter().map(|p| Some(p.provisional)).collect();
+    Columns::new()
+        .int("factor_id", (0..f.len()).map(|n| n as i64))
+        .text("factor_set", f.iter().map(|p| p.factor.factor_set.as_str()))
+        .text("scope", f.iter().map(|p| p.factor.scope.as_str()))
+        .decimal("grid_g_per_kwh", 18, 3, f.iter().map(|p| Some(p.grid_mg_per_kwh)))?
+        .decimal("source_g_per_kwh", 18, 3, f.iter().map(|p| Some(p.factor.source_mg_per_kwh)))?
+        .decimal("market_g_per_kwh", 18, 3, f.iter().map(|p| p.factor.more.market_mg_per_kwh))?
+        .decimal("market_source_g_per_kwh", 18, 3, f.iter().map(|p| p.factor.more.market_source_mg_per_kwh))?
+        .with("provisional", Arc::new(flags))
+        .register(session, "factors")
+}
+
+/// Registers resolved master data of a community: `prices`, `keys`, `participants`.
 ///
 /// # Errors
 /// Internal, when a column cannot be built.
@@ -224,17 +295,6 @@ pub fn register_master(
     book: &PriceBook<'_>,
 ) -> Result<()> {
     register_prices(session, book)?;
-
-    let empty = vec![];
-    let f = registry.grid_factors.get(community).unwrap_or(&empty);
-    Columns::new()
-        .text("factor_set", f.iter().map(|(_, f)| f.factor_set.as_str()))
-        .text("scope", f.iter().map(|(_, f)| f.scope.as_str()))
-        .decimal("grid_g_per_kwh", 18, 3, f.iter().map(|(_, f)| Some(f.grid_mg_per_kwh)))?
-        .decimal("source_g_per_kwh", 18, 3, f.iter().map(|(_, f)| Some(f.source_mg_per_kwh)))?
-        .time("valid_from", f.iter().map(|(_, f)| f.valid_from))
-        .time("valid_to", f.iter().map(|(_, f)| f.valid_to))
-        .register(session, "factors")?;
 
     let empty = vec![];
     let k = registry.allocation_keys.get(community).unwrap_or(&empty);

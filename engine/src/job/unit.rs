@@ -11,7 +11,7 @@ use chrono::NaiveDate;
 use datafusion::prelude::SessionContext;
 
 use super::graph::Graph;
-use super::inputs::{register_days, register_master, register_month, register_rows, register_settled};
+use super::inputs::{factor_periods, register_days, register_master, register_month, register_rows, register_settled};
 use super::settle::{Community, Settled};
 use crate::calendar::{SECOND, month_span};
 use crate::error::{Error, Result};
@@ -50,7 +50,10 @@ impl Unit<'_> {
     pub async fn run_days(&self, settled: &Settled) -> Result<(Rows, Vec<Violation>)> {
         let session = crate::session::plain();
         let book = self.book();
-        register_settled(&session, self.community, self.registry, &book, settled)?;
+        let (community, span) = (self.community, month_span(self.community.zone(), self.month));
+        let grid = i64::from(community.grid_seconds()) * SECOND;
+        let factors = factor_periods(self.registry, community.id(), grid, span);
+        register_settled(&session, community, self.registry, &book, &factors, settled)?;
         register_master(&session, self.registry, self.community.id(), &book)?;
         register_days(&session, settled, self.closed, self.community.grid_seconds())?;
         let mut rows = Rows::new();

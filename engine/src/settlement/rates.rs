@@ -6,6 +6,7 @@ use chrono_tz::Tz;
 
 use crate::calendar::Span;
 use crate::clock::Micros;
+use crate::job::inputs::thousandths;
 use crate::price::{PriceBook, PricePeriod};
 use crate::registry::{Dated, Registry};
 
@@ -72,8 +73,7 @@ impl Rates {
                 Some(series) => {
                     let values = registry.series_values(community, series, start, grid, range.clone());
                     for (slot, value) in avoided[range].iter_mut().zip(values) {
-                        // Series count millionths, factors thousandths.
-                        *slot = value.map_or(NONE, |micro| micro / 1000 - factor.source_mg_per_kwh);
+                        *slot = value.map_or(NONE, |micro| thousandths(micro) - factor.source_mg_per_kwh);
                     }
                 }
             }

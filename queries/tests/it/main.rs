@@ -8,6 +8,7 @@ mod missing;
 mod same_bytes;
 mod scan;
 mod settlement;
+mod story;
 mod truth;
 mod upkeep;
 mod village;
