@@ -263,6 +263,12 @@ pub(super) fn check(entries: &[Entry<'_, (), AllocationKey>], after: &Registry) 
             }
         }
         check_named(entry, &named, counts, after);
+        for series in entry.row.rule.series() {
+            if after.series_in(&entry.row.community_id, series, counts).is_empty() {
+                let cure = "`ecoop apply --community ID ACC..._15_....txt` brings its file; until then the consumption decides";
+                entry.fields.warning("series", format!("{series} holds no coefficients while the key counts: {cure}"));
+            }
+        }
         let here = || after.participations_in(&entry.row.community_id, counts);
         let imports = |id: &str| after.metering_points.get(id).is_some_and(|p| p.import);
         for point in &weighted {
