@@ -1,12 +1,17 @@
 //! SQL functions that the field needs and SQL lacks.
 
+mod interest;
+mod largest_remainder;
+
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, Date32Array, Decimal128Array};
 use arrow::datatypes::{DataType, Date32Type, Decimal128Type, Int64Type, TimestampMicrosecondType};
 use chrono::{Datelike, NaiveDate};
 use datafusion::common::{Result as DfResult, exec_err};
-use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility};
+use datafusion::logical_expr::{
+    ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility, WindowUDF,
+};
 use datafusion::prelude::SessionContext;
 
 use crate::calendar::{local_day, month_of, zone};
@@ -17,6 +22,8 @@ pub fn register(session: &SessionContext) {
     session.register_udf(ScalarUDF::from(LocalDay::new()));
     session.register_udf(ScalarUDF::from(LocalMonth::new()));
     session.register_udf(ScalarUDF::from(RoundHalfUp::new()));
+    session.register_udf(ScalarUDF::from(interest::Interest::new()));
+    session.register_udwf(WindowUDF::from(largest_remainder::Split::new()));
 }
 
 /// Days since 1970-01-01.

@@ -5,6 +5,7 @@ mod crash;
 mod cycle;
 mod jobs;
 mod missing;
+mod money;
 mod same_bytes;
 mod scan;
 mod settlement;

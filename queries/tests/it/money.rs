@@ -1,0 +1,100 @@
+//! Pots, interest and payouts of the worked month, by the functions that SQL has for them.
+
+use arrow::util::display::{ArrayFormatter, FormatOptions};
+
+async fn rows(sql: &str) -> Result<Vec<String>, String> {
+    let session = engine::session::plain();
+    let frame = engine::session::query(&session, sql).await.map_err(|e| e.to_string())?;
+    let batches = frame.collect().await.map_err(|e| e.to_string())?;
+    let options = FormatOptions::default();
+    let mut lines = vec![];
+    for batch in batches {
+        let columns: Vec<_> =
+            batch.columns().iter().map(|c| ArrayFormatter::try_new(c.as_ref(), &options).unwrap()).collect();
+        lines.extend(
+            (0..batch.num_rows())
+                .map(|row| columns.iter().map(|c| c.value(row).to_string()).collect::<Vec<_>>().join(" ")),
+        );
+    }
+    Ok(lines)
+}
+
+/// The parts of a pot among (id, weight), ties to the smaller id.
+async fn split(total: &str, parts: &[(&str, &str)]) -> Vec<String> {
+    let values: Vec<String> = parts.iter().map(|(id, weight)| format!("('{id}', {weight})")).collect();
+    let sql = format!(
+        "select id, largest_remainder(cast({total} as decimal(18, 6)), cast(weight as decimal(18, 6)), id, 2, \
+         cast(null as timestamp)) over () as part from (values {}) as p (id, weight) order by id",
+        values.join(", ")
+    );
+    rows(&sql)
+        .await
+        .unwrap()
+        .iter()
+        .map(|l| l.split(' ').nth(1).unwrap().trim_end_matches("0000").to_string())
+        .collect()
+}
+
+const SHARED: [(&str, &str); 5] =
+    [("A", "121.337"), ("B", "98.764"), ("C", "803.221"), ("D", "215.648"), ("E", "402.119")];
+
+#[tokio::test]
+async fn pots_of_the_worked_month_are_split_to_the_cent() {
+    // Surplus of 241.711 kWh sold at 0.0731.
+    assert_eq!(split("17.67", &[("P1", "180.051"), ("P2", "61.660")]).await, ["13.16", "4.51"]);
+    // 1000.00 by 40, 40, 20; then to producers by what they gave and to consumers by what they received.
+    assert_eq!(split("1000", &[("a", "40"), ("b", "40"), ("c", "20")]).await, ["400.00", "400.00", "200.00"]);
+    assert_eq!(split("400", &[("P1", "1222.449"), ("P2", "418.640")]).await, ["297.96", "102.04"]);
+    assert_eq!(split("400", &SHARED).await, ["29.58", "24.07", "195.78", "52.56", "98.01"]);
+    assert_eq!(split("100.01", &SHARED.map(|(id, _)| (id, "1"))).await, ["20.01", "20.00", "20.00", "20.00", "20.00"]);
+    assert_eq!(split("214.29", &SHARED[..3]).await, ["25.41", "20.68", "168.20"]);
+    // A reversal cancels.
+    assert_eq!(split("-17.67", &[("P1", "180.051"), ("P2", "61.660")]).await, ["-13.16", "-4.51"]);
+}
+
+#[tokio::test]
+async fn the_order_of_rows_does_not_matter_and_ties_can_be_drawn() {
+    let sql = |order: &str, at: &str| {
+        format!(
+            "select id, largest_remainder(cast(100.01 as decimal(18, 6)), cast(1 as decimal(18, 6)), id, 2, {at}) over () as p \
+             from (select id from (values ('A'), ('B'), ('C'), ('D'), ('E')) as v (id) order by id {order}) order by id"
+        )
+    };
+    let june = "cast('2026-06-01T00:00:00Z' as timestamp)";
+    let (up, down) = (rows(&sql("asc", june)).await.unwrap(), rows(&sql("desc", june)).await.unwrap());
+    assert_eq!(up, down);
+    assert_eq!(up.iter().filter(|l| l.ends_with("20.010000")).count(), 1);
+    let winners: std::collections::BTreeSet<String> = {
+        let mut all = std::collections::BTreeSet::new();
+        for month in 1..=12 {
+            let at = format!("cast('2026-{month:02}-01T00:00:00Z' as timestamp)");
+            let lines = rows(&sql("asc", &at)).await.unwrap();
+            all.extend(lines.into_iter().filter(|l| l.ends_with("20.010000")));
+        }
+        all
+    };
+    assert!(winners.len() > 2, "the odd cent goes around: {winners:?}");
+}
+
+#[tokio::test]
+async fn what_makes_no_pot_is_refused_with_its_reason() {
+    let refusal = |values: &str, total: &str| {
+        let sql = format!(
+            "select largest_remainder(cast({total} as decimal(18, 6)), cast(w as decimal(18, 6)), id, 2, cast(null as timestamp)) \
+             over () as p from (values {values}) as v (id, w)"
+        );
+        async move { rows(&sql).await.unwrap_err() }
+    };
+    assert!(refusal("('A', 1), ('A', 2)", "1").await.contains("`A` stands twice"));
+    assert!(refusal("('A', -1)", "1").await.contains("not negative"));
+    assert!(refusal("('A', 1)", "1.001").await.contains("more than 2 digits"));
+}
+
+#[tokio::test]
+async fn interest_of_the_worked_year() {
+    let sql = "select m, interest(cast(c as decimal(18, 6)), cast(2.75 as decimal(9, 4)), d, 365, 2) as i \
+        from (values ('A', 500, 365), ('B', 200, 365), ('C', 5000, 365), ('D', 1000, 120), ('E', 750, 31)) as v (m, c, d) order by m";
+    assert_eq!(rows(sql).await.unwrap(), ["A 13.750000", "B 5.500000", "C 137.500000", "D 9.040000", "E 1.750000"]);
+    let wrong = "select interest(cast(1 as decimal(18, 6)), cast(1 as decimal(9, 4)), 1, 1, 2) as i";
+    assert!(rows(wrong).await.unwrap_err().contains("360 to 366"));
+}
