@@ -1,6 +1,9 @@
 //! Pots, interest and payouts of the worked month, by the functions that SQL has for them.
 
 use arrow::util::display::{ArrayFormatter, FormatOptions};
+use engine::registry::{Row, Tariff};
+
+use super::village::{Village, at, tariff, value};
 
 async fn rows(sql: &str) -> Result<Vec<String>, String> {
     let session = engine::session::plain();
@@ -97,4 +100,31 @@ async fn interest_of_the_worked_year() {
     assert_eq!(rows(sql).await.unwrap(), ["A 13.750000", "B 5.500000", "C 137.500000", "D 9.040000", "E 1.750000"]);
     let wrong = "select interest(cast(1 as decimal(18, 6)), cast(1 as decimal(9, 4)), 1, 1, 2) as i";
     assert!(rows(wrong).await.unwrap_err().contains("360 to 366"));
+}
+
+/// A Swedish statement: 100 kWh at 0.62 SEK and a fee of 0.03 SEK per kWh, 25 % VAT on both; the producing side has no
+/// statement. A Turkish one goes the same way, at 20 %.
+#[tokio::test]
+async fn swedish_and_turkish_lines() {
+    for (currency, vat_basis_points, want) in [
+        ("SEK", 2500, ["internal_energy,62.000000", "community_fee,3.000000", "vat,16.250000"]),
+        ("TRY", 2000, ["internal_energy,62.000000", "community_fee,3.000000", "vat,13.000000"]),
+    ] {
+        let mut village = Village::with_two("2026-07-10T00:00:00Z").await;
+        let mut registry = village.lake.registry().await.unwrap();
+        let mut community = registry.communities.remove("a").unwrap();
+        community.currency = currency.into();
+        let price = |item: &str, micro: i64| match tariff("a", item, micro, at("2025-12-31T23:00:00Z")) {
+            Row::Tariffs(t) => Row::Tariffs(Tariff { vat_basis_points, ..t }),
+            other => other,
+        };
+        let rows = vec![Row::Communities(community), price("internal_energy", 620_000), price("community_fee", 30_000)];
+        village.apply(rows).await;
+        let start = at("2026-06-15T10:00:00Z");
+        let values = [("a-C1", 100_000_000), ("a-C2", 0), ("a-P1", 100_000_000)];
+        village.ingest("s", &values.map(|(point, mwh)| value(point, start, mwh))).await;
+        village.run().await;
+        let lines = "select item, amount from statement_lines where member_id = 'm-C1' order by line_number";
+        assert_eq!(village.sql(lines).await, want, "{currency}");
+    }
 }
