@@ -302,6 +302,7 @@ pub fn register_master(
     Columns::new()
         .int("version", k.iter().map(|(v, _)| *v))
         .with("shares_all", Arc::new(shares_all.collect::<BooleanArray>()))
+        .decimal("rounding_unit_kwh", 18, 6, k.iter().map(|(_, k)| Some(k.rule.rounding_unit_mwh())))?
         .register(session, "keys")?;
 
     let empty = vec![];

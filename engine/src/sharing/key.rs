@@ -213,6 +213,14 @@ impl Rule {
         self.rounding == Rounding::LargestRemainder && self.rounds.last().is_some_and(Round::shares_all)
     }
 
+    /// By how much a share may be off its exact part without another one making up for it: 0 where sums are exact.
+    pub fn rounding_unit_mwh(&self) -> i64 {
+        match self.rounding {
+            Rounding::HalfUp => self.unit_mwh,
+            Rounding::LargestRemainder | Rounding::Floor => 0,
+        }
+    }
+
     /// The rounds in the order in which they run.
     pub fn in_order(&self) -> Vec<&Round> {
         let mut rounds: Vec<&Round> = self.rounds.iter().collect();

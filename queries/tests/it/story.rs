@@ -3,7 +3,7 @@
 
 use engine::calendar::QUARTER;
 use engine::registry::{AllocationKey, FactorTerms, PUBLIC, Row, SeriesBlock};
-use engine::sharing::{KeyKind, Rule};
+use engine::sharing::{KeyKind, Rounding, Rule};
 
 use super::jobs::check_file;
 use super::village::{Village, at, tariff, value};
@@ -140,5 +140,30 @@ async fn grid_intensity_becomes_final() {
     check_file(
         "story/grid_intensity_becomes_final",
         &format!("provisional, direct\n\n{before}final, life cycle\n\n{after}"),
+    );
+}
+
+/// A rule that rounds each share half up, as operators do: what its shares sum to beyond the production is seen, and stops
+/// nobody.
+#[tokio::test]
+async fn half_up_shares_more_than_there_is() {
+    let mut village = Village::with_two("2026-06-20T00:00:00Z").await;
+    let key = village.lake.registry().await.unwrap().allocation_keys["a"][0].1.clone();
+    let rule = Rule { rounding: Rounding::HalfUp, ..Rule::of([KeyKind::Prorata]) };
+    village.apply(vec![Row::AllocationKeys(AllocationKey { rule, ..key })]).await;
+    let start = at("2026-06-15T10:00:00Z");
+    // 3 mWh among two equals: 1.5 and 1.5, so 2 and 2.
+    let values = [("a-C1", 5), ("a-C2", 5), ("a-P1", 3)];
+    village.ingest("s", &values.map(|(point, mwh)| value(point, start, mwh))).await;
+    village.run().await;
+    let rows = "select metering_point_id, energy_kwh, allocated_kwh, rest_kwh, allocated_kwh + rest_kwh - energy_kwh as rounding_kwh \
+        from allocations order by 1";
+    assert_eq!(
+        village.sql(rows).await,
+        [
+            "a-C1,0.000005,0.000002,0.000003,0.000000",
+            "a-C2,0.000005,0.000002,0.000003,0.000000",
+            "a-P1,0.000003,0.000004,0.000000,0.000001"
+        ]
     );
 }
