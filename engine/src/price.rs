@@ -44,7 +44,7 @@ impl<'r> PriceBook<'r> {
             for pair in bounds.windows(2) {
                 let Some(found) = in_force(&tariffs, zone, pair[0]) else { continue };
                 let (version, tariff) = found;
-                let price_micro_per_kwh = price_at(registry, community, tariff, pair[0]);
+                let price_micro_per_kwh = price_at(registry, community, tariff, pair[0], grid);
                 let span = Span { start: pair[0], end: pair[1] };
                 book.push(key, PricePeriod { span, version: *version, tariff, price_micro_per_kwh });
             }
@@ -143,11 +143,11 @@ fn in_force<'r>(tariffs: &[&'r (i64, Tariff)], zone: Tz, at: Micros) -> Option<&
     candidates.min_by_key(|(_, t)| (t.terms.band.is_none(), t.band_name())).copied()
 }
 
-fn price_at(registry: &Registry, community: &str, tariff: &Tariff, at: Micros) -> Option<i64> {
+fn price_at(registry: &Registry, community: &str, tariff: &Tariff, at: Micros, grid: Micros) -> Option<i64> {
     match &tariff.terms.series {
         None => tariff.price_micro_per_kwh,
         Some(series) => {
-            let (value, _) = registry.series_at(community, series, at)?;
+            let (value, _) = registry.series_at(community, series, at.div_euclid(grid) * grid, grid)?;
             Some(value + tariff.price_micro_per_kwh.unwrap_or(0))
         }
     }

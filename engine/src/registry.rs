@@ -224,9 +224,13 @@ impl SeriesBlock {
         Span { start: self.start, end: self.start + length }
     }
 
-    /// The value in force at an instant.
-    pub fn at(&self, instant: Micros) -> Option<i64> {
+    /// The value in force in the interval of a grid that begins at an instant. Values of shorter intervals than the grid's
+    /// are none of its: which of them would count?
+    pub fn at(&self, instant: Micros, grid: Micros) -> Option<i64> {
         let step = i64::from(self.step_seconds) * crate::calendar::SECOND;
+        if step < grid {
+            return None;
+        }
         let index = usize::try_from((instant - self.start).div_euclid(step.max(1))).ok()?;
         self.values_micro.get(index).copied().flatten()
     }
@@ -400,9 +404,17 @@ impl Registry {
 
 impl Registry {
     /// The columns of a series: the community's own, else the one that is everybody's.
-    fn columns(&self, community: &str, series: &str) -> Option<&SeriesColumns> {
+    pub(crate) fn columns(&self, community: &str, series: &str) -> Option<&SeriesColumns> {
         let of = |owner: &str| self.series.get(owner).and_then(|all| all.get(series));
         of(community).or_else(|| of(PUBLIC))
+    }
+
+    /// The series that rows of a community read: others are nothing to it.
+    pub(crate) fn series_named_by(&self, community: &str) -> std::collections::BTreeSet<&str> {
+        let keys = self.allocation_keys.get(community).into_iter().flatten().flat_map(|(_, k)| k.rule.series());
+        let prices = self.tariffs.get(community).into_iter().flatten().filter_map(|(_, t)| t.terms.series.as_deref());
+        let factors = self.grid_factors.get(community).into_iter().flatten();
+        keys.chain(prices).chain(factors.filter_map(|(_, f)| f.more.series.as_deref())).collect()
     }
 
     /// The blocks of a series of one column.
@@ -423,9 +435,15 @@ impl Registry {
             .collect()
     }
 
-    /// The value of a series of one column at an instant.
-    pub fn series_at(&self, community: &str, series: &str, instant: Micros) -> Option<(i64, &SeriesBlock)> {
-        self.blocks(community, series).iter().find_map(|(_, b)| Some((b.at(instant)?, b)))
+    /// The value of a series of one column in the interval of a grid that begins at an instant.
+    pub fn series_at(
+        &self,
+        community: &str,
+        series: &str,
+        instant: Micros,
+        grid: Micros,
+    ) -> Option<(i64, &SeriesBlock)> {
+        self.blocks(community, series).iter().find_map(|(_, b)| Some((b.at(instant, grid)?, b)))
     }
 
     /// The values of a series of one column at the starts of intervals `range` of a grid that begins at `start`.
@@ -438,7 +456,7 @@ impl Registry {
         range: std::ops::Range<usize>,
     ) -> Vec<Option<i64>> {
         let blocks = self.blocks(community, series);
-        range.map(|n| blocks.iter().find_map(|(_, b)| b.at(start + n as i64 * grid))).collect()
+        range.map(|n| blocks.iter().find_map(|(_, b)| b.at(start + n as i64 * grid, grid))).collect()
     }
 
     /// The coefficients of a key for a span on a grid.
@@ -456,7 +474,7 @@ impl Registry {
         };
         let mut start = span.start.div_euclid(grid) * grid;
         while start < span.end {
-            let at = |(_, blocks): &(&Column, Vec<&SeriesBlock>)| blocks.iter().find_map(|b| b.at(start));
+            let at = |(_, blocks): &(&Column, Vec<&SeriesBlock>)| blocks.iter().find_map(|b| b.at(start, grid));
             let row: Vec<Option<i64>> = columns.iter().map(at).collect();
             if row.iter().any(Option::is_some) {
                 out.rows.insert(start, row.into_iter().map(|v| v.unwrap_or(0)).collect());

@@ -14,7 +14,7 @@ LEFT JOIN (
     SELECT
         interval_start,
         COUNT(DISTINCT metering_point_id) AS estimated_points
-    FROM readings
+    FROM allocations
     WHERE quality IN ('estimated', 'substituted') AND interval_start >= $start AND interval_start < $end
     GROUP BY interval_start
 ) AS e ON e.interval_start = b.interval_start

@@ -166,7 +166,7 @@ fn text(args: &Args, currency: &str, comparison: &Comparison) -> String {
         let count = |wanted: fn(i128) -> bool| comparison.members.iter().filter(|m| wanted(gain(m))).count();
         out.push_str(&format!(
             "{} would gain, {} would lose, {} would see no difference. Cost is before VAT: shared energy with the community's \
-             fee, energy from the supplier, less what a member's plants earn.\n",
+             fee, energy from the supplier, less what a member's plants earn. Values that were estimated are left out on both sides.\n",
             count(|g| g > 0),
             count(|g| g < 0),
             count(|g| g == 0)

@@ -213,7 +213,7 @@ fn to_json(view: &View, report: &Month) -> Value {
 fn line(l: &Line) -> Value {
     json!({
         "member_id": l.member_id, "line_number": l.line_number, "line_id": l.line_id, "kind": l.kind, "item": l.item,
-        "producer_id": l.producer_id, "price": format_decimal(l.price_micro, 6), "vat_category": l.vat_category,
+        "producer_id": l.producer_id, "price": l.price_micro.map(|p| format_decimal(p, 6)), "vat_category": l.vat_category,
         "vat_percent": format_decimal(l.vat_basis_points, 2), "energy_kwh": kwh(l.energy_mwh),
         "exact_amount": format_decimal(l.exact_pico, 12), "amount": money(l.amount_micro),
         "status": if l.is_final { "final" } else { "provisional" }, "run_id": l.run_id,

@@ -75,18 +75,13 @@ fn head(opened: &Opened) -> String {
     text += &format!("  {kind} {}{producer}, {}\n", key.item, l.status);
     let (exact, amount) = (format_decimal(l.exact_pico, 12), format_decimal(l.amount_micro, 6));
     text += &match (l.has_energy(), kind.as_str()) {
-        (true, _) => format!(
-            "  {} kWh x {} {} = {exact}, rounded once: {amount}\n",
-            kwh(l.energy_mwh),
-            format_decimal(l.price_micro, 6),
-            opened.currency
-        ),
+        (true, _) => format!("  {} kWh x {} = {exact}, rounded once: {amount}\n", kwh(l.energy_mwh), price(opened)),
         (_, "vat") => format!(
             "  {} % on the net lines of category {} = {exact}, rounded once: {amount}\n",
             format_decimal(l.vat_basis_points, 2),
             l.vat_category
         ),
-        _ => format!("  one month x {} {} = {amount}\n", format_decimal(l.price_micro, 6), opened.currency),
+        _ => format!("  one month x {} = {amount}\n", price(opened)),
     };
     if let Some(tariff) = &opened.tariff {
         let until = if tariff.valid_to == engine::registry::FOREVER { "now".into() } else { rfc3339(tariff.valid_to) };
@@ -99,6 +94,13 @@ fn head(opened: &Opened) -> String {
         l.run_id, opened.published.cycle, inputs.readings_raw, inputs.registry, opened.sql_digest
     );
     text
+}
+
+fn price(opened: &Opened) -> String {
+    match opened.line.price_micro {
+        Some(micro) => format!("{} {}", format_decimal(micro, 6), opened.currency),
+        None => format!("the price of each interval in {}", opened.currency),
+    }
 }
 
 fn days(steps: &[Step], day_of: impl Fn(Micros) -> NaiveDate) -> String {
@@ -120,18 +122,19 @@ fn days(steps: &[Step], day_of: impl Fn(Micros) -> NaiveDate) -> String {
 
 fn intervals(steps: &[Step]) -> String {
     let mut text = String::from(
-        "\n  interval              share kWh  of consumption at          of production at           key\n",
+        "\n  interval              share kWh  of consumption at          of production at           price      key\n",
     );
     for s in steps {
         let key = s.key_version.map(|v| format!("change {v}")).unwrap_or_default();
         text += &format!(
-            "  {}  {:>10}  {:>10} {:<14}  {:>10} {:<14}  {key}, {}\n",
+            "  {}  {:>10}  {:>10} {:<14}  {:>10} {:<14}  {:>9}  {key}, {}\n",
             rfc3339(s.interval_start),
             kwh(s.energy_mwh.into()),
             kwh(s.consumption_mwh.into()),
             s.consumer_point,
             kwh(s.production_mwh.into()),
             s.producer_point,
+            format_decimal(s.price_micro.into(), 6),
             s.status.as_str()
         );
     }
@@ -165,8 +168,8 @@ fn to_json(opened: &Opened, received: &Received) -> Value {
     };
     let step = |s: &Step| {
         json!({
-            "interval_start": rfc3339(s.interval_start), "energy_kwh": kwh(s.energy_mwh.into()), "key_version": s.key_version,
-            "status": s.status.as_str(),
+            "interval_start": rfc3339(s.interval_start), "energy_kwh": kwh(s.energy_mwh.into()), "price": format_decimal(s.price_micro.into(), 6),
+            "key_version": s.key_version, "status": s.status.as_str(),
             "consumption": {
                 "metering_point_id": s.consumer_point, "energy_kwh": kwh(s.consumption_mwh.into()),
                 "readings": of(&s.consumer_point, "import", s.interval_start),
@@ -180,7 +183,7 @@ fn to_json(opened: &Opened, received: &Received) -> Value {
     json!({
         "line_id": l.line_id, "community_id": l.key.community_id, "month": l.key.month.format("%Y-%m").to_string(),
         "member_id": l.key.member_id, "kind": l.kind, "item": l.key.item, "producer_id": l.key.producer_id,
-        "price": format_decimal(l.price_micro, 6), "price_version": l.key.price_segment, "currency": opened.currency,
+        "price": l.price_micro.map(|p| format_decimal(p, 6)), "price_version": l.key.price_segment, "currency": opened.currency,
         "vat_category": l.vat_category, "vat_percent": format_decimal(l.vat_basis_points, 2),
         "energy_kwh": kwh(l.energy_mwh), "exact_amount": format_decimal(l.exact_pico, 12),
         "amount": format_decimal(l.amount_micro, 6), "status": l.status, "run_id": l.run_id,

@@ -48,8 +48,8 @@ pub struct Line {
     pub kind: String,
     pub item: String,
     pub producer_id: String,
-    /// 10^-6 of the currency per kWh or month.
-    pub price_micro: i128,
+    /// 10^-6 of the currency per kWh or month; `None` where it varies from interval to interval.
+    pub price_micro: Option<i128>,
     pub vat_category: String,
     /// Hundredths of a percent.
     pub vat_basis_points: i128,
@@ -118,7 +118,7 @@ fn line(row: &Row<'_>) -> Result<Line> {
         kind: row.text("kind")?,
         item: row.text("item")?,
         producer_id: row.text("producer_id")?,
-        price_micro: row.decimal("price", 6)?.unwrap_or(0),
+        price_micro: row.decimal("price", 6)?,
         vat_category: row.text("vat_category")?,
         vat_basis_points: row.decimal("vat_percent", 2)?.unwrap_or(0),
         energy_mwh: row.energy_mwh("energy_kwh")?.unwrap_or(0),

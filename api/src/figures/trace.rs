@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use datafusion::scalar::ScalarValue;
 use engine::clock::Micros;
 use engine::job::Published;
+use engine::job::settle::PRICED_BY_FLOW;
 use engine::job::trace::{LineKey, Step, Trace, trace};
 use engine::registry::{Registry, Tariff};
 use engine::schema::Table;
@@ -27,8 +28,8 @@ pub struct Line {
     pub line_id: String,
     /// `net` or `vat`.
     pub kind: String,
-    /// 10^-6 of the currency per kWh or month.
-    pub price_micro: i128,
+    /// 10^-6 of the currency per kWh or month; `None` where it varies from interval to interval.
+    pub price_micro: Option<i128>,
     pub vat_category: String,
     /// Hundredths of a percent.
     pub vat_basis_points: i128,
@@ -85,7 +86,7 @@ pub async fn open(installation: &Installation, line_id: &str) -> Result<Opened> 
     let rows = lake.registry_rows().await?.into_iter().filter(|r| r.sequence <= published.inputs.registry);
     let registry = Registry::from_rows(rows);
     let graph = queries::graph();
-    let trace = match line.has_energy() {
+    let trace = match line.is_shared_energy() {
         true => trace(lake, &published, &registry, &graph.digest, &line.key).await?,
         false => Trace { steps: vec![], interval_seconds: 0, runs: BTreeMap::new() },
     };
@@ -101,6 +102,11 @@ impl Line {
     pub fn has_energy(&self) -> bool {
         self.kind == "net" && self.key.item != "monthly_fee"
     }
+
+    /// Whether its energy was shared in intervals; free and minimum quantities are of the month as a whole.
+    pub fn is_shared_energy(&self) -> bool {
+        self.kind == "net" && PRICED_BY_FLOW.contains(&self.key.item.as_str())
+    }
 }
 
 /// A trace that does not give the line is worth nothing, and says that something is wrong with us.
@@ -108,8 +114,13 @@ fn check(line: &Line, trace: &Trace) -> Result<()> {
     if !line.has_energy() {
         return Ok(());
     }
-    let energy: i128 = trace.steps.iter().map(|s| i128::from(s.energy_mwh)).sum();
-    let exact = energy * line.price_micro;
+    let (energy, exact) = match line.is_shared_energy() {
+        true => trace.steps.iter().fold((0, 0), |(energy, exact), s| {
+            let mwh = i128::from(s.energy_mwh);
+            (energy + mwh, exact + mwh * i128::from(s.price_micro))
+        }),
+        false => (line.energy_mwh, line.energy_mwh * line.price_micro.unwrap_or(0)),
+    };
     let amount = round_half_up(exact, 12, CENT_DIGITS) * 10i128.pow(6 - CENT_DIGITS);
     if (energy, exact, amount) != (line.energy_mwh, line.exact_pico, line.amount_micro) {
         return Err(Error::internal(format!(
@@ -176,7 +187,7 @@ fn line(row: &Row<'_>) -> Result<Line> {
         },
         line_id: row.text("line_id")?,
         kind: row.text("kind")?,
-        price_micro: row.decimal("price", 6)?.unwrap_or(0),
+        price_micro: row.decimal("price", 6)?,
         vat_category: row.text("vat_category")?,
         vat_basis_points: row.decimal("vat_percent", 2)?.unwrap_or(0),
         energy_mwh: row.energy_mwh("energy_kwh")?.unwrap_or(0),

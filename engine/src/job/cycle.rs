@@ -152,7 +152,7 @@ impl Worker {
                 lower(&mut first_days, id, *day);
             }
         }
-        self.add_dependent_estimates(&pinned.registry, &mut windows).await?;
+        self.add_dependent_estimates(pinned, &mut windows).await?;
         let known = pinned.from[1].unwrap_or(0);
         if pinned.registry.sequence > known {
             let rows = self.lake.registry_rows().await?;
@@ -166,21 +166,25 @@ impl Worker {
     }
 
     /// Adds days with gaps whose estimates may use the values of the days that are computed anew.
-    async fn add_dependent_estimates(&self, registry: &Registry, windows: &mut Windows) -> Result<()> {
+    async fn add_dependent_estimates(&self, pinned: &Pinned, windows: &mut Windows) -> Result<()> {
+        let registry = &pinned.registry;
         let Some(published) = self.lake.published().await? else { return Ok(()) };
         let balances = self.lake.published_snapshot(&published, Table::Balances).await?;
         let files = balances.files()?;
         for (id, days) in windows {
+            let Some(community) = registry.communities.get(id) else { continue };
+            let zone = zone(&community.timezone)?;
+            // Nothing is estimated before its deadline.
+            let closed = |day: &NaiveDate| day_span(zone, *day).end + community.deadline() <= pinned.now;
             let keys = registry.allocation_keys.get(id).map(Vec::as_slice).unwrap_or_default();
             if keys.iter().all(|(_, k)| !k.rule.missing.estimates()) {
                 continue;
             }
-            let dependent: BTreeSet<NaiveDate> =
-                days.iter().flat_map(|d| super::estimate::depend_on(*d)).filter(|d| !days.contains(d)).collect();
+            let others = days.iter().flat_map(|d| super::estimate::depend_on(*d));
+            let dependent: BTreeSet<NaiveDate> = others.filter(|d| !days.contains(d) && closed(d)).collect();
             let months: BTreeSet<NaiveDate> = dependent.iter().map(|d| month_of(*d)).collect();
             let of_months = months.iter().flat_map(|m| super::segment::files_of_month(&files, id, *m)).collect();
-            let Some(community) = registry.communities.get(id) else { continue };
-            let open = super::segment::days_to_estimate(&balances, of_months, zone(&community.timezone)?).await?;
+            let open = super::segment::days_to_estimate(&balances, of_months, zone).await?;
             days.extend(dependent.intersection(&open));
         }
         Ok(())

@@ -90,40 +90,40 @@ pub fn depend_on(day: NaiveDate) -> impl Iterator<Item = NaiveDate> {
     near.chain((1..=LIKE_WEEKS).map(move |week| day + chrono::Duration::weeks(week)))
 }
 
-/// Estimates what can be; sorted by (start, point, direction).
+/// Estimates what can be; sorted by (start, point, direction). Each gap stands for itself: what is estimated for it does
+/// not depend on which other days are computed with it.
 pub(super) fn estimate(gaps: &[Gap], known: &Known, zone: Tz, grid_seconds: u32) -> Vec<CurrentValue> {
     let grid = i64::from(grid_seconds) * SECOND;
-    let mut gaps = gaps.to_vec();
-    gaps.sort_unstable();
-    let mut out = Vec::new();
-    let next_to = |a: &Gap, b: &Gap| {
-        (a.point, a.direction) == (b.point, b.direction) && b.interval_start - a.interval_start == grid
+    let value = |gap: &Gap, energy_mwh: i64| CurrentValue {
+        point: gap.point,
+        direction: gap.direction,
+        interval_start: gap.interval_start,
+        energy_mwh,
+        quality: Quality::Estimated,
+        revision: 0,
     };
-    for run in gaps.chunk_by(next_to) {
-        let (first, last) = (run[0], run[run.len() - 1]);
-        let at = |start: Micros| known.get(&(first.point, first.direction, start)).copied();
-        let (before, after) = (at(first.interval_start - grid), at(last.interval_start + grid));
-        let is_short = run.len() as i64 * grid <= LINE_MAX;
-        for (n, gap) in run.iter().enumerate() {
-            let energy = match (before, after) {
-                (Some(a), Some(b)) if is_short => {
-                    let step = i128::from(b - a) * (n as i128 + 1);
-                    Some(a + div_half_up(step, run.len() as i128 + 1) as i64)
-                }
-                _ => like_days(gap, known, zone),
-            };
-            out.extend(energy.map(|energy_mwh| CurrentValue {
-                point: gap.point,
-                direction: gap.direction,
-                interval_start: gap.interval_start,
-                energy_mwh,
-                quality: Quality::Estimated,
-                revision: 0,
-            }));
-        }
-    }
+    let energy = |gap: &Gap| line(gap, known, grid).or_else(|| like_days(gap, known, zone));
+    let mut out: Vec<CurrentValue> = gaps.iter().filter_map(|gap| Some(value(gap, energy(gap)?))).collect();
     out.sort_unstable_by_key(|v| (v.interval_start, v.point, v.direction));
     out
+}
+
+/// The straight line between the nearest values before and after, when what lies between is short enough.
+fn line(gap: &Gap, known: &Known, grid: Micros) -> Option<i64> {
+    let longest = LINE_MAX / grid;
+    let nearest = |direction: i64| {
+        (1..=longest).find_map(|steps| {
+            let at = gap.interval_start + direction * steps * grid;
+            known.get(&(gap.point, gap.direction, at)).map(|energy| (steps, *energy))
+        })
+    };
+    let ((back, before), (ahead, after)) = (nearest(-1)?, nearest(1)?);
+    let missing = back + ahead - 1;
+    (missing <= longest).then(|| {
+        let part = i128::from(after - before) * i128::from(back);
+        // Between its two ends, so in range.
+        before + div_half_up(part, i128::from(back + ahead)) as i64
+    })
 }
 
 /// The mean of the same local time on like days.
@@ -160,6 +160,14 @@ mod tests {
         assert_eq!(energies(&gaps(&starts), &[(t, 700), (t + 3 * QUARTER, 400)]), [600, 500]);
         // Without a value on one side there is no line, and without like days nothing.
         assert!(energies(&gaps(&starts), &[(t, 400)]).is_empty());
+        // Eight quarter-hours are two hours, nine are more; and one by one they are what they are together.
+        let starts: Vec<Micros> = (1..=8).map(|n| t + n * QUARTER).collect();
+        let ends = [(t, 0), (t + 9 * QUARTER, 900)];
+        assert_eq!(energies(&gaps(&starts), &ends), [100, 200, 300, 400, 500, 600, 700, 800]);
+        for (n, start) in starts.iter().enumerate() {
+            assert_eq!(energies(&gaps(&[*start]), &ends), [100 * (n as i64 + 1)]);
+        }
+        assert!(energies(&gaps(&starts), &[(t, 0), (t + 10 * QUARTER, 900)]).is_empty());
     }
 
     #[test]

@@ -250,7 +250,7 @@ pub fn factor_periods<'r>(registry: &'r Registry, community: &str, grid: Micros,
         };
         let mut start = part.start.div_euclid(grid) * grid;
         while start < part.end {
-            if let Some((micro, block)) = registry.series_at(community, series, start) {
+            if let Some((micro, block)) = registry.series_at(community, series, start, grid) {
                 out.push(FactorPeriod {
                     span: Span { start, end: start + grid },
                     factor,

@@ -225,8 +225,8 @@ impl<'r> Community<'r> {
         dated(self.registry.tariffs.get(self.id), span, &mut put);
         dated(self.registry.grid_factors.get(self.id), span, &mut put);
         dated(self.registry.capital_shares.get(self.id), span, &mut put);
-        let owners = [self.id, crate::registry::PUBLIC];
-        for (name, columns) in owners.into_iter().filter_map(|o| self.registry.series.get(o)).flatten() {
+        for name in self.registry.series_named_by(self.id) {
+            let Some(columns) = self.registry.columns(self.id, name) else { continue };
             for (column, blocks) in columns {
                 for (_, block) in blocks.iter().filter(|(_, b)| b.span().overlaps(span)) {
                     let part = block.span().intersect(span);

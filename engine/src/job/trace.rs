@@ -46,6 +46,8 @@ pub struct Step {
     pub consumption_mwh: i64,
     /// What the producing point fed in, of its participating part.
     pub production_mwh: i64,
+    /// The price of the interval in millionths of the currency per kWh; 0 where it had none.
+    pub price_micro: i64,
     pub key_version: Option<i64>,
     pub status: Status,
 }
@@ -107,7 +109,8 @@ fn steps(community: &Community<'_>, registry: &Registry, settled: &Settled, line
     for flow in &settled.flows {
         let at = flow.segment_start;
         let producer = member(flow.producer, at);
-        if member(flow.consumer, at) != line.member_id || segment(&book, line, producer, at) != line.price_segment {
+        let (version, price_micro) = price(&book, line, producer, at);
+        if member(flow.consumer, at) != line.member_id || version != line.price_segment {
             continue;
         }
         if line.item == "internal_energy" && producer != line.producer_id {
@@ -122,6 +125,7 @@ fn steps(community: &Community<'_>, registry: &Registry, settled: &Settled, line
             energy_mwh: flow.energy_mwh,
             consumption_mwh: consumption.energy_mwh,
             production_mwh: production.energy_mwh,
+            price_micro,
             key_version: consumption.key_version,
             status: statuses.get(&at).copied().unwrap_or(Status::Held),
         });
@@ -129,10 +133,11 @@ fn steps(community: &Community<'_>, registry: &Registry, settled: &Settled, line
     Ok(steps)
 }
 
-/// Version of the price of the line's item at an instant: that of the producer goes before the general one.
-fn segment(book: &PriceBook<'_>, line: &LineKey, producer: &str, at: Micros) -> i64 {
+/// Version and price of the line's item at an instant: that of the producer goes before the general one.
+fn price(book: &PriceBook<'_>, line: &LineKey, producer: &str, at: Micros) -> (i64, i64) {
     let own = (line.item == "internal_energy").then_some(producer);
-    book.at(&line.item, own, at).map_or(0, |n| book.periods()[n].version)
+    let period = book.at(&line.item, own, at).map(|n| &book.periods()[n]);
+    period.map_or((0, 0), |p| (p.version, p.price_micro_per_kwh.unwrap_or(0)))
 }
 
 fn allocation(settled: &Settled, at: Micros, point: u32, direction: Direction) -> Result<&Allocation> {

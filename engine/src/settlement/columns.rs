@@ -106,6 +106,16 @@ impl Numbering {
         self.numbers.get(text).copied().unwrap_or(UNKNOWN)
     }
 
+    /// The number of a text that must be there.
+    ///
+    /// # Errors
+    /// User: master data name a metering point that has no row.
+    pub fn known(&self, text: &str) -> Result<u32> {
+        let missing =
+            || Error::user(format!("metering point `{text}` takes part and is not registered: apply its file"));
+        self.numbers.get(text).copied().ok_or_else(missing)
+    }
+
     fn of(&mut self, text: &str) -> u32 {
         let guess = self.next.get(self.last as usize).copied().unwrap_or(UNKNOWN);
         if self.texts.get(guess as usize).is_some_and(|t| t == text) {

@@ -262,7 +262,7 @@ impl Pass {
         let month = month_of(local_day(zone, start));
         self.open = Some(Open {
             number,
-            points: community.points.iter().map(|p| self.points.number(p)).collect(),
+            points: community.points.iter().map(|p| self.points.known(p)).collect::<Result<_>>()?,
             segments: community.segments(self.span)?,
             at_segment: usize::MAX,
             zone,

@@ -108,6 +108,8 @@ impl Settlement {
     /// Keeps the months of one partition of a pass over everything.
     pub(super) fn keep(&self, place: (usize, usize), months: Option<RecordBatch>) {
         if let Ok(mut kept) = self.kept.lock() {
+            // Of a pass that was cut otherwise, nothing fits.
+            kept.retain(|(_, partitions), _| *partitions == place.1);
             kept.insert(place, months);
         }
     }

@@ -44,10 +44,7 @@ impl LargestRemainder {
         ties: Ties<'_>,
         shares: &mut Vec<i64>,
     ) -> Result<i64> {
-        let weight_sum = sum_of_non_negative(weights)
-            .filter(|_| rest_weight >= 0)
-            .and_then(|sum| sum.checked_add(rest_weight))
-            .ok_or_else(|| Error::user("weights of a split are not negative, and their sum fits 64 bits"))?;
+        let weight_sum = sum_of_weights(weights, rest_weight)?;
         ties.check_covers(weights.len())?;
         let magnitude = total.checked_abs().ok_or_else(|| Error::user("the total of a split fits 64 bits"))?;
         let rest = self.split(magnitude, weights, weight_sum, rest_weight, ties, shares);
@@ -101,10 +98,7 @@ impl LargestRemainder {
         ties: Ties<'_>,
         shares: &mut Vec<i64>,
     ) -> Result<i64> {
-        let weight_sum = sum_of_non_negative(weights)
-            .filter(|_| rest_weight >= 0 && total >= 0)
-            .and_then(|sum| sum.checked_add(rest_weight))
-            .ok_or_else(|| Error::user("weights of a split are not negative, and their sum fits 64 bits"))?;
+        let weight_sum = sum_of_weights(weights, rest_weight)?;
         Ok(self.split_rounded(rounding, total, weights, weight_sum, rest_weight, ties, shares))
     }
 
@@ -222,6 +216,13 @@ fn floor_each(
     }
     let (rest_share, rest_remainder) = divide(rest_weight);
     (sum, rest_share, rest_remainder)
+}
+
+fn sum_of_weights(weights: &[i64], rest_weight: i64) -> Result<i64> {
+    sum_of_non_negative(weights)
+        .filter(|_| rest_weight >= 0)
+        .and_then(|sum| sum.checked_add(rest_weight))
+        .ok_or_else(|| Error::user("weights of a split are not negative, and their sum fits 64 bits"))
 }
 
 /// The sum; `None` when a value is negative or the sum does not fit 64 bits.

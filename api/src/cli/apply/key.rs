@@ -263,8 +263,16 @@ pub(super) fn check(entries: &[Entry<'_, (), AllocationKey>], after: &Registry) 
             }
         }
         check_named(entry, &named, counts, after);
-        for series in entry.row.rule.series() {
-            if after.series_in(&entry.row.community_id, series, counts).is_empty() {
+        for (series, pairs) in entry.row.rule.rounds.iter().filter_map(|r| match &r.key {
+            KeyKind::Supplied { series, pairs } => Some((series, *pairs)),
+            _ => None,
+        }) {
+            let columns = after.series_in(&entry.row.community_id, series, counts);
+            if columns.iter().any(|((_, producer), _)| producer.is_some() != pairs) {
+                let cure = if pairs { "take pairs out" } else { "write pairs = true" };
+                let what = if pairs { "one file for all plants" } else { "a file for each plant" };
+                entry.fields.problem("series", format!("{series} has {what}: {cure}"));
+            } else if columns.is_empty() {
                 let cure = "`ecoop apply --community ID ACC..._15_....txt` brings its file; until then the consumption decides";
                 entry.fields.warning("series", format!("{series} holds no coefficients while the key counts: {cure}"));
             }

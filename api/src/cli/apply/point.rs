@@ -87,6 +87,9 @@ fn read_plant(fields: &Fields<'_>, known: Plant) -> Plant {
     if efficiency.is_some_and(|e| !(1..=1000).contains(&e)) {
         fields.problem("storage_efficiency_percent", "is not an efficiency: write percent above 0, at most 100");
     }
+    if efficiency.is_some() {
+        fields.warning("storage_efficiency_percent", "is kept, and not counted yet: the point shares like any other");
+    }
     Plant {
         contract_power_w: power.or(known.contract_power_w),
         storage_efficiency_permille: efficiency

@@ -47,10 +47,23 @@ fn community<'a>(args: &'a Args, current: &super::Current) -> Result<&'a str, Er
     }
 }
 
+/// Values of shorter intervals than a community shares in cannot be told apart in them.
+fn not_finer(name: &str, step_seconds: u32, community: &str, current: &super::Current) -> Result<(), Error> {
+    let minutes = current.registry.communities[community].interval_minutes;
+    match step_seconds < minutes * 60 {
+        true => Err(Error::user(format!(
+            "{name} has values every {} minutes, and `{community}` shares in intervals of {minutes}: send one value for each",
+            step_seconds / 60
+        ))),
+        false => Ok(()),
+    }
+}
+
 fn key_rows(args: &Args, name: &str, text: &str, current: &super::Current) -> Result<(String, Vec<Row>), Error> {
     let community = community(args, current)?;
     let zone = zone(&current.registry.communities[community].timezone)?;
     let file = KeyFile::read(name, text, zone)?;
+    not_finer(name, file.step_minutes * 60, community, current)?;
     let span = file.span(zone);
     let takes_part =
         |point: &str| current.registry.participations_in(community, span).any(|(p, _)| p.metering_point_id == point);
@@ -86,6 +99,10 @@ fn series_rows(args: &Args, name: &str, text: &str, current: &super::Current) ->
     })?;
     let owner = if args.public { PUBLIC } else { community(args, current)? };
     let source = args.source.clone().unwrap_or_else(|| name.to_owned());
+    let stretches = read_series(name, text)?;
+    if !args.public {
+        stretches.iter().try_for_each(|s| not_finer(name, s.step_seconds, owner, current))?;
+    }
     let block = |stretch: connectors::decoders::series::Stretch| {
         Row::Series(SeriesBlock {
             community_id: owner.to_owned(),
@@ -99,5 +116,5 @@ fn series_rows(args: &Args, name: &str, text: &str, current: &super::Current) ->
             provisional: stretch.provisional,
         })
     };
-    Ok((series.clone(), read_series(name, text)?.into_iter().map(block).collect()))
+    Ok((series.clone(), stretches.into_iter().map(block).collect()))
 }

@@ -123,7 +123,7 @@ fn interval(load: &Load) -> Result<Slot> {
     Ok(Slot {
         start_us: load.start,
         energy: shared_out,
-        provisional: load.status != "complete",
+        provisional: matches!(load.status.as_str(), "provisional" | "held"),
         missing_points: count(load.missing_points)?,
         estimated_points: count(load.estimated_points)?,
     })
