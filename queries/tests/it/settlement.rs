@@ -44,7 +44,7 @@ fn span() -> Span {
     Span { start: at("2026-05-31T22:00:00Z"), end: at("2026-06-30T22:00:00Z") }
 }
 
-async fn rows(session: &SessionContext, sql: &str) -> (String, Vec<RecordBatch>) {
+pub async fn rows(session: &SessionContext, sql: &str) -> (String, Vec<RecordBatch>) {
     let batches = session.sql(sql).await.unwrap().collect().await.unwrap();
     (pretty_format_batches(&batches).unwrap().to_string(), batches)
 }
@@ -55,7 +55,7 @@ const MONTHS: &str = "select community_id, metering_point_id, direction, sum(ene
     sum(allocated_kwh) as allocated_kwh, sum(rest_kwh) as rest_kwh from TABLE group by 1, 2, 3 order by 1, 2, 3";
 
 /// Both texts are the same; else says where they part.
-fn same(got: &str, want: &str, what: &str) {
+pub fn same(got: &str, want: &str, what: &str) {
     let differ = got.lines().zip(want.lines()).find(|(a, b)| a != b);
     assert!(differ.is_none() && got.lines().count() == want.lines().count(), "{what}: {differ:?}");
 }
