@@ -332,16 +332,17 @@ mod tests {
             .flatten()
             .collect();
         let start = day_span(chrono_tz::Europe::Paris, from).start;
-        energies
-            .iter()
-            .enumerate()
+        let values = energies.iter().enumerate();
+        let mut values: Vec<CurrentValue> = values
             .filter_map(|(n, energy)| {
                 let (point, direction) = columns[n % columns.len()];
                 let interval_start = start + (n / columns.len()) as i64 * QUARTER;
                 let (quality, revision) = (Quality::Measured, 0);
                 Some(CurrentValue { point, direction, interval_start, energy_mwh: (*energy)?, quality, revision })
             })
-            .collect()
+            .collect();
+        values.sort_unstable_by_key(|v| (v.interval_start, v.point, v.direction));
+        values
     }
 
     fn days() -> Vec<(NaiveDate, bool)> {
@@ -415,7 +416,7 @@ mod tests {
         }
     }
 
-    /// Noon of each day: what the rows of one quarter-hour say. `None` is a value that does not come.
+    /// One row for each quarter-hour, from the day's start on. `None` is a value that does not come.
     fn quarters(rows: &[[Option<i64>; 5]]) -> Vec<Option<i64>> {
         rows.iter().flatten().copied().collect()
     }
