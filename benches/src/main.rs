@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
-use benches::federation::Setting;
+use benches::federation::{Setting, kinds};
 use benches::measure::{Used, child, cpu_s, median, peak_mb};
 use benches::peers::{self, Peers};
 use benches::{federation, kafka, lake};
@@ -40,8 +40,9 @@ async fn run(words: &[&str]) -> Result<()> {
         ["settlement", folder] => lake::settlement(Path::new(folder)).await?,
         ["full", folder] => lake::full_job(Path::new(folder)).await?,
         ["corrected", folder, nth] => lake::corrected(Path::new(folder), nth.parse()?).await?,
-        ["federation", task, folder, ids, threads, out] => {
-            let setting = Setting { folder: Path::new(folder), ids, threads: threads.parse()? };
+        ["federation", task, folder, ids, threads, out, kind @ ..] => {
+            let kind = kind.first().copied().unwrap_or(kinds::KINDS[0]);
+            let setting = Setting { folder: Path::new(folder), ids, threads: threads.parse()?, kind };
             match *task {
                 "scan4" => federation::scan(setting).await?,
                 "stmt" => federation::statement_only(setting, Path::new(out)).await?,
@@ -68,6 +69,7 @@ async fn table(words: &[&str]) -> Result<()> {
                 peers::growth(&peers, 100, 1)?;
             } else if !quick {
                 peers::growth(&peers, 10, RUNS)?;
+                peers::kinds(&peers, 10, RUNS)?;
             }
         }
         _ => println!("SKIPPED: other engines, because --peers, --python and --data were not given"),

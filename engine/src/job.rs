@@ -8,6 +8,7 @@ pub mod past;
 pub mod pending;
 pub mod publication;
 pub mod raw;
+pub(crate) mod repeated;
 pub mod segment;
 pub(crate) mod segments;
 pub mod settle;

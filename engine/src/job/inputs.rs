@@ -6,9 +6,9 @@ use arrow::array::{ArrayRef, Decimal128Array, Int32Array, Int64Array, RecordBatc
 use arrow::array::{BooleanArray, Date32Array};
 use arrow::datatypes::{Field, Schema};
 use chrono::NaiveDate;
-use datafusion::datasource::MemTable;
 use datafusion::prelude::SessionContext;
 
+use super::repeated::register_sorted;
 use super::settle::{Community, Flow, Settled};
 use crate::calendar::{Span, month_span};
 use crate::clock::Micros;
@@ -16,6 +16,7 @@ use crate::error::Result;
 use crate::ingest::Direction;
 use crate::price::PriceBook;
 use crate::registry::{Dated, GridFactor, Registry};
+use crate::schema::Table;
 use crate::session::functions::days;
 use crate::table::file::hex;
 
@@ -62,9 +63,14 @@ impl Columns {
     }
 
     fn register(self, session: &SessionContext, name: &str) -> Result<()> {
+        self.register_by(session, name, &[])
+    }
+
+    /// Registers rows that come sorted by some columns.
+    fn register_by(self, session: &SessionContext, name: &str, order: &[&str]) -> Result<()> {
         let schema = Arc::new(Schema::new(self.fields));
         let batch = RecordBatch::try_new(Arc::clone(&schema), self.arrays)?;
-        register_rows(session, name, schema, vec![batch])
+        register_sorted(session, name, schema, order, vec![batch])
     }
 }
 
@@ -72,15 +78,13 @@ impl Columns {
 ///
 /// # Errors
 /// Internal, when the batches do not have the schema.
-#[expect(clippy::disallowed_methods, reason = "inputs of jobs are not tables of the lake")]
 pub fn register_rows(
     session: &SessionContext,
     name: &str,
     schema: arrow::datatypes::SchemaRef,
     batches: Vec<RecordBatch>,
 ) -> Result<()> {
-    session.register_table(name, Arc::new(MemTable::try_new(schema, vec![batches])?))?;
-    Ok(())
+    register_sorted(session, name, schema, &[], batches)
 }
 
 /// Registers the results of the kernels, `current_readings`, `sharing`, `intervals`, `energy_flows` and `point_days`, and
@@ -101,7 +105,7 @@ pub fn register_settled(
     let run = |n: u32| settled.days[n as usize].run_id.as_str();
     let day = |n: u32| settled.days[n as usize].day;
 
-    let v = &settled.values;
+    let v = by_name_of_direction(&settled.values, |v| (v.interval_start, v.point, v.direction));
     Columns::new()
         .time("interval_start", v.iter().map(|v| v.interval_start))
         .text("metering_point_id", v.iter().map(|v| point(v.point)))
@@ -110,9 +114,9 @@ pub fn register_settled(
         .text("quality", v.iter().map(|v| v.quality.as_str()))
         .int("revision", v.iter().map(|v| v.revision))
         .text("community_id", v.iter().map(|_| id))
-        .register(session, "current_readings")?;
+        .register_by(session, "current_readings", Table::Readings.order())?;
 
-    let a = &settled.allocations;
+    let a = by_name_of_direction(&settled.allocations, |a| (a.interval_start, a.point, a.direction));
     let key: Int64Array = a.iter().map(|a| a.key_version).collect();
     Columns::new()
         .time("interval_start", a.iter().map(|a| a.interval_start))
@@ -125,7 +129,7 @@ pub fn register_settled(
         .with("key_version", Arc::new(key))
         .text("run_id", a.iter().map(|a| run(a.day)))
         .text("community_id", a.iter().map(|_| id))
-        .register(session, "sharing")?;
+        .register_by(session, "sharing", Table::Allocations.order())?;
 
     register_factors(session, factors)?;
     let factor = |at: Micros| {
@@ -144,7 +148,7 @@ pub fn register_settled(
         .with("factor_id", Arc::new(factor_ids))
         .text("run_id", i.iter().map(|i| run(i.day)))
         .text("community_id", i.iter().map(|_| id))
-        .register(session, "intervals")?;
+        .register_by(session, "intervals", &["interval_start"])?;
 
     register_flows(session, community, registry, book, settled)?;
 
@@ -158,6 +162,18 @@ pub fn register_settled(
         .text("run_id", c.iter().map(|c| run(c.day)))
         .text("community_id", c.iter().map(|_| id))
         .register(session, "point_days")
+}
+
+/// Rows sorted by (start, point, direction) with directions in the order of their names, in which export comes first.
+fn by_name_of_direction<T: Copy>(rows: &[T], key: impl Fn(&T) -> (Micros, u32, Direction)) -> Vec<T> {
+    let mut rows = rows.to_vec();
+    for n in 1..rows.len() {
+        let ((start, point, direction), (next_start, next_point, next_direction)) = (key(&rows[n - 1]), key(&rows[n]));
+        if (start, point) == (next_start, next_point) && direction.as_str() > next_direction.as_str() {
+            rows.swap(n - 1, n);
+        }
+    }
+    rows
 }
 
 fn register_flows(
@@ -201,7 +217,6 @@ pub(crate) fn member_at<'r>(registry: &'r Registry, community: &str, point: &str
 /// # Errors
 /// Internal, when a column cannot be built.
 pub fn register_prices(session: &SessionContext, book: &PriceBook<'_>) -> Result<()> {
-    session.deregister_table("prices")?;
     let p = book.periods();
     let terms = |n: usize| &p[n].tariff.terms;
     let all = || 0..p.len();

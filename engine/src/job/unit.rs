@@ -11,7 +11,8 @@ use chrono::NaiveDate;
 use datafusion::prelude::SessionContext;
 
 use super::graph::Graph;
-use super::inputs::{factor_periods, register_days, register_master, register_month, register_rows, register_settled};
+use super::inputs::{factor_periods, register_days, register_master, register_month, register_settled};
+use super::repeated;
 use super::settle::{Community, Settled};
 use crate::calendar::{SECOND, month_span};
 use crate::error::{Error, Result};
@@ -48,21 +49,23 @@ impl Unit<'_> {
     /// # Errors
     /// Internal, when the SQL of a job does not fill its table.
     pub async fn run_days(&self, settled: &Settled) -> Result<(Rows, Vec<Violation>)> {
-        let session = crate::session::plain();
+        let sessions = self.graph.sessions.lock().await;
+        let session = &sessions.days;
         let book = self.book();
         let (community, span) = (self.community, month_span(self.community.zone(), self.month));
         let grid = i64::from(community.grid_seconds()) * SECOND;
         let factors = factor_periods(self.registry, community.id(), grid, span);
-        register_settled(&session, community, self.registry, &book, &factors, settled)?;
-        register_master(&session, self.registry, self.community.id(), &book)?;
-        register_days(&session, settled, self.closed, self.community.grid_seconds())?;
+        register_settled(session, community, self.registry, &book, &factors, settled)?;
+        register_master(session, self.registry, self.community.id(), &book)?;
+        register_days(session, settled, self.closed, self.community.grid_seconds())?;
         let mut rows = Rows::new();
         for job in self.graph.jobs.iter().filter(|j| j.table != Table::StatementLines) {
-            let batches = run(&session, job.table, job.sql).await?;
-            register_with_community(&session, job.table, self.community.id(), &batches)?;
+            let batches = run(session, job.table, job.sql).await?;
+            register_with_community(session, job.table, self.community.id(), &batches)?;
             rows.insert(job.table, batches);
         }
-        let violations = self.check(&session, false).await?;
+        let violations = self.check(session, false).await?;
+        repeated::empty(session);
         Ok((rows, violations))
     }
 
@@ -71,19 +74,21 @@ impl Unit<'_> {
     /// # Errors
     /// Internal, when the SQL of a job does not fill its table.
     pub async fn run_month(&self, month_rows: &Rows, day_runs: &[String]) -> Result<(Rows, Vec<Violation>)> {
-        let session = crate::session::plain();
-        register_master(&session, self.registry, self.community.id(), &self.book())?;
-        register_month(&session, self.registry, self.community, self.month, &self.graph.digest, day_runs)?;
+        let sessions = self.graph.sessions.lock().await;
+        let session = &sessions.month;
+        register_master(session, self.registry, self.community.id(), &self.book())?;
+        register_month(session, self.registry, self.community, self.month, &self.graph.digest, day_runs)?;
         for (table, batches) in month_rows {
-            register_with_community(&session, *table, self.community.id(), batches)?;
+            register_with_community(session, *table, self.community.id(), batches)?;
         }
         let mut rows = Rows::new();
         for job in self.graph.jobs.iter().filter(|j| j.table == Table::StatementLines) {
-            let batches = run(&session, job.table, job.sql).await?;
-            register_with_community(&session, job.table, self.community.id(), &batches)?;
+            let batches = run(session, job.table, job.sql).await?;
+            register_with_community(session, job.table, self.community.id(), &batches)?;
             rows.insert(job.table, batches);
         }
-        let violations = self.check(&session, true).await?;
+        let violations = self.check(session, true).await?;
+        repeated::empty(session);
         Ok((rows, violations))
     }
 
@@ -97,8 +102,8 @@ impl Unit<'_> {
     async fn check(&self, session: &SessionContext, of_month: bool) -> Result<Vec<Violation>> {
         let mut violations = Vec::new();
         for check in self.graph.checks.iter().filter(|c| c.of_month == of_month) {
-            let frame = session.sql(check.sql).await.map_err(|e| wrong_sql(check.name, &e))?;
-            let batches = frame.limit(0, Some(VIOLATION_ROWS_MAX))?.collect().await?;
+            let batches = repeated::run(session, check.sql, Some(VIOLATION_ROWS_MAX)).await;
+            let batches = batches.map_err(|e| wrong_sql(check.name, &e))?;
             if batches.iter().any(|b| b.num_rows() > 0) {
                 violations.push(Violation { check: check.name, rows: pretty_format_batches(&batches)?.to_string() });
             }
@@ -111,9 +116,8 @@ fn wrong_sql(name: &str, e: &datafusion::error::DataFusionError) -> Error {
     Error::internal(format!("{name}.sql: {}", e.strip_backtrace()))
 }
 
-async fn run(session: &SessionContext, table: Table, sql: &str) -> Result<Vec<RecordBatch>> {
-    let frame = session.sql(sql).await.map_err(|e| wrong_sql(table.name(), &e))?;
-    let batches = frame.collect().await.map_err(|e| wrong_sql(table.name(), &e))?;
+async fn run(session: &SessionContext, table: Table, sql: &'static str) -> Result<Vec<RecordBatch>> {
+    let batches = repeated::run(session, sql, None).await.map_err(|e| wrong_sql(table.name(), &e))?;
     batches.iter().filter(|b| b.num_rows() > 0).map(|b| conform(table, b)).collect()
 }
 
@@ -158,5 +162,5 @@ fn register_with_community(
             Ok(RecordBatch::try_new(Arc::clone(&schema), columns)?)
         })
         .collect::<Result<Vec<_>>>()?;
-    register_rows(session, table.name(), schema, with)
+    repeated::register_sorted(session, table.name(), schema, table.order(), with)
 }

@@ -56,6 +56,40 @@ async fn joins_lose_no_rows() {
     assert_eq!(village.sql(anti).await, ["0"]);
 }
 
+/// Whichever way a join is made to run, by hash of both sides, by one side in memory or by merging, it gives the same rows.
+#[tokio::test]
+async fn joins_give_the_same_rows_in_every_mode() {
+    let village = village().await;
+    let published = village.lake.published().await.unwrap();
+    let statements = [
+        "select count(*), sum(x.shared_kwh) from balances x join balances y on x.community_id = y.community_id \
+         and x.interval_start = y.interval_start",
+        "select count(*) from balances x left anti join balances y on x.community_id = y.community_id \
+         and x.interval_start = y.interval_start",
+        "select count(distinct r.community_id), count(*), sum(r.energy_kwh) from readings r \
+         join communities c on c.community_id = r.community_id",
+        "select count(*), sum(a.allocated_kwh), sum(b.shared_kwh) from allocations a join balances b \
+         on a.community_id = b.community_id and a.interval_start = b.interval_start where a.direction = 'import'",
+        "select count(*) from readings r left semi join communities c on c.community_id = r.community_id",
+    ];
+    for statement in statements {
+        let mut answers = std::collections::BTreeSet::new();
+        for (hash, small) in [(true, 0), (true, usize::MAX), (false, 0)] {
+            let session = engine::session::open(&village.lake, published.as_ref(), &Principal::Operator).await.unwrap();
+            let state = session.state_ref();
+            let mut state = state.write();
+            let options = &mut state.config_mut().options_mut().optimizer;
+            options.prefer_hash_join = hash;
+            options.hash_join_single_partition_threshold = small;
+            options.hash_join_single_partition_threshold_rows = small;
+            drop(state);
+            let rows = session.sql(statement).await.unwrap().collect().await.unwrap();
+            answers.insert(arrow::util::pretty::pretty_format_batches(&rows).unwrap().to_string());
+        }
+        assert_eq!(answers.len(), 1, "{statement}: {answers:?}");
+    }
+}
+
 /// The other community's files are taken away: what is never opened is not missed, and what would be opened fails.
 #[tokio::test]
 async fn files_of_other_communities_are_never_opened() {
