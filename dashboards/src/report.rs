@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 
 use crate::locale::{Locale, Words};
-use crate::page::community::{Co2, Energy};
+use crate::page::community::{Co2, Energy, are_apart, reliance, scope};
 
 /// What a member used and owes.
 #[derive(Debug, Clone)]
@@ -40,8 +40,8 @@ pub struct MonthView {
     pub missing_points: u32,
     /// The community as a whole, of the intervals that were computed.
     pub energy: Energy,
-    /// Carbon dioxide, when there are factors.
-    pub co2: Option<Co2>,
+    /// Carbon dioxide by factor set, when there are factors; sets are never added up.
+    pub co2: Vec<Co2>,
     /// In the order in which they are shown.
     pub members: Vec<MemberMonth>,
 }
@@ -66,7 +66,7 @@ pub fn month_text(view: &MonthView, locale: &Locale) -> String {
     }
     out += "\n";
     out += &table(view, &words);
-    if let Some(co2) = &view.co2 {
+    for co2 in &view.co2 {
         let (key, mg) = match co2.avoided_mg {
             mg if mg < 0 => ("co2-title-added", -mg),
             mg => ("co2-title-avoided", mg),
@@ -76,6 +76,12 @@ pub fn month_text(view: &MonthView, locale: &Locale) -> String {
         out += ". ";
         out += &words.ta("co2-inventory", [("amount", words.co2(co2.inventory_mg).into())]);
         out += "\n";
+        let set = [("set", co2.factor_set.clone().into()), ("scope", scope(co2.scope, &words).into())];
+        let [coverage, uncertainty] = reliance(co2, &words);
+        out += &format!("{}\n{coverage}\n{uncertainty}\n", words.ta("co2-set", set));
+    }
+    if are_apart(&view.co2) {
+        out += &format!("{}\n", words.t("co2-apart"));
     }
     if view.members.iter().any(|m| m.total_micro < 0) {
         out += &format!("\n{}\n", words.t("report-credits"));

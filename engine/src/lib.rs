@@ -3,6 +3,7 @@
 
 pub mod calendar;
 pub mod clock;
+pub mod co2;
 pub mod error;
 pub mod ingest;
 pub mod job;

@@ -276,9 +276,25 @@ pub struct FactorTerms {
     /// shared energy counts as the residual mix.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub market_source_mg_per_kwh: Option<i64>,
+    /// Market-based, where members buy from suppliers of their own: thousandths of a gram per kWh by member, in the place of
+    /// `market_mg_per_kwh` for what they do not get from the community.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub market_by_member: BTreeMap<String, i64>,
     /// Plus or minus, in percent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uncertainty_percent: Option<u32>,
+}
+
+/// Plus or minus on factors of the whole life cycle, in percent, where their set names nothing. A convention, not a
+/// measurement: it is always shown as a default, never as the set's own.
+pub const LIFE_CYCLE_UNCERTAINTY_PERCENT: u32 = 30;
+
+impl GridFactor {
+    /// Plus or minus in percent, and whether it is the default; nothing for direct factors that name none.
+    pub fn uncertainty(&self) -> Option<(u32, bool)> {
+        let stated = self.more.uncertainty_percent.map(|percent| (percent, false));
+        stated.or((self.scope == "life_cycle").then_some((LIFE_CYCLE_UNCERTAINTY_PERCENT, true)))
+    }
 }
 
 /// One row of master data with the name of its table.

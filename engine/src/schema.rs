@@ -14,6 +14,7 @@ pub enum Table {
     Quarantine,
     Readings,
     Allocations,
+    Storage,
     Balances,
     Co2,
     Coverage,
@@ -33,7 +34,7 @@ pub enum Table {
 
 impl Table {
     /// Every table, inputs first.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Communities,
         Self::Members,
         Self::MeteringPoints,
@@ -47,6 +48,7 @@ impl Table {
         Self::Quarantine,
         Self::Readings,
         Self::Allocations,
+        Self::Storage,
         Self::Balances,
         Self::Co2,
         Self::Coverage,
@@ -69,9 +71,10 @@ impl Table {
     ];
 
     /// Tables that jobs fill, each after those it reads.
-    pub const RESULTS: [Self; 7] = [
+    pub const RESULTS: [Self; 8] = [
         Self::Readings,
         Self::Allocations,
+        Self::Storage,
         Self::Balances,
         Self::Co2,
         Self::Coverage,
@@ -86,6 +89,7 @@ impl Table {
             Self::Quarantine => "quarantine",
             Self::Readings => "readings",
             Self::Allocations => "allocations",
+            Self::Storage => "storage",
             Self::Balances => "balances",
             Self::Co2 => "co2",
             Self::Coverage => "coverage",
@@ -128,6 +132,7 @@ impl Table {
     pub fn order(self) -> &'static [&'static str] {
         match self {
             Self::Readings | Self::Allocations => &["interval_start", "metering_point_id", "direction"],
+            Self::Storage => &["interval_start", "metering_point_id"],
             Self::Balances | Self::Co2 => &["interval_start"],
             Self::Coverage => &["local_day", "metering_point_id", "direction"],
             Self::MemberDays => &["local_day", "member_id"],
@@ -213,6 +218,7 @@ fn fields(table: Table) -> Vec<Field> {
             int("revision"),
         ],
         Table::Allocations => allocations(),
+        Table::Storage => storage(),
         Table::Balances => balances(),
         Table::Co2 => vec![
             time("interval_start"),
@@ -221,6 +227,8 @@ fn fields(table: Table) -> Vec<Field> {
             Field::new("market_inventory_g", DataType::Decimal128(38, 9), true),
             text("factor_set"),
             text("scope"),
+            count("uncertainty_percent").with_nullable(true),
+            Field::new("uncertainty_is_default", DataType::Boolean, true),
             text("status"),
             text("run_id"),
         ],
@@ -291,6 +299,27 @@ fn allocations() -> Vec<Field> {
     ]
 }
 
+fn storage() -> Vec<Field> {
+    let mut fields = vec![time("interval_start"), text("metering_point_id")];
+    let energies = [
+        "charged_community_kwh",
+        "charged_grid_kwh",
+        "delivered_community_kwh",
+        "delivered_grid_kwh",
+        "delivered_unknown_kwh",
+        "offered_kwh",
+        "released_kwh",
+        "used_community_kwh",
+        "used_grid_kwh",
+        "loss_kwh",
+        "stock_community_kwh",
+        "stock_grid_kwh",
+    ];
+    fields.extend(energies.map(kwh));
+    fields.extend([text("status"), text("run_id")]);
+    fields
+}
+
 fn balances() -> Vec<Field> {
     vec![
         time("interval_start"),
@@ -299,6 +328,8 @@ fn balances() -> Vec<Field> {
         kwh("shared_kwh").with_nullable(true),
         kwh("residual_kwh").with_nullable(true),
         kwh("surplus_kwh").with_nullable(true),
+        kwh("stored_kwh").with_nullable(true),
+        kwh("released_kwh").with_nullable(true),
         count("expected_points"),
         count("missing_points"),
         text("status"),

@@ -22,6 +22,7 @@ pub fn graph() -> Graph {
         vec![
             job!(Readings, "readings"),
             job!(Allocations, "allocations"),
+            job!(Storage, "storage"),
             job!(Balances, "balances"),
             job!(Co2, "co2"),
             job!(Coverage, "coverage"),
@@ -30,6 +31,7 @@ pub fn graph() -> Graph {
         ],
         vec![
             check!("energy_adds_up", false),
+            check!("storage_adds_up", false),
             check!("flows_add_up", false),
             check!("days_are_complete", false),
             check!("priced_energy_adds_up", false),

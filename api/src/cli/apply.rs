@@ -167,7 +167,7 @@ fn read<'d>(report: &'d Report<'d>, table: &'d DeTable<'d>, current: &Current) -
     let points = point::read(point_tables, &place, &members, current);
     let keys = key::read(key_tables, &place, current);
     let tariffs = tariff::read(tariff_tables, &place, &members, current);
-    let factors = grid_factor::read(factor_tables, &place, current);
+    let factors = grid_factor::read(factor_tables, &place, &members, current);
     let capital = capital_share::read(capital_tables, &place, &members, current);
 
     let mut dated: Vec<Row> = points.entries.iter().map(|e| Row::Participations(e.row.clone())).collect();

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::{Failure, print};
 use crate::figures::View;
+use crate::figures::co2::Co2;
 use crate::figures::month::{self, Line, Member, Month};
 use crate::installation::Installation;
 use crate::store::Names;
@@ -150,7 +151,7 @@ fn for_people(view: &View, report: &Month, names: &Names) -> Result<MonthView, E
             residual_mwh: mwh(e.residual_mwh)?,
             surplus_mwh: mwh(e.surplus_mwh)?,
         },
-        co2: report.co2.first().map(crate::figures::co2::shown),
+        co2: report.co2.iter().map(crate::figures::co2::shown).collect(),
         members: members.collect::<Result<_, Error>>()?,
     })
 }
@@ -201,13 +202,35 @@ fn to_json(view: &View, report: &Month) -> Value {
         "surplus_kwh": kwh(e.surplus_mwh),
         "held_production_kwh": kwh(e.held_production_mwh),
         "held_consumption_kwh": kwh(e.held_consumption_mwh),
-        "co2": report.co2.iter().map(|c| json!({
-            "factor_set": c.factor_set, "scope": c.scope,
-            "avoided_g": format_decimal(c.avoided_ng, 9), "inventory_g": format_decimal(c.inventory_ng, 9),
-        })).collect::<Vec<_>>(),
+        "co2": report.co2.iter().map(co2).collect::<Vec<_>>(),
+        "co2_total": co2_total(&report.co2),
         "members": report.members.iter().map(member).collect::<Vec<_>>(),
         "lines": report.lines.iter().map(line).collect::<Vec<_>>(),
     })
+}
+
+/// CO2 by one factor set, and how far it can be relied on.
+fn co2(c: &Co2) -> Value {
+    json!({
+        "factor_set": c.factor_set, "scope": c.scope,
+        "avoided_g": format_decimal(c.avoided_ng, 9), "inventory_g": format_decimal(c.inventory_ng, 9),
+        "market_inventory_g": c.market_inventory_ng.map(|ng| format_decimal(ng, 9)),
+        "intervals": c.intervals, "covered_intervals": c.covered_intervals, "all_intervals": c.all_intervals,
+        "estimated_intervals": c.estimated_intervals, "covered_hours": c.covered_hours, "all_hours": c.all_hours,
+        "uncertainty_percent": c.uncertainty.map(|(percent, _)| percent),
+        "uncertainty_is_default": c.uncertainty.map(|(_, is_default)| is_default),
+    })
+}
+
+/// The sum over factor sets, or why there is none.
+fn co2_total(all: &[Co2]) -> Value {
+    match crate::figures::co2::total(all) {
+        Ok(None) => Value::Null,
+        Ok(Some((avoided, inventory))) => {
+            json!({ "avoided_g": format_decimal(avoided, 9), "inventory_g": format_decimal(inventory, 9) })
+        }
+        Err(refused) => json!({ "refused": refused.to_string() }),
+    }
 }
 
 fn line(l: &Line) -> Value {

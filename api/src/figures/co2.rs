@@ -1,7 +1,8 @@
 //! CO2 of a time.
 
-use engine::Result;
 use engine::calendar::Span;
+use engine::co2::Basis;
+use engine::{Error, Result};
 
 use super::View;
 use super::rows::{Rows, instant};
@@ -17,8 +18,35 @@ pub struct Co2 {
     pub avoided_ng: i128,
     /// 10^-9 grams CO2e.
     pub inventory_ng: i128,
-    /// Intervals that it covers.
+    /// Market-based inventory in 10^-9 grams CO2e, where every interval has factors for it.
+    pub market_inventory_ng: Option<i128>,
+    /// Intervals with factors; of them, those whose data and factors are complete, and those with estimated data.
     pub intervals: i64,
+    pub covered_intervals: i64,
+    pub estimated_intervals: i64,
+    /// Intervals of the time in all.
+    pub all_intervals: i64,
+    /// Hours whose every interval is covered, and hours in all.
+    pub covered_hours: i64,
+    pub all_hours: i64,
+    /// Plus or minus on the factors in percent, and whether that is the default.
+    pub uncertainty: Option<(u32, bool)>,
+}
+
+impl Co2 {
+    fn basis(&self) -> Basis<'_> {
+        Basis { factor_set: &self.factor_set, scope: &self.scope }
+    }
+}
+
+/// What was avoided and caused by all sets together.
+///
+/// # Errors
+/// User, when they are of different scopes.
+pub fn total(all: &[Co2]) -> Result<Option<(i128, i128)>> {
+    let avoided = engine::co2::sum(all.iter().map(|c| (c.basis(), c.avoided_ng)))?;
+    let inventory = engine::co2::sum(all.iter().map(|c| (c.basis(), c.inventory_ng)))?;
+    Ok((!all.is_empty()).then_some((avoided, inventory)))
 }
 
 /// By factor set; empty where the community has no factors.
@@ -35,7 +63,20 @@ pub async fn of(view: &View, span: Span) -> Result<Vec<Co2>> {
                 scope: row.text("scope")?,
                 avoided_ng: row.decimal("avoided_g", 9)?.unwrap_or(0),
                 inventory_ng: row.decimal("inventory_g", 9)?.unwrap_or(0),
+                market_inventory_ng: row.decimal("market_inventory_g", 9)?,
                 intervals: row.int("intervals")?,
+                covered_intervals: row.int("covered_intervals")?,
+                estimated_intervals: row.int("estimated_intervals")?,
+                all_intervals: row.int("all_intervals")?,
+                covered_hours: row.int("covered_hours")?,
+                all_hours: row.int("all_hours")?,
+                uncertainty: match row.decimal("uncertainty_percent", 0)? {
+                    None => None,
+                    Some(percent) => Some((
+                        u32::try_from(percent).map_err(|_| Error::internal(format!("{percent} % of uncertainty")))?,
+                        row.flag("uncertainty_is_default")?,
+                    )),
+                },
             })
         })
         .collect()
@@ -43,12 +84,16 @@ pub async fn of(view: &View, span: Span) -> Result<Vec<Co2>> {
 
 /// As pages and reports show it: milligrams.
 pub fn shown(co2: &Co2) -> dashboards::page::community::Co2 {
-    use dashboards::page::community::Scope;
+    use dashboards::page::community::{Part, Scope};
     use engine::units::round_half_up;
     dashboards::page::community::Co2 {
         avoided_mg: round_half_up(co2.avoided_ng, 9, 3),
         inventory_mg: round_half_up(co2.inventory_ng, 9, 3),
         factor_set: co2.factor_set.clone(),
         scope: if co2.scope == "direct" { Scope::Direct } else { Scope::LifeCycle },
+        intervals: Part { part: co2.covered_intervals, whole: co2.all_intervals },
+        hours: Part { part: co2.covered_hours, whole: co2.all_hours },
+        estimated: Part { part: co2.estimated_intervals, whole: co2.intervals },
+        uncertainty: co2.uncertainty,
     }
 }

@@ -9,5 +9,6 @@ mod demo;
 mod five_members;
 mod program;
 mod sigkill;
+mod storage;
 mod tidy;
 mod web;

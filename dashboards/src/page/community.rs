@@ -11,6 +11,7 @@ mod render;
 mod sentence;
 mod table;
 
+pub(crate) use card::{are_apart, reliance, scope};
 pub use figures::Figures;
 pub use render::{render, render_live};
 pub use table::{series_csv, totals_csv};
@@ -100,6 +101,23 @@ pub struct Co2 {
     pub factor_set: String,
     /// What the factors count.
     pub scope: Scope,
+    /// Intervals with factors and complete data, of all intervals of the period.
+    pub intervals: Part,
+    /// Hours whose every interval is covered, of all hours.
+    pub hours: Part,
+    /// Intervals with estimated data, of those with factors.
+    pub estimated: Part,
+    /// Plus or minus on the factors in percent, and whether their set names it or it is the default.
+    pub uncertainty: Option<(u32, bool)>,
+}
+
+/// So many of so many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Part {
+    /// How many.
+    pub part: i64,
+    /// Of how many.
+    pub whole: i64,
 }
 
 /// A place, in 1e-6 degrees, north and east positive; for the sun's rise and setting.
@@ -150,8 +168,8 @@ pub struct CommunityView {
     pub totals: Energy,
     /// Money of the same rows.
     pub money: Money,
-    /// Carbon dioxide of the same rows, when there are factors.
-    pub co2: Option<Co2>,
+    /// Carbon dioxide of the same rows by factor set, when there are factors; sets are never added up.
+    pub co2: Vec<Co2>,
     /// Rows by ascending start. Rows of the grid that are not here are gaps.
     pub series: Vec<Slot>,
     /// Name of the check that holds the community's last window back, when one does.

@@ -35,7 +35,7 @@ fn states() -> Vec<String> {
     let mut unbalanced = summer();
     unbalanced.totals.consumption_mwh += 5;
     let mut empty = day("2026-06-29", |_| None);
-    (empty.series, empty.first_us, empty.complete_until_us, empty.co2) = (vec![], None, None, None);
+    (empty.series, empty.first_us, empty.complete_until_us, empty.co2) = (vec![], None, None, vec![]);
     let mut month = summer();
     month.period = Period::month_of("2026-06-29".parse().unwrap());
     let mut pages: Vec<String> = [summer(), held, unbalanced, empty, month].iter().flat_map(all).collect();
@@ -92,7 +92,7 @@ fn names_cannot_break_out() {
         (view.name, view.held) = (name.into(), Some(name.into()));
         view.community_id = name.into();
         view.currency = name.into();
-        view.co2.as_mut().unwrap().factor_set = name.into();
+        view.co2[0].factor_set = name.into();
         let mut pages = all(&view);
         pages.extend(Locale::all().iter().map(|l| index::render(&index_of(name), l, &Urls::default())));
         for page in pages {

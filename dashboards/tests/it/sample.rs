@@ -1,7 +1,7 @@
 //! Views to draw: a day with sun, a gap and an estimate; and views of any figures.
 
 use dashboards::page::Period;
-use dashboards::page::community::{Amount, Basis, Co2, CommunityView, Energy, Money, Place, Scope, Slot};
+use dashboards::page::community::{Amount, Basis, Co2, CommunityView, Energy, Money, Part, Place, Scope, Slot};
 use dashboards::report::{MemberMonth, MonthView};
 use engine::calendar::SECOND;
 
@@ -64,12 +64,16 @@ pub fn day(day: &str, of_row: impl Fn(i64) -> Option<Energy>) -> CommunityView {
             surplus: None,
             saved: Some(Amount { micro: 6_710_000, basis: Basis::Tariff }),
         },
-        co2: Some(Co2 {
+        co2: vec![Co2 {
             avoided_mg: 880_000,
             inventory_mg: 14_100_000,
             factor_set: "example 2026".into(),
             scope: Scope::LifeCycle,
-        }),
+            intervals: Part { part: 93, whole: 96 },
+            hours: Part { part: 23, whole: 24 },
+            estimated: Part { part: 4, whole: 93 },
+            uncertainty: Some((30, true)),
+        }],
         series,
         held: None,
         origin: None,

@@ -8,11 +8,13 @@ use chrono::NaiveDate;
 use serde_json::json;
 
 use super::graph::Graph;
+use super::opening;
 use super::pending::{self, FirstDays, Windows};
 use super::publication::{Inputs, Published, RunRow, to_batch};
 use super::raw::{RawValues, read_raw};
 use super::segment::{Change, last_day_of, rows_of_other_days, write_days, write_month};
 use super::settle::Community;
+use super::storage::Stocks;
 use super::truth::{CurrentValue, onto_grid, resolve};
 use super::unit::{Rows, Unit, Violation};
 use crate::calendar::{day_span, month_of, utc_day, zone};
@@ -60,6 +62,8 @@ struct Pinned {
     registry: Registry,
     now: Micros,
     from: [Option<i64>; 3],
+    /// What storages held before the first day of a window is read from here.
+    storage: Snapshot,
 }
 
 /// What has been computed so far.
@@ -67,6 +71,8 @@ struct Pinned {
 struct Results {
     changes: BTreeMap<Table, Change>,
     rows: Vec<RunRow>,
+    /// What storages held after the last month that was computed, by community.
+    stocks: BTreeMap<String, Stocks>,
 }
 
 impl Worker {
@@ -93,6 +99,7 @@ impl Worker {
         if let Some((community, from, to)) = range {
             add_range(&pinned, community.as_deref(), from, to, &mut windows)?;
         }
+        opening::add_later_days(&pinned.registry, &pending::utc_days(&pinned.raw)?, pinned.now, &mut windows)?;
         let moved = self.moves(&pinned);
         if windows.is_empty() && !self.is_news(&pinned) {
             return Ok(CycleReport::default());
@@ -112,14 +119,14 @@ impl Worker {
     /// Computes windows from given inputs and commits their tables, without publishing.
     pub(super) async fn recompute_windows(
         &self,
-        raw: Snapshot,
+        (raw, storage): (Snapshot, Snapshot),
         registry: Registry,
         published: &Published,
         windows: Windows,
     ) -> Result<CycleReport> {
         let inputs = &published.inputs;
         let known_first_days = inputs.first_days.clone();
-        let pinned = Pinned { raw, known_first_days, registry, now: inputs.deadline, from: [None; 3] };
+        let pinned = Pinned { raw, known_first_days, registry, now: inputs.deadline, from: [None; 3], storage };
         let mut first_days = inputs.first_days.clone();
         let (mut report, mut results) = (CycleReport::default(), Results::default());
         for group in groups(&pinned, &windows)? {
@@ -138,7 +145,8 @@ impl Worker {
             *at = runs.position(application).await?;
         }
         let known_first_days = self.lake.published().await?.map(|p| p.inputs.first_days).unwrap_or_default();
-        Ok(Pinned { raw, known_first_days, registry, now, from })
+        let storage = self.lake.snapshot(Table::Storage).await?;
+        Ok(Pinned { raw, known_first_days, registry, now, from, storage })
     }
 
     /// The windows to compute, and the first day with a value per community.
@@ -296,6 +304,14 @@ impl Worker {
         results: &mut Results,
     ) -> Result<Result<BTreeMap<String, String>, Vec<Violation>>> {
         let community = Community::new(&pinned.registry, id, &self.graph.digest)?;
+        let stocks = match (results.stocks.remove(id), days.first()) {
+            (Some(stocks), _) => stocks,
+            (None, Some(day)) => {
+                opening::opening(&pinned.storage, &community, day_span(community.zone(), *day).start).await?
+            }
+            (None, None) => Stocks::new(),
+        };
+        let community = community.opening_with(stocks);
         let closed = |day: NaiveDate| day_span(community.zone(), day).end + community.deadline() <= pinned.now;
         let values = values_of(&community, current, days);
         if let Some(first) = values.first() {
@@ -321,6 +337,9 @@ impl Worker {
         }
         let month_closed = closed(last_day_of(month));
         self.write(&community, month, month_closed, days, rows, of_month, results).await?;
+        if community.has_storages() {
+            results.stocks.insert(id.to_string(), settled.closing);
+        }
         Ok(Ok(settled.days.iter().map(|d| (d.day.to_string(), d.run_id.clone())).collect()))
     }
 

@@ -10,6 +10,7 @@ use datafusion::prelude::SessionContext;
 
 use super::repeated::register_sorted;
 use super::settle::{Community, Flow, Settled};
+use super::storage::StorageInterval;
 use crate::calendar::{Span, month_span};
 use crate::clock::Micros;
 use crate::error::Result;
@@ -132,25 +133,29 @@ pub fn register_settled(
         .register_by(session, "sharing", Table::Allocations.order())?;
 
     register_factors(session, factors)?;
-    let factor = |at: Micros| {
-        let after = factors.partition_point(|f| f.span.start <= at);
-        let number = after.checked_sub(1)?;
-        factors[number].span.contains(at).then_some(number as i64)
-    };
+    let factor = |at: Micros| FactorPeriod::at(factors, at).map(|number| number as i64);
+    let by_member = super::market::residual_by_member(community, factors, settled);
     let i = &settled.intervals;
     let factor_ids: Int64Array = i.iter().map(|i| factor(i.interval_start)).collect();
+    let member_market: Decimal128Array = i.iter().map(|i| by_member.get(&i.interval_start).copied()).collect();
     Columns::new()
         .time("interval_start", i.iter().map(|i| i.interval_start))
         .day("local_day", i.iter().map(|i| day(i.day)))
         .count("expected_points", i.iter().map(|i| i.expected))
         .count("missing_points", i.iter().map(|i| i.missing))
+        .decimal("stored_kwh", 18, 6, i.iter().map(|i| Some(i.stored_mwh)))?
+        .decimal("released_kwh", 18, 6, i.iter().map(|i| Some(i.released_mwh)))?
         .text("status", i.iter().map(|i| i.status.as_str()))
         .with("factor_id", Arc::new(factor_ids))
+        .with("member_market_g", Arc::new(member_market.with_precision_and_scale(38, 9)?))
         .text("run_id", i.iter().map(|i| run(i.day)))
         .text("community_id", i.iter().map(|_| id))
         .register_by(session, "intervals", &["interval_start"])?;
 
     register_flows(session, community, registry, book, settled)?;
+    if community.has_storages() {
+        register_storages(session, community, settled)?;
+    }
 
     let c = &settled.coverage;
     Columns::new()
@@ -174,6 +179,41 @@ fn by_name_of_direction<T: Copy>(rows: &[T], key: impl Fn(&T) -> (Micros, u32, D
         }
     }
     rows
+}
+
+/// Registers `storages`, and `opening_stocks`: what they held before the first of them.
+fn register_storages(session: &SessionContext, community: &Community<'_>, settled: &Settled) -> Result<()> {
+    let s = &settled.storages;
+    let status: std::collections::HashMap<Micros, &str> = match s.is_empty() {
+        true => Default::default(),
+        false => settled.intervals.iter().map(|i| (i.interval_start, i.status.as_str())).collect(),
+    };
+    let energy = |of: &'static dyn Fn(&StorageInterval) -> i64| s.iter().map(move |s| Some(of(s)));
+    Columns::new()
+        .time("interval_start", s.iter().map(|s| s.interval_start))
+        .text("metering_point_id", s.iter().map(|s| community.points[s.point as usize].as_str()))
+        .decimal("charged_community_kwh", 18, 6, energy(&|s| s.charged.community_mwh))?
+        .decimal("charged_grid_kwh", 18, 6, energy(&|s| s.charged.grid_mwh))?
+        .decimal("delivered_community_kwh", 18, 6, energy(&|s| s.discharge.community_mwh))?
+        .decimal("delivered_grid_kwh", 18, 6, energy(&|s| s.discharge.grid_mwh))?
+        .decimal("delivered_unknown_kwh", 18, 6, energy(&|s| s.discharge.unknown_mwh))?
+        .decimal("offered_kwh", 18, 6, energy(&|s| s.offered_mwh))?
+        .decimal("released_kwh", 18, 6, energy(&|s| s.released_mwh))?
+        .decimal("used_community_kwh", 18, 6, energy(&|s| s.discharge.used.community_mwh))?
+        .decimal("used_grid_kwh", 18, 6, energy(&|s| s.discharge.used.grid_mwh))?
+        .decimal("loss_kwh", 18, 6, energy(&|s| s.discharge.loss_mwh))?
+        .decimal("stock_community_kwh", 18, 6, energy(&|s| s.stock.community_mwh))?
+        .decimal("stock_grid_kwh", 18, 6, energy(&|s| s.stock.grid_mwh))?
+        .text("status", s.iter().map(|s| status.get(&s.interval_start).copied().unwrap_or_default()))
+        .text("run_id", s.iter().map(|s| settled.days[s.day as usize].run_id.as_str()))
+        .text("community_id", s.iter().map(|_| community.id()))
+        .register(session, "storages")?;
+    let o = &community.opening;
+    Columns::new()
+        .text("metering_point_id", o.keys().map(String::as_str))
+        .decimal("community_kwh", 18, 6, o.values().map(|h| Some(h.stock.community_mwh)))?
+        .decimal("grid_kwh", 18, 6, o.values().map(|h| Some(h.stock.grid_mwh)))?
+        .register(session, "opening_stocks")
 }
 
 fn register_flows(
@@ -249,6 +289,19 @@ pub struct FactorPeriod<'r> {
     provisional: bool,
 }
 
+impl<'r> FactorPeriod<'r> {
+    /// What the row of the factors says beyond them.
+    pub(super) fn terms(&self) -> &'r crate::registry::FactorTerms {
+        &self.factor.more
+    }
+
+    /// The place of the period that an instant lies in.
+    pub(super) fn at(all: &[Self], instant: Micros) -> Option<usize> {
+        let number = all.partition_point(|f| f.span.start <= instant).checked_sub(1)?;
+        all[number].span.contains(instant).then_some(number)
+    }
+}
+
 /// The emission factors of a community in a span, in order. A series that has no value for an interval leaves it without
 /// factors.
 pub fn factor_periods<'r>(registry: &'r Registry, community: &str, grid: Micros, span: Span) -> Vec<FactorPeriod<'r>> {
@@ -287,6 +340,8 @@ pub(crate) fn thousandths(micro: i64) -> i64 {
 
 fn register_factors(session: &SessionContext, f: &[FactorPeriod<'_>]) -> Result<()> {
     let flags: BooleanArray = f.iter().map(|p| Some(p.provisional)).collect();
+    let uncertainty = f.iter().map(|p| p.factor.uncertainty().map(|(percent, _)| percent as i32));
+    let is_default = f.iter().map(|p| p.factor.uncertainty().map(|(_, is_default)| is_default));
     Columns::new()
         .int("factor_id", (0..f.len()).map(|n| n as i64))
         .text("factor_set", f.iter().map(|p| p.factor.factor_set.as_str()))
@@ -296,6 +351,8 @@ fn register_factors(session: &SessionContext, f: &[FactorPeriod<'_>]) -> Result<
         .decimal("market_g_per_kwh", 18, 3, f.iter().map(|p| p.factor.more.market_mg_per_kwh))?
         .decimal("market_source_g_per_kwh", 18, 3, f.iter().map(|p| p.factor.more.market_source_mg_per_kwh))?
         .with("provisional", Arc::new(flags))
+        .with("uncertainty_percent", Arc::new(uncertainty.collect::<Int32Array>()))
+        .with("uncertainty_is_default", Arc::new(is_default.collect::<BooleanArray>()))
         .register(session, "factors")
 }
 
@@ -313,7 +370,9 @@ pub fn register_master(
 
     let empty = vec![];
     let k = registry.allocation_keys.get(community).unwrap_or(&empty);
-    let shares_all = k.iter().map(|(_, k)| Some(k.rule.shares_all()));
+    // What a storage got from the grid, or from before its books began, is surplus even where others lack energy.
+    let has_storages = super::storage::has_storages(registry, community);
+    let shares_all = k.iter().map(|(_, k)| Some(k.rule.shares_all() && !has_storages));
     Columns::new()
         .int("version", k.iter().map(|(v, _)| *v))
         .with("shares_all", Arc::new(shares_all.collect::<BooleanArray>()))

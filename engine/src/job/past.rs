@@ -34,7 +34,8 @@ impl Worker {
         let registry = Registry::from_rows(rows);
         let windows = windows(published, &registry, community, range)?;
         let raw = lake.snapshot_at(Table::ReadingsRaw, inputs.readings_raw).await?;
-        self.recompute_windows(raw, registry, published, windows).await
+        let storage = lake.published_snapshot(published, Table::Storage).await?;
+        self.recompute_windows((raw, storage), registry, published, windows).await
     }
 }
 

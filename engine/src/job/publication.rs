@@ -111,9 +111,13 @@ impl Lake {
     /// # Errors
     /// User, when the set does not hold the table or its version is no longer kept.
     pub async fn published_snapshot(&self, published: &Published, table: Table) -> Result<Snapshot> {
-        let version = published.versions.get(table.name());
-        let version = version.ok_or_else(|| Error::user(format!("`{}` is not published", table.name())))?;
-        self.snapshot_at(table, *version).await
+        let version = match published.versions.get(table.name()) {
+            Some(version) => *version,
+            // A table that is younger than the set was empty then, as it is created.
+            None if Table::RESULTS.contains(&table) => 0,
+            None => return Err(Error::user(format!("`{}` is not published", table.name()))),
+        };
+        self.snapshot_at(table, version).await
     }
 }
 

@@ -18,6 +18,8 @@ pub(crate) struct Segment {
     /// (point, participation factor in percent), ascending.
     pub producers: Vec<(u32, u32)>,
     pub consumers: Vec<(u32, u32)>,
+    /// Points that store energy; they stand among the producers and the consumers.
+    pub storages: Vec<super::storage::Slot>,
     /// The version of the key, and the key bound to the points.
     pub key: Option<(i64, CompiledRule)>,
     /// What counts for missing values.
@@ -77,7 +79,8 @@ impl Community<'_> {
             }
             None => None,
         };
-        Ok(Segment { span, producers, consumers, key, missing })
+        let storages = super::storage::slots(registry, &consumers, &producers, |n| self.points[n as usize].as_str());
+        Ok(Segment { span, producers, consumers, storages, key, missing })
     }
 
     /// What a rule needs to know of the points of a segment.

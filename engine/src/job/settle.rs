@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::estimate::Gap;
 use super::segments::Segment;
+use super::storage::{Books, Stocks, StorageInterval};
 use super::truth::CurrentValue;
 use crate::calendar::{SECOND, Span, day_span, local_day};
 use crate::clock::Micros;
@@ -22,7 +23,7 @@ use crate::sharing::{MissingInput, Sharer, Shares, floor_percent};
 use crate::table::file::hex;
 
 /// The number of the arithmetic. A change that may give other figures from the same inputs is a new number.
-pub const ARITHMETIC_VERSION: u32 = 2;
+pub const ARITHMETIC_VERSION: u32 = 3;
 
 /// How far an interval's figures can be relied on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -76,6 +77,9 @@ pub struct Interval {
     pub expected: u32,
     pub missing: u32,
     pub status: Status,
+    /// Shared energy that went into storages, and shared energy that came out of them.
+    pub stored_mwh: i64,
+    pub released_mwh: i64,
 }
 
 /// Energy that went from a producing to a consuming point in one local day and between two changes of any price.
@@ -122,6 +126,10 @@ pub struct Settled {
     pub coverage: Vec<Cover>,
     /// Missing values past their deadline that the rule wants estimated and nobody has.
     pub gaps: Vec<Gap>,
+    /// What storages did, sorted by (start, point).
+    pub storages: Vec<StorageInterval>,
+    /// What storages hold when the last day is over.
+    pub closing: Stocks,
 }
 
 /// The master data of one community, ready for settling.
@@ -135,6 +143,8 @@ pub struct Community<'r> {
     pub points: Vec<String>,
     numbers: HashMap<&'r str, u32>,
     graph_digest: &'r str,
+    /// What storages hold before the days that are settled.
+    pub(super) opening: Stocks,
 }
 
 impl<'r> Community<'r> {
@@ -163,7 +173,13 @@ impl<'r> Community<'r> {
             points: points.into_iter().map(str::to_string).collect(),
             numbers,
             graph_digest,
+            opening: Stocks::new(),
         })
+    }
+
+    /// The same, with what its storages hold before the days that are settled.
+    pub fn opening_with(self, opening: Stocks) -> Self {
+        Self { opening, ..self }
     }
 
     /// The community's id.
@@ -257,23 +273,28 @@ impl<'r> Community<'r> {
     ) -> Result<Settled> {
         let mut settled = Settled::default();
         let mut sharer = Sharer::default();
+        let mut books = self.books();
         for (day, closed) in days {
             let span = day_span(self.zone, *day);
             let estimates = if *closed { of_span(estimates, span) } else { &[] };
+            let opening = self.stocks_at(&books, span.start);
             let mut work = DayWork {
                 community: self,
                 span,
                 number: settled.days.len() as u32,
                 sharer: &mut sharer,
+                books: &mut books,
                 every_interval,
                 closed: *closed,
                 estimates,
             };
             let taking_part = work.settle(of_span(values, span), &mut settled)?;
-            let run_id = self.run_id(*day, span, *closed, &taking_part, estimates);
+            let run_id = self.run_id((*day, span, *closed), &opening, &taking_part, estimates);
             settled.values.extend(taking_part);
             settled.days.push(Day { day: *day, span, run_id });
         }
+        let end = settled.days.last().map(|d| d.span.end);
+        settled.closing = end.map_or_else(|| self.opening.clone(), |end| self.stocks_at(&books, end));
         Ok(settled)
     }
 
@@ -288,15 +309,17 @@ impl<'r> Community<'r> {
     /// What this result is a function of, as 32 hex digits.
     fn run_id(
         &self,
-        day: NaiveDate,
-        span: Span,
-        closed: bool,
+        (day, span, closed): (NaiveDate, Span, bool),
+        opening: &Stocks,
         values: &[CurrentValue],
         estimates: &[CurrentValue],
     ) -> String {
         let mut hash = Sha256::new();
         hash.update(format!("{}\0{ARITHMETIC_VERSION}\0{}\0{day}\0{closed}\0", self.graph_digest, self.id));
         hash.update(self.master_digest(span));
+        for (point, held) in opening {
+            hash.update(format!("{point}\0{}\0{}\0", held.stock.community_mwh, held.stock.grid_mwh));
+        }
         for v in values.iter().chain(estimates) {
             hash.update(self.points[v.point as usize].as_bytes());
             hash.update([0, v.direction as u8, v.quality as u8]);
@@ -324,6 +347,7 @@ struct DayWork<'a, 'r> {
     span: Span,
     number: u32,
     sharer: &'a mut Sharer,
+    books: &'a mut Books,
     /// Flows per interval instead of per price segment.
     every_interval: bool,
     /// Whether the deadline has passed.
@@ -491,12 +515,16 @@ impl DayWork<'_, '_> {
         let status = imports.status.max(exports.status);
         let (consumption, production) = (imports.energy, exports.energy);
         let mut shares = Shares::default();
+        let takes_part = |point, span| self.community.took_part(point, span);
+        let offered = self.books.release(segment, start, &production, &takes_part)?;
         if let (Some((_, rule)), false) = (&segment.key, status == Status::Held) {
-            self.sharer.share(rule, start, &production, &consumption, &mut shares)?;
+            self.sharer.share(rule, start, offered, &consumption, &mut shares)?;
             let mut matrix = Vec::new();
             self.sharer.decompose(rule, start, &shares, &mut matrix)?;
             flows.add(&matrix);
         }
+        let moved = out.storages.len();
+        out.storages.extend(self.books.take_in(segment, start, self.number, &consumption, &shares));
         let key_version = segment.key.as_ref().map(|(version, _)| *version);
         let mut emit =
             |points: &[(u32, u32)], energy: &[i64], qualities: &[Option<Quality>], given: &[i64], direction| {
@@ -526,6 +554,8 @@ impl DayWork<'_, '_> {
             expected: (segment.consumers.len() + segment.producers.len()) as u32,
             missing: imports.missing + exports.missing,
             status,
+            stored_mwh: out.storages[moved..].iter().map(StorageInterval::stored_mwh).sum(),
+            released_mwh: out.storages[moved..].iter().map(|s| s.released_mwh).sum(),
         });
         Ok(())
     }

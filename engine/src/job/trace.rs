@@ -88,6 +88,10 @@ pub async fn trace(
     let mut raw = read_raw(&snapshot, &utc_days, &community.points.iter().cloned().collect()).await?;
     let current = RawValues { values: resolve(&mut raw.values), points: raw.points };
     let values = values_of(&community, &current, &days);
+    let storage = lake.published_snapshot(published, Table::Storage).await?;
+    let start = days.first().map_or(0, |day| day_span(tz, *day).start);
+    let stocks = super::opening::opening(&storage, &community, start).await?;
+    let community = community.opening_with(stocks);
     let closed = |day: NaiveDate| day_span(tz, day).end + community.deadline() <= published.inputs.deadline;
     let flags: Vec<(NaiveDate, bool)> = days.iter().map(|d| (*d, closed(*d))).collect();
     let settled = super::estimate::settle(&community, &snapshot, &flags, &values, true).await?;

@@ -44,6 +44,13 @@ impl Account {
         self.unpriced += u32::from((rate.lacks_internal && allocated != 0) || (lacks_outside && rest != 0));
     }
 
+    /// Corrects what a storage avoided, in units x thousandths of a gram per kWh. Energy avoids something when it is used,
+    /// and caused something when it left its plant: what a storage took in was not used yet, what it gave was counted
+    /// before. With it the avoided CO2e of all importing points is that of the community; so is that of all exporting ones.
+    pub fn moves(&mut self, avoided: i128) {
+        self.avoided += avoided;
+    }
+
     fn is_empty(&self) -> bool {
         self.intervals == 0
     }
@@ -56,17 +63,27 @@ pub(super) struct Months {
     points: Vec<String>,
     exports: Vec<bool>,
     months: Vec<NaiveDate>,
+    /// Whether its factors changed their scope within the month: what it avoided has then no sum.
+    mixes_scopes: Vec<bool>,
     accounts: Vec<Account>,
 }
 
 impl Months {
     /// Takes an account over and leaves an empty one.
-    pub fn close(&mut self, community: &str, point: &str, export: bool, month: NaiveDate, account: &mut Account) {
+    pub fn close(
+        &mut self,
+        community: &str,
+        (point, export): (&str, bool),
+        month: NaiveDate,
+        account: &mut Account,
+        mixes_scopes: bool,
+    ) {
         if !account.is_empty() {
             self.communities.push(community.to_owned());
             self.points.push(point.to_owned());
             self.exports.push(export);
             self.months.push(month);
+            self.mixes_scopes.push(mixes_scopes);
             self.accounts.push(std::mem::take(account));
         }
     }
@@ -80,13 +97,15 @@ impl Months {
     /// # Errors
     /// Internal, when a column cannot be built.
     pub fn take(&mut self, unit_mwh: i64) -> Result<RecordBatch> {
-        let Self { communities, points, exports, months, accounts } = std::mem::take(self);
+        let Self { communities, points, exports, months, mixes_scopes, accounts } = std::mem::take(self);
         let unit = i128::from(unit_mwh);
         let decimal = |precision, scale, of: &dyn Fn(&Account) -> i128| {
             let values = Decimal128Array::from_iter_values(accounts.iter().map(|a| of(a) * unit));
             values.with_precision_and_scale(precision, scale)
         };
         let count = |of: &dyn Fn(&Account) -> u32| Int32Array::from_iter_values(accounts.iter().map(|a| of(a) as i32));
+        let avoided = accounts.iter().zip(&mixes_scopes).map(|(a, mixes)| (!mixes).then_some(a.avoided * unit));
+        let avoided = avoided.collect::<Decimal128Array>().with_precision_and_scale(38, 9)?;
         let direction = |export: &bool| if *export { "export" } else { "import" };
         Ok(RecordBatch::try_new(
             schema(),
@@ -100,7 +119,7 @@ impl Months {
                 Arc::new(decimal(18, 6, &|a| i128::from(a.rest))?),
                 Arc::new(decimal(38, 12, &|a| a.internal_amount)?),
                 Arc::new(decimal(38, 12, &|a| a.rest_amount)?),
-                Arc::new(decimal(38, 9, &|a| a.avoided)?),
+                Arc::new(avoided),
                 Arc::new(count(&|a| a.intervals)),
                 Arc::new(count(&|a| a.unpriced)),
             ],
@@ -109,7 +128,7 @@ impl Months {
 }
 
 /// The columns of `point_months`: exact energies, unrounded amounts at each interval's own prices, avoided grams of
-/// CO2e, and how many intervals they cover and lack a price.
+/// CO2e (null for a month whose factors are of different scopes, which have no sum), and how many intervals they cover and lack a price.
 pub(super) fn schema() -> SchemaRef {
     static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
         let field = |name: &str, data_type| Field::new(name, data_type, false);
@@ -125,7 +144,7 @@ pub(super) fn schema() -> SchemaRef {
             energy("rest_kwh"),
             amount("internal_amount"),
             amount("rest_amount"),
-            field("avoided_g", DataType::Decimal128(38, 9)),
+            field("avoided_g", DataType::Decimal128(38, 9)).with_nullable(true),
             field("intervals", DataType::Int32),
             field("unpriced_intervals", DataType::Int32),
         ]))

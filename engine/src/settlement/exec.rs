@@ -151,7 +151,13 @@ impl ExecutionPlan for SettlementExec {
         let wants_rows = matches!(self.output, Output::Rows { .. });
         let settlement = Arc::clone(&self.settlement);
         let state = State {
-            pass: Pass::new(Arc::clone(&settlement.registry), settlement.columns.clone(), settlement.span, wants_rows),
+            pass: Pass::new(
+                Arc::clone(&settlement.registry),
+                settlement.columns.clone(),
+                settlement.span,
+                wants_rows,
+                Arc::clone(&settlement.openings),
+            ),
             input,
             settlement,
             output: self.output.clone(),

@@ -12,6 +12,9 @@ use crate::calendar::Span;
 use crate::error::Result;
 use crate::job::Published;
 use crate::job::inputs::register_rows;
+use crate::job::opening::opening;
+use crate::job::settle::Community;
+use crate::job::storage::has_storages;
 use crate::registry::Registry;
 use crate::schema::Table;
 use crate::table::scan::Visible;
@@ -47,6 +50,13 @@ pub async fn settle_published(
         ],
     )?;
     register_rows(&session, "point_members", schema, vec![batch])?;
-    Settlement::new(Arc::new(registry), Columns::default(), span, readings)?.register(&session)?;
+    let mut openings = BTreeMap::new();
+    if has_storages(&registry, community) {
+        let storage = lake.published_snapshot(published, Table::Storage).await?;
+        let stocks = opening(&storage, &Community::new(&registry, community, "")?, span.start).await?;
+        openings.insert(community.to_string(), stocks);
+    }
+    let settlement = Settlement::new(Arc::new(registry), Columns::default(), span, readings)?;
+    settlement.opening_with(openings).register(&session)?;
     Ok(session)
 }

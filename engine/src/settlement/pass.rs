@@ -1,5 +1,6 @@
 //! The pass over readings: one interval after the other, each shared as it passes.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Decimal128Array, Int64Array, RecordBatch};
@@ -16,6 +17,7 @@ use crate::error::{Error, Result};
 use crate::job::inputs::member_at;
 use crate::job::segments::Segment;
 use crate::job::settle::Community;
+use crate::job::storage::{Books, Stocks, takes_part_throughout};
 use crate::registry::Registry;
 use crate::sharing::{Sharer, Shares, floor_percent};
 
@@ -49,6 +51,8 @@ struct Open {
     producing_members: Vec<String>,
     /// Whether energies pass as they are: the rule counts in the input's unit and everybody takes part as a whole.
     is_direct: bool,
+    /// What its storages hold.
+    books: Books,
 }
 
 /// What the rows of a batch were given.
@@ -87,10 +91,18 @@ pub(super) struct Pass {
     /// Rows of the last interval, which the next batch may continue.
     carry: Option<RecordBatch>,
     months: Months,
+    /// What storages hold before the span, by community.
+    openings: Arc<BTreeMap<String, Stocks>>,
 }
 
 impl Pass {
-    pub fn new(registry: Arc<Registry>, columns: Columns, span: Span, wants_rows: bool) -> Self {
+    pub fn new(
+        registry: Arc<Registry>,
+        columns: Columns,
+        span: Span,
+        wants_rows: bool,
+        openings: Arc<BTreeMap<String, Stocks>>,
+    ) -> Self {
         let texts: Vec<String> = registry.metering_points.keys().cloned().collect();
         let exports = registry.metering_points.values().map(|p| p.export && !p.import).collect();
         let slots = [vec![NO_SLOT; texts.len()], vec![NO_SLOT; texts.len()]];
@@ -115,6 +127,7 @@ impl Pass {
             rows: Rows::default(),
             carry: None,
             months: Months::default(),
+            openings,
         }
     }
 
@@ -257,6 +270,7 @@ impl Pass {
         let id = id.ok_or_else(|| Error::user("readings of a community that is not registered"))?;
         let registry = Arc::clone(&self.registry);
         let community = Community::new(&registry, &id, "")?;
+        let community = community.opening_with(self.openings.get(&id).cloned().unwrap_or_default());
         let zone = community.zone();
         let grid = i64::from(community.grid_seconds()) * SECOND;
         let month = month_of(local_day(zone, start));
@@ -272,6 +286,7 @@ impl Pass {
             accounts: vec![<[Account; 2]>::default(); community.points.len()],
             producing_members: vec![],
             is_direct: false,
+            books: community.books(),
             id,
         });
         Ok(())
@@ -296,6 +311,7 @@ impl Pass {
                 whole &= *factor_percent == 100;
             }
         }
+        whole &= segment.storages.is_empty();
         open.is_direct = whole && segment.key.as_ref().is_none_or(|(_, rule)| rule.unit_mwh() == unit_mwh);
         if open.rates.differ_by_producer() {
             let member = |(point, _): &(u32, u32)| {
@@ -320,6 +336,7 @@ impl Pass {
         absent: &mut Vec<usize>,
     ) -> Result<()> {
         let Self { open, slots, exports, sharer, shares, production, consumption, row_slots, matrix, .. } = self;
+        let (registry, points) = (&self.registry, &self.points);
         let Some(open) = open else { return Err(Error::internal("an open community")) };
         let Some(segment) = open.segments.get(open.at_segment) else { return Err(Error::internal("a segment")) };
         consumption.fill(0);
@@ -344,11 +361,20 @@ impl Pass {
         }
         match (&segment.key, open.is_direct) {
             (Some((_, rule)), true) => sharer.share_units(rule, start, production, consumption, shares)?,
-            (Some((_, rule)), false) => {
-                sharer.share(rule, start, production, consumption, shares)?;
+            (key, false) => {
+                let takes_part = |point: u32, span: Span| {
+                    let id = points.texts().get(open.points[point as usize] as usize).map_or("", String::as_str);
+                    takes_part_throughout(registry, &open.id, id, span)
+                };
+                let offered = open.books.release(segment, start, production, &takes_part)?;
+                match key {
+                    Some((_, rule)) => sharer.share(rule, start, offered, consumption, shares)?,
+                    None => nothing_shared(shares, offered, consumption),
+                }
+                open.books.settle_up(segment, start, production, consumption, shares);
                 to_units(shares, production, consumption, unit_mwh)?;
             }
-            (None, _) => nothing_shared(shares, production, consumption),
+            (None, true) => nothing_shared(shares, production, consumption),
         }
         let rate = open.rates.at(start);
         let own_prices: Option<Vec<i64>> = open.rates.differ_by_producer().then(|| {
@@ -390,6 +416,12 @@ impl Pass {
                 rest.push(left);
             }
         }
+        for storage in &segment.storages {
+            let (stored, released) = (shares.allocated_mwh[storage.sink], shares.given_mwh[storage.source]);
+            let (grid, source) = open.rates.factors(start);
+            let moved = i128::from(released) * i128::from(source) - i128::from(stored) * i128::from(grid);
+            open.accounts[storage.point as usize].iter_mut().for_each(|account| account.moves(moved));
+        }
         Ok(())
     }
 
@@ -406,10 +438,11 @@ impl Pass {
 }
 
 fn close_month(open: &mut Open, points: &Numbering, months: &mut Months) {
+    let mixes_scopes = open.rates.mix_scopes(open.month_span);
     for (number, accounts) in open.points.iter().zip(&mut open.accounts) {
         let Some(point) = points.texts().get(*number as usize) else { continue };
         for (export, account) in [false, true].into_iter().zip(accounts) {
-            months.close(&open.id, point, export, open.month, account);
+            months.close(&open.id, (point, export), open.month, account, mixes_scopes);
         }
     }
 }

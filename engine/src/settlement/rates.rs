@@ -7,6 +7,7 @@ use chrono_tz::Tz;
 use crate::calendar::Span;
 use crate::clock::Micros;
 use crate::job::inputs::thousandths;
+use crate::job::storage::has_storages;
 use crate::price::{PriceBook, PricePeriod};
 use crate::registry::{Dated, Registry};
 
@@ -26,6 +27,10 @@ pub(super) struct Rates {
     sale: Vec<i64>,
     /// Grid factor less source factor, in thousandths of a gram per kWh.
     avoided: Vec<i64>,
+    /// Source factor; empty where nothing is stored.
+    source: Vec<i64>,
+    /// Scope of the factors, by the time that they count in.
+    scopes: Vec<(Span, String)>,
     /// Shared energy of producing members that have prices of their own.
     producers: BTreeMap<String, Vec<i64>>,
 }
@@ -62,12 +67,18 @@ impl Rates {
             out
         };
         let mut avoided = vec![NONE; count];
+        let mut scopes = vec![];
+        let mut source = vec![0; if has_storages(registry, community) { count } else { 0 }];
         for (_, factor) in registry.grid_factors.get(community).map(Vec::as_slice).unwrap_or_default() {
             let part = factor.validity().intersect(span);
             if part.is_empty() {
                 continue;
             }
+            scopes.push((part, factor.scope.clone()));
             let range = place(part.start)..place(part.end);
+            if let Some(of_range) = source.get_mut(range.clone()) {
+                of_range.fill(factor.source_mg_per_kwh);
+            }
             match &factor.more.series {
                 None => avoided[range].fill(factor.grid_mg_per_kwh - factor.source_mg_per_kwh),
                 Some(series) => {
@@ -95,6 +106,8 @@ impl Rates {
             sale: prices("surplus_sale", None),
             internal: general,
             avoided,
+            source,
+            scopes,
             producers,
         }
     }
@@ -109,6 +122,23 @@ impl Rates {
         let Some(own) = self.producers.get(member) else { return rate.internal };
         let place = usize::try_from((start - self.start) / self.grid).ok();
         place.and_then(|n| own.get(n)).copied().filter(|p| *p != NONE).unwrap_or(rate.internal)
+    }
+
+    /// Whether the factors of a time are of different scopes, so that their sum would mean nothing.
+    pub fn mix_scopes(&self, span: Span) -> bool {
+        let mut scopes = self.scopes.iter().filter(|(part, _)| part.overlaps(span)).map(|(_, scope)| scope);
+        let first = scopes.next();
+        scopes.any(|scope| Some(scope) != first)
+    }
+
+    /// The grid's and the source's factor at the start of an interval of a community that stores; 0 where not known.
+    pub fn factors(&self, start: Micros) -> (i64, i64) {
+        let place = usize::try_from((start - self.start) / self.grid).ok();
+        let of = |rates: &[i64]| place.and_then(|n| rates.get(n)).copied().filter(|rate| *rate != NONE);
+        match (of(&self.avoided), of(&self.source)) {
+            (Some(avoided), Some(source)) => (avoided + source, source),
+            _ => (0, 0),
+        }
     }
 
     /// The rates at the start of an interval.

@@ -19,6 +19,7 @@ use super::exec::{Output, SettlementExec, directions};
 use super::pass::Shared;
 use crate::calendar::Span;
 use crate::error::{Error, Result};
+use crate::job::storage::{Stocks, has_storages};
 use crate::registry::Registry;
 
 /// Readings and the master data by which they are settled.
@@ -28,6 +29,10 @@ pub struct Settlement {
     pub(super) columns: Columns,
     /// The time that the readings lie in.
     pub(super) span: Span,
+    /// What storages hold before the span, by community.
+    pub(super) openings: Arc<BTreeMap<String, Stocks>>,
+    /// Whether an interval depends on those before it.
+    has_storages: bool,
     input: Arc<dyn TableProvider>,
     sharing: SchemaRef,
     /// Months of a pass over all rows of `sharing`, by partition: they come for nothing, so they are kept.
@@ -77,7 +82,24 @@ impl Settlement {
             derived("allocated"),
             derived("rest"),
         ]));
-        Ok(Arc::new(Self { registry, columns, span, input, sharing, kept: Mutex::default() }))
+        let has_storages = registry.communities.keys().any(|id| has_storages(&registry, id));
+        let (openings, kept) = (Arc::default(), Mutex::default());
+        Ok(Arc::new(Self { registry, columns, span, openings, has_storages, input, sharing, kept }))
+    }
+
+    /// The same, with what storages hold before the span, by community; without it they begin empty.
+    pub fn opening_with(self: Arc<Self>, openings: BTreeMap<String, Stocks>) -> Arc<Self> {
+        let Self { registry, columns, span, has_storages, input, sharing, .. } = &*self;
+        Arc::new(Self {
+            registry: Arc::clone(registry),
+            columns: columns.clone(),
+            span: *span,
+            openings: Arc::new(openings),
+            has_storages: *has_storages,
+            input: Arc::clone(input),
+            sharing: Arc::clone(sharing),
+            kept: Mutex::default(),
+        })
     }
 
     /// Registers `sharing` and `point_months`.
@@ -135,9 +157,11 @@ impl Settlement {
         Ok(Arc::new(SettlementExec::try_new(Arc::clone(self), input, output, &schema)?))
     }
 
-    /// Whether a condition leaves intervals whole: it asks for communities or times.
+    /// Whether a condition leaves intervals whole: it asks for communities or times. What a storage gives in an interval
+    /// depends on all before it, so with storages no time is left out.
     fn keeps_intervals(&self, filter: &Expr) -> bool {
         let known = [&self.columns.community, &self.columns.interval_start];
+        let known = &known[..if self.has_storages { 1 } else { 2 }];
         filter.column_refs().iter().all(|c| known.contains(&&c.name))
     }
 }

@@ -8,7 +8,7 @@ use datafusion::datasource::MemTable;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use engine::calendar::{QUARTER, Span};
 use engine::job::Published;
-use engine::registry::{Registry, Row};
+use engine::registry::{GridFactor, Registry, Row};
 use engine::session::Principal;
 use engine::settlement::{Columns, Settlement, settle_published};
 use engine::sharing::{KeyKind, Rule};
@@ -44,7 +44,7 @@ fn span() -> Span {
     Span { start: at("2026-05-31T22:00:00Z"), end: at("2026-06-30T22:00:00Z") }
 }
 
-async fn rows(session: &SessionContext, sql: &str) -> (String, Vec<RecordBatch>) {
+pub async fn rows(session: &SessionContext, sql: &str) -> (String, Vec<RecordBatch>) {
     let batches = session.sql(sql).await.unwrap().collect().await.unwrap();
     (pretty_format_batches(&batches).unwrap().to_string(), batches)
 }
@@ -55,7 +55,7 @@ const MONTHS: &str = "select community_id, metering_point_id, direction, sum(ene
     sum(allocated_kwh) as allocated_kwh, sum(rest_kwh) as rest_kwh from TABLE group by 1, 2, 3 order by 1, 2, 3";
 
 /// Both texts are the same; else says where they part.
-fn same(got: &str, want: &str, what: &str) {
+pub fn same(got: &str, want: &str, what: &str) {
     let differ = got.lines().zip(want.lines()).find(|(a, b)| a != b);
     assert!(differ.is_none() && got.lines().count() == want.lines().count(), "{what}: {differ:?}");
 }
@@ -152,4 +152,22 @@ async fn conditions_and_limits_leave_intervals_whole() {
     // A pass that was cut short is not taken for the whole.
     let months = stored(&village, &published, MONTHS).await;
     same(&rows(&session, &MONTHS.replace("TABLE", "point_months")).await.0, &months, "months after a limit");
+}
+
+/// Direct and life-cycle factors within one month: what was avoided has no sum, energy and money have theirs.
+#[tokio::test]
+async fn a_month_of_mixed_scopes_has_no_sum_of_avoided_co2() {
+    let mut village = village().await;
+    let factor = village.lake.registry().await.unwrap().grid_factors["a"][0].1.clone();
+    let (scope, valid_from) = ("direct".to_string(), at("2026-06-11T00:00:00Z"));
+    village.apply(vec![Row::GridFactors(GridFactor { scope, valid_from, ..factor })]).await;
+    let published = village.lake.published().await.unwrap().unwrap();
+    let sql =
+        "select count(*) as points, count(avoided_g) as avoided, sum(allocated_kwh) > 0 as shared from point_months";
+    for (community, wanted) in [("a", "| 3      | 0       | true"), ("b", "| 3      | 3       | true")] {
+        let registry = village.lake.registry().await.unwrap();
+        let session = settle_published(&village.lake, &published, registry, community, span()).await.unwrap();
+        let text = rows(&session, sql).await.0;
+        assert!(text.contains(wanted), "{community}\n{text}");
+    }
 }

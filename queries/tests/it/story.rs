@@ -117,6 +117,7 @@ async fn grid_intensity_becomes_final() {
         series: Some("grid-fr".into()),
         market_mg_per_kwh: Some(45_000),
         market_source_mg_per_kwh: None,
+        market_by_member: Default::default(),
         uncertainty_percent: Some(30),
     };
     village.apply(vec![Row::GridFactors(factor), intensity([18, 22, 25], true)]).await;

@@ -3,7 +3,7 @@
 use engine::registry::{FactorTerms, GridFactor, Row};
 
 use super::Current;
-use super::community::Place;
+use super::community::{Members, Place};
 use super::document::Fields;
 use super::versions::{Entry, Versions};
 
@@ -13,7 +13,7 @@ const SCALE: u32 = 3;
 type Entries<'d> = Vec<Entry<'d, (), GridFactor>>;
 
 /// Reads `[[grid_factor]]`.
-pub(super) fn read<'d>(tables: Vec<Fields<'d>>, place: &Place, current: &Current) -> Entries<'d> {
+pub(super) fn read<'d>(tables: Vec<Fields<'d>>, place: &Place, members: &Members, current: &Current) -> Entries<'d> {
     let community = &place.community.community_id;
     let stored = current.rows().filter_map(|row| match row {
         Row::GridFactors(f) if f.community_id == *community => Some(((), f.clone())),
@@ -29,9 +29,10 @@ pub(super) fn read<'d>(tables: Vec<Fields<'d>>, place: &Place, current: &Current
         let scope = scope.or_else(|| base.map(|b| b.scope.clone()));
         // Factors of different scopes mixed give nonsense, so the scope is never guessed.
         let scope = fields.required("scope", scope, "write scope = \"life_cycle\" or scope = \"direct\"");
+        refuse_other_scope(&fields, scope.as_deref());
         let grid = factor(&fields, "grid_g_per_kwh", base.map(|b| b.grid_mg_per_kwh));
         let source = factor(&fields, "source_g_per_kwh", base.map(|b| b.source_mg_per_kwh));
-        let more = read_more(&fields, base.map(|b| &b.more));
+        let more = read_more(&fields, members, base.map(|b| &b.more));
         fields.no_more();
         let (Some(window), Some(factor_set), Some(scope), Some(grid), Some(source)) =
             (window, set, scope, grid, source)
@@ -56,8 +57,22 @@ pub(super) fn read<'d>(tables: Vec<Fields<'d>>, place: &Place, current: &Current
     versions.finish()
 }
 
+/// A row has one scope for both of its factors. Who writes one for the source says so in words that can only agree.
+fn refuse_other_scope(fields: &Fields<'_>, scope: Option<&str>) {
+    let source = fields.word("source_scope", &["life_cycle", "direct"]);
+    if let (Some(source), Some(scope)) = (source, scope)
+        && source != scope
+    {
+        let reason = format!(
+            "is {source} where the grid's factor is {scope}: they count different things, and their difference would be no \
+             figure of avoided CO2; write factors of one scope, or leave out source_scope"
+        );
+        fields.problem("source_scope", reason);
+    }
+}
+
 /// The series, the market-based factors and the uncertainty.
-fn read_more(fields: &Fields<'_>, base: Option<&FactorTerms>) -> FactorTerms {
+fn read_more(fields: &Fields<'_>, members: &Members, base: Option<&FactorTerms>) -> FactorTerms {
     let stands = base.cloned().unwrap_or_default();
     let optional = |key: &'static str, stands: Option<i64>| match fields.decimal(key, SCALE) {
         Some(mg) if mg < 0 => {
@@ -74,11 +89,32 @@ fn read_more(fields: &Fields<'_>, base: Option<&FactorTerms>) -> FactorTerms {
             "stands alone: write market_g_per_kwh, the factor of the supply that members buy, beside it",
         );
     }
+    let market_by_member = match fields.decimals("market_by_member", SCALE) {
+        Some(all) => {
+            if all.iter().any(|(_, mg)| *mg < 0) {
+                fields.problem("market_by_member", "has a negative factor: write grams of CO2e per kWh, 0 or more");
+            }
+            let unknown = all.iter().find(|(id, _)| !members.all.contains_key(id));
+            if let Some((id, _)) = unknown {
+                let problem = format!("names `{id}`, who is not a member: write the id of a [[member]]");
+                fields.problem("market_by_member", problem);
+            }
+            all.into_iter().collect()
+        }
+        None => stands.market_by_member,
+    };
+    if !market_by_member.is_empty() && market_mg_per_kwh.is_none() {
+        fields.problem(
+            "market_by_member",
+            "stands alone: write market_g_per_kwh, the factor of all other members' supply, beside it",
+        );
+    }
     let uncertainty = fields.whole("uncertainty_percent", 0, 100).and_then(|p| u32::try_from(p).ok());
     FactorTerms {
         series: fields.id("grid_series").or(stands.series),
         market_mg_per_kwh,
         market_source_mg_per_kwh,
+        market_by_member,
         uncertainty_percent: uncertainty.or(stands.uncertainty_percent),
     }
 }

@@ -39,7 +39,15 @@ pub(super) fn read<'d>(tables: Vec<Fields<'d>>, place: &Place, members: &Members
         let measures = id.as_ref().and_then(|id| read_directions(&fields, id, &mut directions, current));
         if let Some(id) = &id {
             let known = plants.get(id).copied().or(known_plant(current, id)).unwrap_or_default();
-            plants.insert(id.clone(), read_plant(&fields, known));
+            let plant = read_plant(&fields, known);
+            if plant.storage_efficiency_permille.is_some() && measures.is_some_and(|m| m != (true, true)) {
+                fields.problem(
+                    "storage_efficiency_percent",
+                    "is that of a storage, which takes in and gives: write directions = [\"import\", \"export\"], or \
+                     leave it out",
+                );
+            }
+            plants.insert(id.clone(), plant);
         }
         let member = fields.id("member");
         let percent = fields.whole("participation_percent", 1, 100).and_then(|p| u32::try_from(p).ok());
@@ -86,9 +94,6 @@ fn read_plant(fields: &Fields<'_>, known: Plant) -> Plant {
     let efficiency = fields.decimal("storage_efficiency_percent", 1);
     if efficiency.is_some_and(|e| !(1..=1000).contains(&e)) {
         fields.problem("storage_efficiency_percent", "is not an efficiency: write percent above 0, at most 100");
-    }
-    if efficiency.is_some() {
-        fields.warning("storage_efficiency_percent", "is kept, and not counted yet: the point shares like any other");
     }
     Plant {
         contract_power_w: power.or(known.contract_power_w),

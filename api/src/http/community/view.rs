@@ -65,7 +65,7 @@ pub async fn of(
         points: count(points.len())?,
         totals: energy(&totals.energy)?,
         money: money(&worth),
-        co2: factors.first().map(co2::shown),
+        co2: factors.iter().map(co2::shown).collect(),
         series,
         held: current.held.get(id).cloned(),
         origin: site.origin,

@@ -1,6 +1,6 @@
 //! Energy with its worth, figures in large print, and what to say about them.
 
-use super::{Amount, Basis, CommunityView, Figures, Money, Scope};
+use super::{Amount, Basis, Co2, CommunityView, Figures, Money, Part, Scope};
 use crate::locale::Words;
 
 /// One line of energy and money.
@@ -72,7 +72,8 @@ pub(super) fn facts(view: &CommunityView, words: &Words) -> Vec<Fact> {
         let value = words.money(micro, &view.currency);
         facts.push(Fact { name: words.t(key), value, note: words.t("fact-saved-note") });
     }
-    if let Some(co2) = &view.co2 {
+    // Figures of several sets stand apart, each on its card.
+    if let [co2] = view.co2.as_slice() {
         let (key, mg) = match co2.avoided_mg {
             mg if mg < 0 => ("fact-co2-negative", -mg),
             mg => ("fact-co2", mg),
@@ -85,21 +86,41 @@ pub(super) fn facts(view: &CommunityView, words: &Words) -> Vec<Fact> {
 }
 
 /// What is said of carbon dioxide: a title and sentences.
-pub(super) fn co2(view: &CommunityView, words: &Words) -> Option<(String, Vec<String>)> {
-    let co2 = view.co2.as_ref()?;
+pub(super) fn co2(co2: &Co2, words: &Words) -> (String, Vec<String>) {
     let (key, mg) = match co2.avoided_mg {
         mg if mg < 0 => ("co2-title-added", -mg),
         mg => ("co2-title-avoided", mg),
     };
     let title = words.ta(key, [("amount", words.co2(mg).into())]);
-    let lines = vec![
+    let mut lines = vec![
         words.ta("co2-inventory", [("amount", words.co2(co2.inventory_mg).into())]),
         words.ta("co2-set", [("set", co2.factor_set.clone().into()), ("scope", scope(co2.scope, words).into())]),
     ];
-    Some((title, lines))
+    lines.extend(reliance(co2, words));
+    (title, lines)
 }
 
-fn scope(scope: Scope, words: &Words) -> String {
+/// How far figures of CO2 can be relied on, as sentences.
+pub(crate) fn reliance(co2: &Co2, words: &Words) -> [String; 2] {
+    let share = |part: Part| words.share(part.part, part.whole).into();
+    let coverage =
+        [("intervals", share(co2.intervals)), ("hours", share(co2.hours)), ("estimated", share(co2.estimated))];
+    let uncertainty = match co2.uncertainty {
+        Some((percent, is_default)) => {
+            let key = if is_default { "co2-uncertainty-default" } else { "co2-uncertainty" };
+            words.ta(key, [("percent", words.unit("percent", words.count(percent.into())).into())])
+        }
+        None => words.t("co2-uncertainty-none"),
+    };
+    [words.ta("co2-coverage", coverage), uncertainty]
+}
+
+/// Whether figures count different things, so that nobody may add them up.
+pub(crate) fn are_apart(all: &[Co2]) -> bool {
+    all.iter().any(|co2| co2.scope != all[0].scope)
+}
+
+pub(crate) fn scope(scope: Scope, words: &Words) -> String {
     words.t(match scope {
         Scope::LifeCycle => "co2-life-cycle",
         Scope::Direct => "co2-direct",

@@ -48,7 +48,8 @@ struct Content<'a> {
     facts: Vec<Fact>,
     sums: Vec<Sum>,
     how_money: Vec<String>,
-    co2: Option<(String, Vec<String>)>,
+    co2: Vec<(String, Vec<String>)>,
+    co2_apart: bool,
     trust: (String, Vec<String>),
 }
 
@@ -142,7 +143,8 @@ fn content(view: &CommunityView, words: &Words, urls: &Urls) -> String {
         facts: card::facts(view, words),
         sums: card::sums(view, &shown, words),
         how_money: card::how_money(view, words),
-        co2: card::co2(view, words),
+        co2: view.co2.iter().map(|co2| card::co2(co2, words)).collect(),
+        co2_apart: card::are_apart(&view.co2),
         trust: card::trust(view, words),
         view,
         words,

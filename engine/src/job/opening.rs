@@ -1,0 +1,83 @@
+//! What storages hold before a day: the end of one day is the start of the next, whichever cycle computed it.
+
+use std::collections::BTreeSet;
+
+use arrow::array::AsArray;
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Decimal128Type, TimestampMicrosecondType};
+
+use super::pending::Windows;
+use super::settle::{Community, local_days_of_utc_day};
+use super::storage::{Held, Stocks, has_storages};
+use crate::calendar::{Span, local_day, month_of, zone};
+use crate::clock::Micros;
+use crate::error::{Error, Result};
+use crate::registry::Registry;
+use crate::sharing::Stock;
+use crate::table::scan::read_files;
+use crate::table::{DataFile, Snapshot};
+
+const COLUMNS: [&str; 4] = ["interval_start", "metering_point_id", "stock_community_kwh", "stock_grid_kwh"];
+
+/// What the storages of a community hold at an instant by the rows of `storage` before it. Storages that left since, and
+/// empty ones, are not in it.
+///
+/// # Errors
+/// Environment, when a file cannot be read.
+pub async fn opening(storage: &Snapshot, community: &Community<'_>, at: Micros) -> Result<Stocks> {
+    let mut stocks = Stocks::new();
+    if !community.has_storages() {
+        return Ok(stocks);
+    }
+    let month = super::segment::month_name(month_of(local_day(community.zone(), at - 1)));
+    let of_month = |f: &DataFile| f.window().get(..month.len()).unwrap_or_default().to_string();
+    let mut files = storage.files()?;
+    files.retain(|f| f.partition == community.id() && of_month(f) <= month);
+    let months: BTreeSet<String> = files.iter().map(of_month).collect();
+    // The newest month with a row before the instant has one of every storage that is still there.
+    for month in months.iter().rev() {
+        let here = files.iter().filter(|f| of_month(f) == *month).cloned().collect();
+        for batch in read_files(storage, here, &COLUMNS).await? {
+            let starts = batch.column(0).as_primitive::<TimestampMicrosecondType>();
+            let points = cast(batch.column(1), &DataType::Utf8)?;
+            let points = points.as_string::<i32>();
+            let energy = |column: usize, row: usize| {
+                let value = batch.column(column).as_primitive::<Decimal128Type>().value(row);
+                i64::try_from(value).map_err(|_| Error::internal(format!("a stock of {value} mWh")))
+            };
+            for row in (0..batch.num_rows()).filter(|row| starts.value(*row) < at) {
+                let stock = Stock { community_mwh: energy(2, row)?, grid_mwh: energy(3, row)? };
+                let held = Held { stock, last_interval: starts.value(row) };
+                let known = stocks.entry(points.value(row).to_string()).or_insert(held);
+                if known.last_interval < held.last_interval {
+                    *known = held;
+                }
+            }
+        }
+        if !stocks.is_empty() {
+            break;
+        }
+    }
+    stocks.retain(|point, held| {
+        let since = Span { start: held.last_interval, end: at };
+        held.stock != Stock::default() && community.number(point).is_some_and(|n| community.took_part(n, since))
+    });
+    Ok(stocks)
+}
+
+/// Adds to the windows of communities with storages all days after their first one: what a storage holds goes from day to
+/// day, so a changed day may change every later one. `utc_days` are the days of which there is anything.
+///
+/// # Errors
+/// User, when a community's zone is unknown.
+pub fn add_later_days(registry: &Registry, utc_days: &BTreeSet<i32>, now: Micros, windows: &mut Windows) -> Result<()> {
+    for (id, days) in windows {
+        let Some(community) = registry.communities.get(id).filter(|_| has_storages(registry, id)) else { continue };
+        let zone = zone(&community.timezone)?;
+        let received = utc_days.last().and_then(|d| local_days_of_utc_day(zone, *d).last());
+        let (Some(first), Some(last)) = (days.first().copied(), days.last().copied()) else { continue };
+        let last = last.max(local_day(zone, now)).max(received.unwrap_or(last));
+        days.extend(first.iter_days().take_while(|d| *d <= last));
+    }
+    Ok(())
+}
