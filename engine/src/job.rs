@@ -2,8 +2,10 @@
 
 pub mod cycle;
 pub mod estimate;
+pub mod figures;
 pub mod graph;
 pub mod inputs;
+pub mod operator;
 pub mod past;
 pub mod pending;
 pub mod publication;

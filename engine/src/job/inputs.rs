@@ -9,6 +9,7 @@ use chrono::NaiveDate;
 use datafusion::datasource::MemTable;
 use datafusion::prelude::SessionContext;
 
+use super::operator::Comparison;
 use super::settle::{Community, Flow, Settled};
 use crate::calendar::{Span, month_span};
 use crate::clock::Micros;
@@ -120,6 +121,7 @@ pub fn register_settled(
         .text("direction", a.iter().map(|a| a.direction.as_str()))
         .decimal("energy_kwh", 18, 6, a.iter().map(|a| Some(a.energy_mwh)))?
         .decimal("allocated_kwh", 18, 6, a.iter().map(|a| a.allocated_mwh))?
+        .decimal("operator_rest_kwh", 18, 6, a.iter().map(|a| a.rest_mwh))?
         .text("quality", a.iter().map(|a| a.quality.as_str()))
         .text("status", a.iter().map(|a| a.status.as_str()))
         .with("key_version", Arc::new(key))
@@ -147,6 +149,7 @@ pub fn register_settled(
         .register(session, "intervals")?;
 
     register_flows(session, community, registry, book, settled)?;
+    register_comparisons(session, community, settled)?;
 
     let c = &settled.coverage;
     Columns::new()
@@ -158,6 +161,26 @@ pub fn register_settled(
         .text("run_id", c.iter().map(|c| run(c.day)))
         .text("community_id", c.iter().map(|_| id))
         .register(session, "point_days")
+}
+
+/// Registers `operator_figures`: what an operator says beside what the key gives.
+fn register_comparisons(session: &SessionContext, community: &Community<'_>, settled: &Settled) -> Result<()> {
+    let c = &settled.comparisons;
+    let flag = |of: &dyn Fn(&Comparison) -> bool| c.iter().map(|c| Some(of(c))).collect::<BooleanArray>();
+    Columns::new()
+        .time("interval_start", c.iter().map(|c| c.interval_start))
+        .text("metering_point_id", c.iter().map(|c| community.points[c.point as usize].as_str()))
+        .text("direction", c.iter().map(|c| c.direction.as_str()))
+        .decimal("operator_kwh", 18, 6, c.iter().map(|c| c.operator_mwh))?
+        .decimal("computed_kwh", 18, 6, c.iter().map(|c| c.computed_mwh))?
+        .decimal("tolerance_kwh", 18, 6, c.iter().map(|c| Some(c.tolerance_mwh)))?
+        .decimal("sum_tolerance_kwh", 18, 6, c.iter().map(|c| Some(c.sum_tolerance_mwh)))?
+        .with("closes", Arc::new(flag(&|c| c.closes)))
+        .with("adopted", Arc::new(flag(&|c| c.adopted)))
+        .with("key_version", Arc::new(c.iter().map(|c| c.key_version).collect::<Int64Array>()))
+        .text("run_id", c.iter().map(|c| settled.days[c.day as usize].run_id.as_str()))
+        .text("community_id", c.iter().map(|_| community.id()))
+        .register(session, "operator_figures")
 }
 
 fn register_flows(
@@ -298,11 +321,15 @@ pub fn register_master(
 
     let empty = vec![];
     let k = registry.allocation_keys.get(community).unwrap_or(&empty);
-    let shares_all = k.iter().map(|(_, k)| Some(k.rule.shares_all()));
+    // An operator may share by another rule.
+    let shares_all = k.iter().map(|(_, k)| Some(k.rule.shares_all() && k.rule.operator_unit_mwh().is_none()));
     Columns::new()
         .int("version", k.iter().map(|(v, _)| *v))
+        .time("valid_from", k.iter().map(|(_, k)| k.valid_from))
+        .time("valid_to", k.iter().map(|(_, k)| k.valid_to))
         .with("shares_all", Arc::new(shares_all.collect::<BooleanArray>()))
         .decimal("rounding_unit_kwh", 18, 6, k.iter().map(|(_, k)| Some(k.rule.rounding_unit_mwh())))?
+        .decimal("operator_unit_kwh", 18, 6, k.iter().map(|(_, k)| k.rule.operator_unit_mwh()))?
         .register(session, "keys")?;
 
     let empty = vec![];

@@ -47,7 +47,8 @@ pub fn check_file(name: &str, text: &str) {
 #[tokio::test]
 async fn every_job_gives_what_stands_beside_it() {
     let village = village().await;
-    for table in Table::RESULTS {
+    // Nobody but the rule decides here; the operator's results have a village of their own, in `authority`.
+    for table in Table::RESULTS.into_iter().filter(|t| *t != Table::Reconciliation) {
         // Which run made a row is no business of a person who checks its figures.
         let schema = table.schema();
         let columns: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).filter(|c| *c != "run_id").collect();
