@@ -141,7 +141,7 @@ impl ReadingRows {
             Arc::new(rows.iter().map(|r| origin(r).map(|o| o.index)).collect::<Int32Array>()),
             times(rows.iter().map(|_| received_at)),
             Arc::new(StringArray::from_iter_values(rows.iter().map(|r| r.kind.as_str()))),
-            Arc::new(rows.iter().map(|r| community(r)).collect::<StringArray>()),
+            Arc::new(rows.iter().map(community).collect::<StringArray>()),
         ];
         Ok(RecordBatch::try_new(Table::ReadingsRaw.file_schema(), columns)?)
     }

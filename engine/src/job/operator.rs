@@ -156,17 +156,18 @@ pub(super) fn take_over(
     out: &mut Vec<Comparison>,
 ) -> Verdict {
     let unsaid = Verdict { status: metered.status.max(Status::Provisional), rests: [vec![], vec![]] };
-    let is_result = |f: &&Figure| f.kind != Kind::Participating && f.kind != Kind::Offered;
-    if figures.iter().find(is_result).is_none() {
+    if figures.iter().all(|f| f.kind == Kind::Participating || f.kind == Kind::Offered) {
         return unsaid;
     }
     let segment = metered.segment;
     let of = |points: &[(u32, u32)], direction, kind| -> Vec<Option<i64>> {
         points.iter().map(|(point, _)| find(figures, *point, direction, kind)).collect()
     };
+    // The supplier's part is that of the whole point: where only a part of it takes part here, it says nothing of this one.
+    let residual = of(&segment.consumers, Direction::Import, Kind::Residual).into_iter().zip(&segment.consumers);
     let said = OperatorFigures {
         shared_mwh: of(&segment.consumers, Direction::Import, Kind::Shared),
-        residual_mwh: of(&segment.consumers, Direction::Import, Kind::Residual),
+        residual_mwh: residual.map(|(said, (_, factor))| said.filter(|_| *factor == 100)).collect(),
         given_mwh: of(&segment.producers, Direction::Export, Kind::Shared),
         surplus_mwh: of(&segment.producers, Direction::Export, Kind::Surplus),
     };

@@ -36,19 +36,19 @@ impl OperatorFigures {
         (self.shared_mwh.len() + self.surplus_mwh.len()) as i64 * unit_mwh / 2
     }
 
-    /// Whether no figure contradicts another one or a reading by more than a unit.
+    /// Whether no figure contradicts another one or a reading by more than a unit. Of nothing there is no share.
     fn are_possible(&self, unit_mwh: i64, production: &[i64], consumption: &[i64]) -> bool {
         let near = |a: i64, b: i64| (a - b).abs() <= unit_mwh;
-        let consumers = consumption.iter().zip(&self.shared_mwh).zip(&self.residual_mwh);
-        let producers = production.iter().zip(&self.given_mwh).zip(&self.surplus_mwh);
-        consumers.clone().all(|((c, shared), residual)| match (shared, residual) {
-            (Some(shared), Some(residual)) => *shared <= c + unit_mwh && near(shared + residual, *c),
-            (Some(shared), None) => *shared <= c + unit_mwh,
-            (None, _) => false,
-        }) && producers.clone().all(|((p, given), surplus)| match (given, surplus) {
-            (Some(given), Some(surplus)) => near(given + surplus, *p),
-            (Some(one), None) | (None, Some(one)) => *one <= p + unit_mwh,
-            (None, None) => true,
+        let part = |part: i64, of: i64| part <= of + unit_mwh && (of > 0 || part == 0);
+        let mut consumers = consumption.iter().zip(&self.shared_mwh).zip(&self.residual_mwh);
+        let mut producers = production.iter().zip(&self.given_mwh).zip(&self.surplus_mwh);
+        consumers.all(|((c, shared), residual)| {
+            let adds_up = |shared: i64| residual.is_none_or(|residual| near(shared + residual, *c));
+            shared.is_some_and(|shared| part(shared, *c) && adds_up(shared))
+        }) && producers.all(|((p, given), surplus)| {
+            let parts = [given, surplus].into_iter().flatten();
+            let adds_up = given.zip(*surplus).is_none_or(|(given, surplus)| near(given + surplus, *p));
+            parts.copied().all(|one| part(one, *p)) && adds_up
         })
     }
 }
@@ -180,6 +180,7 @@ mod tests {
         let residual = OperatorFigures { residual_mwh: vec![Some(10), None], ..figures(&[50, 50], &[Some(0)]) };
         check(1, &[100], &[70, 50], &residual, None);
         check(1, &[0], &[5, 5], &figures(&[1, 0], &[Some(0)]), None);
+        check(1, &[5], &[0, 5], &figures(&[1, 4], &[Some(0)]), None);
         let missing = OperatorFigures { shared_mwh: vec![Some(50), None], ..figures(&[50, 50], &[Some(0)]) };
         check(1, &[100], &[50, 50], &missing, None);
     }

@@ -1,11 +1,14 @@
 //! Results that an operator has computed: taken as they are, compared, and provisional until they close.
 
+use std::sync::Arc;
+
 use engine::calendar::QUARTER;
 use engine::clock::Micros;
 use engine::ingest::Kind::{Residual, Shared, Surplus};
 use engine::registry::{AllocationKey, Participation, Row};
 use engine::schema::Table;
 use engine::sharing::{KeyKind, Missing, MissingInput, Mode, Rule};
+use engine::table::{Maintained, NoFence, Policy};
 
 use super::jobs::check_file;
 use super::village::{Value, Village, at, result, value};
@@ -70,7 +73,8 @@ async fn figures_are_taken_as_they_are_and_the_rounding_is_shown() {
             "a-P1,0.100001,0.100002,0.000000,complete"
         ]
     );
-    let sums = "select production_kwh, shared_kwh, residual_kwh, surplus_kwh, status from balances where status <> 'held'";
+    let sums =
+        "select production_kwh, shared_kwh, residual_kwh, surplus_kwh, status from balances where status <> 'held'";
     assert_eq!(village.sql(sums).await, ["0.100001,0.100002,0.299998,0.000000,complete"]);
     let billed = "select member_id, energy_kwh from member_days where item = 'internal_energy' order by 1";
     assert_eq!(village.sql(billed).await, ["m-C1,0.050001", "m-C2,0.050001"]);
@@ -162,6 +166,10 @@ async fn missing_figures_leave_the_interval_provisional() {
             "a-P1,0.080000,0.100000,-0.020000,0.000001,true,not_closing"
         ]
     );
+    // Without the reading of the plant nothing is shared, whatever the operator says.
+    let village = village_without_plant().await;
+    assert_eq!(village.sql(ALLOCATIONS).await[0], "a-C1,0.300000,,,held");
+    assert_eq!(village.sql(RECONCILIATION).await[0], "a-C1,0.075000,,,0.000001,true,not_closing");
     // The key says that a missing figure is nothing: after the deadline, and where the operator has spoken at all.
     let missing = Missing { production: MissingInput::Hold, consumption: MissingInput::Zero };
     let zeroing = village_of_day(Rule { missing, ..rule(1) }, one()).await;
@@ -179,6 +187,14 @@ async fn missing_figures_leave_the_interval_provisional() {
     );
 }
 
+async fn village_without_plant() -> Village {
+    let village = village(rule(1)).await;
+    village.ingest("meters", &readings(at(NOON), [300_000, 100_000, 0])[..2]).await;
+    village.ingest("operator", &results(at(NOON), [75_000, 25_000], 0)).await;
+    village.run().await;
+    village
+}
+
 /// A whole local day of the same readings, after its deadline.
 async fn village_of_day(rule: Rule, results: Vec<Value>) -> Village {
     let village = village(rule).await;
@@ -187,7 +203,7 @@ async fn village_of_day(rule: Rule, results: Vec<Value>) -> Village {
     let all: Vec<Value> = (0..96).flat_map(|n| readings(start + n * QUARTER, [300_000, 100_000, 100_000])).collect();
     village.ingest("meters", &all).await;
     village.ingest("operator", &results).await;
-    let worker = village.worker(queries::graph(), std::sync::Arc::new(engine::table::NoFence));
+    let worker = village.worker(queries::graph(), Arc::new(NoFence));
     let (from, to) = ("2026-06-15".parse().unwrap(), "2026-06-16".parse().unwrap());
     worker.run_range(Some("a"), from, to).await.unwrap();
     village
@@ -327,6 +343,15 @@ async fn the_same_results_give_the_same_files_in_any_order() {
     stepwise.run().await;
     assert_eq!(stepwise.files().await, once.files().await);
     assert!(once.files().await.iter().any(|f| f.starts_with("reconciliation/")));
+    // Readings and results in one file are still told apart.
+    let policy = Policy { files: 2, ..Policy::default() };
+    let mut done = Maintained::default();
+    stepwise.lake.compact(policy, at("2026-06-15T12:00:00Z"), &NoFence, &mut done).await.unwrap();
+    assert!(done.compacted.0 >= 4, "{done:?}");
+    let worker = stepwise.worker(queries::graph(), Arc::new(NoFence));
+    let (from, to) = ("2026-06-15".parse().unwrap(), "2026-06-16".parse().unwrap());
+    worker.run_range(Some("a"), from, to).await.unwrap();
+    assert_eq!(stepwise.files().await, once.files().await);
 }
 
 /// Three quarters for people to read: rounding, another rule, a plant that is missing.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use datafusion::dataframe::DataFrameWriteOptions;
 use engine::schema::Table;
-use engine::table::Lake;
+use engine::table::{Lake, Maintained, NoFence, Policy};
 use serde_json::Value as Json;
 use url::Url;
 
@@ -96,6 +96,14 @@ async fn readings_of_an_older_lake_are_readings() {
         village.ingest("file/b", &values("b", "2026-06-14T22:00:00Z", "2026-06-15T22:00:00Z")).await;
         village.run().await;
     }
+    assert_eq!(old.files().await, new.files().await);
+    // Older and newer rows in one file.
+    let policy = Policy { files: 2, ..Policy::default() };
+    let mut done = Maintained::default();
+    old.lake.compact(policy, crate::village::at("2026-06-20T12:00:00Z"), &NoFence, &mut done).await.unwrap();
+    assert!(done.compacted.0 >= 2, "{done:?}");
+    let worker = old.worker(queries::graph(), std::sync::Arc::new(NoFence));
+    worker.run_range(None, "2026-06-15".parse().unwrap(), "2026-06-16".parse().unwrap()).await.unwrap();
     assert_eq!(old.files().await, new.files().await);
     let log = entries(&old.folder.path().join("readings_raw"));
     let stated: Vec<String> = log.iter().map(|e| std::fs::read_to_string(e).unwrap()).collect();
