@@ -3,6 +3,7 @@
 pub mod co2;
 pub mod month;
 pub mod period;
+pub mod reconcile;
 pub mod replay;
 pub mod rows;
 pub mod trace;

@@ -10,7 +10,9 @@ use arrow::compute::cast;
 use arrow::datatypes::{DataType, Decimal128Type, TimestampMicrosecondType};
 use engine::calendar::{QUARTER, parse_rfc3339};
 use engine::clock::{ManualClock, Micros};
-use engine::ingest::{Decoder, Direction, Door, Frame, FrameBatch, Intake, Limits, Quality, RawReading, Rejection};
+use engine::ingest::{
+    Decoder, Direction, Door, Frame, FrameBatch, Intake, Kind, Limits, Quality, RawReading, Rejection,
+};
 use engine::job::Worker;
 use engine::job::settle::Community as Settling;
 use engine::job::truth::CurrentValue;
@@ -62,6 +64,8 @@ impl Decoder for Numbers {
             0,
             Ok(RawReading {
                 metering_point_id,
+                kind: Kind::Measured,
+                community_id: None,
                 direction,
                 interval_start: start,
                 interval_seconds,

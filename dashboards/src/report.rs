@@ -1,5 +1,7 @@
 //! A month of a community as text for a terminal or a mail: the answer, the members, how far it can be relied upon.
 
+pub mod reconcile;
+
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 

@@ -2,10 +2,12 @@
 
 pub mod cycle;
 pub mod estimate;
+pub mod figures;
 pub mod graph;
 pub mod inputs;
 mod market;
 pub mod opening;
+pub mod operator;
 pub mod past;
 pub mod pending;
 pub mod publication;

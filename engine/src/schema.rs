@@ -16,6 +16,7 @@ pub enum Table {
     Allocations,
     Storage,
     Balances,
+    Reconciliation,
     Co2,
     Coverage,
     MemberDays,
@@ -34,7 +35,7 @@ pub enum Table {
 
 impl Table {
     /// Every table, inputs first.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Communities,
         Self::Members,
         Self::MeteringPoints,
@@ -50,6 +51,7 @@ impl Table {
         Self::Allocations,
         Self::Storage,
         Self::Balances,
+        Self::Reconciliation,
         Self::Co2,
         Self::Coverage,
         Self::MemberDays,
@@ -71,11 +73,12 @@ impl Table {
     ];
 
     /// Tables that jobs fill, each after those it reads.
-    pub const RESULTS: [Self; 8] = [
+    pub const RESULTS: [Self; 9] = [
         Self::Readings,
         Self::Allocations,
         Self::Storage,
         Self::Balances,
+        Self::Reconciliation,
         Self::Co2,
         Self::Coverage,
         Self::MemberDays,
@@ -91,6 +94,7 @@ impl Table {
             Self::Allocations => "allocations",
             Self::Storage => "storage",
             Self::Balances => "balances",
+            Self::Reconciliation => "reconciliation",
             Self::Co2 => "co2",
             Self::Coverage => "coverage",
             Self::MemberDays => "member_days",
@@ -131,7 +135,9 @@ impl Table {
     /// The columns by which the rows of each file are sorted, ascending; files of a community follow each other.
     pub fn order(self) -> &'static [&'static str] {
         match self {
-            Self::Readings | Self::Allocations => &["interval_start", "metering_point_id", "direction"],
+            Self::Readings | Self::Allocations | Self::Reconciliation => {
+                &["interval_start", "metering_point_id", "direction"]
+            }
             Self::Storage => &["interval_start", "metering_point_id"],
             Self::Balances | Self::Co2 => &["interval_start"],
             Self::Coverage => &["local_day", "metering_point_id", "direction"],
@@ -220,6 +226,7 @@ fn fields(table: Table) -> Vec<Field> {
         Table::Allocations => allocations(),
         Table::Storage => storage(),
         Table::Balances => balances(),
+        Table::Reconciliation => reconciliation(),
         Table::Co2 => vec![
             time("interval_start"),
             Field::new("avoided_g", DataType::Decimal128(38, 9), false),
@@ -265,6 +272,9 @@ fn readings_raw() -> Vec<Field> {
         int("origin_position").with_nullable(true),
         count("origin_index").with_nullable(true),
         time("received_at"),
+        // Nothing in rows of older lakes: those are readings.
+        text("kind").with_nullable(true),
+        text("community_id").with_nullable(true),
     ]
 }
 
@@ -333,6 +343,22 @@ fn balances() -> Vec<Field> {
         count("expected_points"),
         count("missing_points"),
         text("status"),
+        text("run_id"),
+    ]
+}
+
+fn reconciliation() -> Vec<Field> {
+    vec![
+        time("interval_start"),
+        text("metering_point_id"),
+        text("direction"),
+        kwh("operator_kwh").with_nullable(true),
+        kwh("computed_kwh").with_nullable(true),
+        kwh("difference_kwh").with_nullable(true),
+        kwh("tolerance_kwh"),
+        Field::new("exceeds_tolerance", DataType::Boolean, false),
+        text("cause"),
+        int("key_version").with_nullable(true),
         text("run_id"),
     ]
 }

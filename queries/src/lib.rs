@@ -24,6 +24,7 @@ pub fn graph() -> Graph {
             job!(Allocations, "allocations"),
             job!(Storage, "storage"),
             job!(Balances, "balances"),
+            job!(Reconciliation, "reconciliation"),
             job!(Co2, "co2"),
             job!(Coverage, "coverage"),
             job!(MemberDays, "member_days"),
@@ -32,6 +33,7 @@ pub fn graph() -> Graph {
         vec![
             check!("energy_adds_up", false),
             check!("storage_adds_up", false),
+            check!("operator_figures_stand", false),
             check!("flows_add_up", false),
             check!("days_are_complete", false),
             check!("priced_energy_adds_up", false),
@@ -67,6 +69,10 @@ pub mod report {
         MONTH_MEMBERS, "month_members");
     report!(/// The statement lines of a month: `$month`.
         MONTH_LINES, "month_lines");
+    report!(/// How often the operator's figures differ from ours, by cause: `$start`, `$end`.
+        RECONCILE_CAUSES, "reconcile_causes");
+    report!(/// Figures of the operator that differ by more than rounding: `$start`, `$end`.
+        RECONCILE_FIGURES, "reconcile_figures");
     report!(/// A statement line: `$line`.
         TRACE_LINE, "trace_line");
     report!(/// The readings of a time with all their revisions: `$start`, `$end`.

@@ -1,4 +1,7 @@
-//! `ecoop report --community C --month YYYY-MM`: a month for people, or for machines.
+//! `ecoop report --community C --month YYYY-MM`: a month for people, or for machines; and reports of other kinds.
+
+mod figures;
+mod reconcile;
 
 use chrono::NaiveDate;
 use dashboards::locale::Locale;
@@ -18,7 +21,24 @@ use crate::installation::Installation;
 use crate::store::Names;
 
 #[derive(clap::Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct Args {
+    #[command(subcommand)]
+    other: Option<Other>,
+    #[command(flatten)]
+    month: Option<MonthArgs>,
+}
+
+#[derive(clap::Subcommand)]
+enum Other {
+    /// Where the operator's results differ from our own computation, and why
+    Reconcile(reconcile::Args),
+    /// Austrian meter figures: G.01, G.01T, G.02, G.03, P.01T of each point and interval, as CSV
+    Figures(figures::Args),
+}
+
+#[derive(clap::Args)]
+struct MonthArgs {
     /// The community
     #[arg(long, value_name = "ID")]
     community: String,
@@ -43,14 +63,47 @@ enum Format {
     Json,
 }
 
-/// Prints the month.
+/// Local days.
+#[derive(clap::Args)]
+struct Days {
+    /// First local day
+    #[arg(long, value_name = "DAY")]
+    from: NaiveDate,
+    /// The local day after the last
+    #[arg(long, value_name = "DAY")]
+    to: NaiveDate,
+}
+
+impl Days {
+    fn check(&self) -> Result<(), Error> {
+        if self.from < self.to {
+            return Ok(());
+        }
+        Err(Error::user(format!("--to {}: not after --from {}; write the day after the last", self.to, self.from)))
+    }
+}
+
+/// Prints the report.
 pub async fn run(args: Args, installation: &Installation) -> Result<(), Failure> {
+    match (args.other, args.month) {
+        (Some(Other::Reconcile(args)), _) => reconcile::run(args, installation).await,
+        (Some(Other::Figures(args)), _) => figures::run(args, installation).await,
+        (None, Some(args)) => month(args, installation).await,
+        (None, None) => Err(Error::user("name a month: `ecoop report --community ID --month YYYY-MM`").into()),
+    }
+}
+
+fn locale_of(code: &str) -> Result<Locale, Error> {
+    Locale::parse(code).ok_or_else(|| {
+        let all: Vec<String> = Locale::all().iter().map(Locale::code).collect();
+        Error::user(format!("--lang {code}: there are {}", all.join(", ")))
+    })
+}
+
+async fn month(args: MonthArgs, installation: &Installation) -> Result<(), Failure> {
     let month: NaiveDate = parse_month(&args.month)
         .ok_or_else(|| Error::user(format!("--month {}: not a month; write it like 2026-06", args.month)))?;
-    let locale = Locale::parse(&args.lang).ok_or_else(|| {
-        let all: Vec<String> = Locale::all().iter().map(Locale::code).collect();
-        Error::user(format!("--lang {}: there are {}", args.lang, all.join(", ")))
-    })?;
+    let locale = locale_of(&args.lang)?;
     let view = match &args.as_of {
         None => View::open(installation, &args.community).await?,
         Some(text) => {

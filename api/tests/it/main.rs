@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 // The same real broker as the tests of the transport have.
+mod authority;
 #[path = "../../../connectors/tests/it/broker.rs"]
 #[allow(dead_code, reason = "not every test kills brokers")]
 mod broker;

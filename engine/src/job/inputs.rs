@@ -8,6 +8,7 @@ use arrow::datatypes::{Field, Schema};
 use chrono::NaiveDate;
 use datafusion::prelude::SessionContext;
 
+use super::operator::Comparison;
 use super::repeated::register_sorted;
 use super::settle::{Community, Flow, Settled};
 use super::storage::StorageInterval;
@@ -125,6 +126,7 @@ pub fn register_settled(
         .text("direction", a.iter().map(|a| a.direction.as_str()))
         .decimal("energy_kwh", 18, 6, a.iter().map(|a| Some(a.energy_mwh)))?
         .decimal("allocated_kwh", 18, 6, a.iter().map(|a| a.allocated_mwh))?
+        .decimal("operator_rest_kwh", 18, 6, a.iter().map(|a| a.rest_mwh))?
         .text("quality", a.iter().map(|a| a.quality.as_str()))
         .text("status", a.iter().map(|a| a.status.as_str()))
         .with("key_version", Arc::new(key))
@@ -156,6 +158,7 @@ pub fn register_settled(
     if community.has_storages() {
         register_storages(session, community, settled)?;
     }
+    register_comparisons(session, community, settled)?;
 
     let c = &settled.coverage;
     Columns::new()
@@ -214,6 +217,26 @@ fn register_storages(session: &SessionContext, community: &Community<'_>, settle
         .decimal("community_kwh", 18, 6, o.values().map(|h| Some(h.stock.community_mwh)))?
         .decimal("grid_kwh", 18, 6, o.values().map(|h| Some(h.stock.grid_mwh)))?
         .register(session, "opening_stocks")
+}
+
+/// Registers `operator_figures`: what an operator says beside what the key gives.
+fn register_comparisons(session: &SessionContext, community: &Community<'_>, settled: &Settled) -> Result<()> {
+    let c = &settled.comparisons;
+    let flag = |of: &dyn Fn(&Comparison) -> bool| c.iter().map(|c| Some(of(c))).collect::<BooleanArray>();
+    Columns::new()
+        .time("interval_start", c.iter().map(|c| c.interval_start))
+        .text("metering_point_id", c.iter().map(|c| community.points[c.point as usize].as_str()))
+        .text("direction", c.iter().map(|c| c.direction.as_str()))
+        .decimal("operator_kwh", 18, 6, c.iter().map(|c| c.operator_mwh))?
+        .decimal("computed_kwh", 18, 6, c.iter().map(|c| c.computed_mwh))?
+        .decimal("tolerance_kwh", 18, 6, c.iter().map(|c| Some(c.tolerance_mwh)))?
+        .decimal("sum_tolerance_kwh", 18, 6, c.iter().map(|c| Some(c.sum_tolerance_mwh)))?
+        .with("closes", Arc::new(flag(&|c| c.closes)))
+        .with("adopted", Arc::new(flag(&|c| c.adopted)))
+        .with("key_version", Arc::new(c.iter().map(|c| c.key_version).collect::<Int64Array>()))
+        .text("run_id", c.iter().map(|c| settled.days[c.day as usize].run_id.as_str()))
+        .text("community_id", c.iter().map(|_| community.id()))
+        .register(session, "operator_figures")
 }
 
 fn register_flows(
@@ -370,13 +393,20 @@ pub fn register_master(
 
     let empty = vec![];
     let k = registry.allocation_keys.get(community).unwrap_or(&empty);
-    // What a storage got from the grid, or from before its books began, is surplus even where others lack energy.
+    // What a storage got from the grid, or from before its books began, is surplus even where others lack energy; and an
+    // operator may share by another rule.
     let has_storages = super::storage::has_storages(registry, community);
-    let shares_all = k.iter().map(|(_, k)| Some(k.rule.shares_all() && !has_storages));
+    let shares_all = k.iter().map(|(_, k)| {
+        let computed = k.rule.operator_unit_mwh().is_none();
+        Some(k.rule.shares_all() && computed && !has_storages)
+    });
     Columns::new()
         .int("version", k.iter().map(|(v, _)| *v))
+        .time("valid_from", k.iter().map(|(_, k)| k.valid_from))
+        .time("valid_to", k.iter().map(|(_, k)| k.valid_to))
         .with("shares_all", Arc::new(shares_all.collect::<BooleanArray>()))
         .decimal("rounding_unit_kwh", 18, 6, k.iter().map(|(_, k)| Some(k.rule.rounding_unit_mwh())))?
+        .decimal("operator_unit_kwh", 18, 6, k.iter().map(|(_, k)| k.rule.operator_unit_mwh()))?
         .register(session, "keys")?;
 
     let empty = vec![];

@@ -28,9 +28,10 @@ pub fn utc_days(raw: &Snapshot) -> Result<BTreeSet<i32>> {
     Ok(raw.files()?.into_iter().filter_map(parse).collect())
 }
 
-/// Points and UTC days that new files hold; a UTC day lies in at most two local days.
-const TOUCHED: &str = "SELECT metering_point_id, MIN(interval_start) AS first, MAX(interval_start) AS last \
-    FROM readings_raw GROUP BY metering_point_id, utc_day";
+/// Points and UTC days that new files hold; a UTC day lies in at most two local days. Readings are everybody's, results
+/// of an operator those of one community.
+const TOUCHED: &str = "SELECT metering_point_id, MIN(interval_start) AS first, MAX(interval_start) AS last, \
+    community_id FROM readings_raw GROUP BY metering_point_id, utc_day, community_id";
 
 /// Windows of readings that versions after `after` brought.
 ///
@@ -44,21 +45,27 @@ pub async fn of_readings(raw: &Snapshot, after: i64, registry: &Registry, window
     let session = crate::session::plain();
     LakeTable::over(raw, files)?.register(&session)?;
     let touched = session.sql(TOUCHED).await?.collect().await?;
-    let mut by_point = BTreeMap::<String, Vec<Span>>::new();
+    let mut by_point = BTreeMap::<String, Vec<(Span, Option<String>)>>::new();
     for batch in &touched {
         let points = cast(batch.column(0), &DataType::Utf8)?;
         let first = batch.column(1).as_primitive::<TimestampMicrosecondType>().values();
         let last = batch.column(2).as_primitive::<TimestampMicrosecondType>().values();
-        for ((point, start), last) in points.as_string::<i32>().iter().zip(first).zip(last) {
+        let communities = cast(batch.column(3), &DataType::Utf8)?;
+        let rows = points.as_string::<i32>().iter().zip(first).zip(last).zip(communities.as_string::<i32>());
+        for (((point, start), last), community) in rows {
             let span = Span { start: *start, end: *last + 1 };
-            by_point.entry(point.unwrap_or_default().to_string()).or_default().push(span);
+            let of_point = by_point.entry(point.unwrap_or_default().to_string()).or_default();
+            of_point.push((span, community.map(str::to_string)));
         }
     }
     for (id, participations) in &registry.participations {
         let Some(community) = registry.communities.get(id) else { continue };
         let zone = crate::calendar::zone(&community.timezone)?;
         for p in participations {
-            for touched in by_point.get(&p.metering_point_id).into_iter().flatten() {
+            for (touched, community) in by_point.get(&p.metering_point_id).into_iter().flatten() {
+                if community.as_ref().is_some_and(|only| only != id) {
+                    continue;
+                }
                 let span = touched.intersect(p.validity());
                 if !span.is_empty() {
                     let days = windows.entry(id.clone()).or_default();

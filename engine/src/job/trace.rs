@@ -8,11 +8,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 
 use super::cycle::values_of;
+use super::operator::Figure;
 use super::publication::Published;
 use super::raw::{RawValues, read_raw};
 use super::settle::{Allocation, Community, Settled, Status};
 use super::truth::resolve;
-use crate::calendar::{day_span, next_month, utc_day, zone};
+use crate::calendar::{day_span, next_month, utc_day};
 use crate::clock::Micros;
 use crate::error::{Error, Result};
 use crate::ingest::Direction;
@@ -78,28 +79,35 @@ pub async fn trace(
     let end = next_month(line.month);
     let days: BTreeSet<NaiveDate> =
         line.month.iter_days().take_while(|d| *d < end).filter(|d| first.is_some_and(|f| f <= *d)).collect();
-    let tz = zone(&registry.communities[&line.community_id].timezone)?;
-    let mut utc_days = BTreeSet::new();
-    for day in &days {
-        let span = day_span(tz, *day);
-        utc_days.extend(utc_day(span.start)..=utc_day(span.end - 1));
-    }
-    let snapshot = lake.snapshot_at(Table::ReadingsRaw, published.inputs.readings_raw).await?;
-    let mut raw = read_raw(&snapshot, &utc_days, &community.points.iter().cloned().collect()).await?;
-    let current = RawValues { values: resolve(&mut raw.values), points: raw.points };
-    let values = values_of(&community, &current, &days);
-    let storage = lake.published_snapshot(published, Table::Storage).await?;
-    let start = days.first().map_or(0, |day| day_span(tz, *day).start);
-    let stocks = super::opening::opening(&storage, &community, start).await?;
-    let community = community.opening_with(stocks);
-    let closed = |day: NaiveDate| day_span(tz, day).end + community.deadline() <= published.inputs.deadline;
-    let flags: Vec<(NaiveDate, bool)> = days.iter().map(|d| (*d, closed(*d))).collect();
-    let settled = super::estimate::settle(&community, &snapshot, &flags, &values, true).await?;
+    let community = super::opening::as_published(lake, published, community, &days).await?;
+    let (settled, _) = settle_again(lake, published, &community, &days, true).await?;
     Ok(Trace {
         steps: steps(&community, registry, &settled, line)?,
         interval_seconds: community.grid_seconds(),
         runs: settled.days.iter().map(|d| (d.day, d.run_id.clone())).collect(),
     })
+}
+
+/// Days of a community, opened as [`super::opening::as_published`] does, settled from what a published set was made from,
+/// and what an operator says of them.
+pub(super) async fn settle_again(
+    lake: &Lake,
+    published: &Published,
+    community: &Community<'_>,
+    days: &BTreeSet<NaiveDate>,
+    every_interval: bool,
+) -> Result<(Settled, Vec<Figure>)> {
+    let span = |day: NaiveDate| day_span(community.zone(), day);
+    let utc_days = days.iter().flat_map(|day| utc_day(span(*day).start)..=utc_day(span(*day).end - 1)).collect();
+    let snapshot = lake.snapshot_at(Table::ReadingsRaw, published.inputs.readings_raw).await?;
+    let mut raw = read_raw(&snapshot, &utc_days, &community.points.iter().cloned().collect()).await?;
+    let current = RawValues { values: resolve(&mut raw.values), points: raw.points };
+    let values = values_of(community, &current, days);
+    let closed = |day: NaiveDate| span(day).end + community.deadline() <= published.inputs.deadline;
+    let flags: Vec<(NaiveDate, bool)> = days.iter().map(|d| (*d, closed(*d))).collect();
+    let settled = super::estimate::settle(community, &snapshot, &flags, &values, every_interval).await?;
+    let figures = super::operator::figures(community, &snapshot, &flags).await?;
+    Ok((settled, figures))
 }
 
 fn steps(community: &Community<'_>, registry: &Registry, settled: &Settled, line: &LineKey) -> Result<Vec<Step>> {

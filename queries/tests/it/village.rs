@@ -6,7 +6,9 @@ use std::sync::Arc;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use engine::calendar::{QUARTER, parse_rfc3339};
 use engine::clock::{ManualClock, Micros};
-use engine::ingest::{Decoder, Direction, Door, Frame, FrameBatch, Intake, Limits, Quality, RawReading, Rejection};
+use engine::ingest::{
+    Decoder, Direction, Door, Frame, FrameBatch, Intake, Kind, Limits, Quality, RawReading, Rejection,
+};
 use engine::job::{CycleReport, Graph, Worker};
 use engine::registry::{
     AllocationKey, Community, FOREVER, GridFactor, Member, MeteringPoint, Participation, Row, SequencedRow, Tariff,
@@ -21,6 +23,9 @@ use url::Url;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Value {
     pub point: String,
+    pub kind: Kind,
+    /// Of a result of an operator.
+    pub community: Option<String>,
     pub direction: Direction,
     pub start: Micros,
     pub seconds: u32,
@@ -31,7 +36,13 @@ pub struct Value {
 /// A value of a quarter-hour; points whose name starts with `P` feed in.
 pub fn value(point: &str, start: Micros, mwh: i64) -> Value {
     let direction = if point.contains("-P") { Direction::Export } else { Direction::Import };
-    Value { point: point.into(), direction, start, seconds: 900, mwh, revision: 0 }
+    let (kind, community) = (Kind::Measured, None);
+    Value { point: point.into(), kind, community, direction, start, seconds: 900, mwh, revision: 0 }
+}
+
+/// What an operator says of a quarter-hour.
+pub fn result(kind: Kind, point: &str, start: Micros, mwh: i64) -> Value {
+    Value { kind, ..value(point, start, mwh) }
 }
 
 pub fn at(text: &str) -> Micros {
@@ -50,6 +61,8 @@ impl Decoder for Lines {
             0,
             Ok(RawReading {
                 metering_point_id: f[0],
+                kind: Kind::parse(f[6]).unwrap(),
+                community_id: f.get(7).copied(),
                 direction: Direction::parse(f[1]).unwrap(),
                 interval_start: number(2),
                 interval_seconds: number(3) as u32,
@@ -116,7 +129,11 @@ impl Village {
         let message_at = engine::clock::Clock::now(&*self.clock);
         for (v, offset) in values.iter().zip(from..) {
             let (point, direction) = (&v.point, v.direction.as_str());
-            let line = format!("{point} {direction} {} {} {} {}", v.start, v.seconds, v.mwh, v.revision);
+            let mut line = format!("{point} {direction} {} {} {} {}", v.start, v.seconds, v.mwh, v.revision);
+            line += &format!(" {}", v.kind.as_str());
+            if let Some(community) = &v.community {
+                line += &format!(" {community}");
+            }
             batch.push(Frame { payload: line.as_bytes(), offset, message_at });
         }
         batch

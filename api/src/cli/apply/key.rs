@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use engine::registry::{AllocationKey, Dated, Registry, Row};
-use engine::sharing::{Cap, KeyKind, Missing, MissingInput, Round, Rounding, Rule, SurplusSplit, Tie};
+use engine::sharing::{Cap, KeyKind, Missing, MissingInput, Mode, Round, Rounding, Rule, SurplusSplit, Tie};
 
 use super::Current;
 use super::community::Place;
@@ -83,6 +83,7 @@ fn read_rule(fields: &Fields<'_>, base: Option<&Rule>) -> Option<Rule> {
         None => Some(base.map_or(SurplusSplit::default(), |b| b.surplus_split.clone())),
     };
     let missing = read_missing(fields, base);
+    let (mode, operator_unit_mwh) = read_mode(fields, base);
     let rule = Rule {
         rounds: rounds?,
         unit_mwh: unit_mwh?,
@@ -90,18 +91,50 @@ fn read_rule(fields: &Fields<'_>, base: Option<&Rule>) -> Option<Rule> {
         rounding: rounding?,
         surplus_split: surplus_split?,
         missing: missing?,
+        mode: mode?,
+        operator_unit_mwh: operator_unit_mwh?,
     };
     match rule.validate() {
         Ok(()) => Some(rule),
         Err(error) => {
             let message = error.to_string();
-            let known =
-                ["unit_mwh", "cap_percent", "cap_kwh", "redistribute", "sources", "series", "rounds", "weights"];
+            let known = [
+                "operator_unit_mwh",
+                "unit_mwh",
+                "cap_percent",
+                "cap_kwh",
+                "redistribute",
+                "sources",
+                "series",
+                "rounds",
+                "weights",
+            ];
             let field = known.into_iter().find(|f| fields.has(f) && message.contains(f));
             fields.problem(field.unwrap_or("kind"), message);
             None
         }
     }
+}
+
+/// Whose figures are the shares, and how the operator rounds them.
+fn read_mode(fields: &Fields<'_>, base: Option<&Rule>) -> (Option<Mode>, Option<i64>) {
+    let mode = match fields.word("mode", &["computed", "authoritative"]) {
+        Some("authoritative") => Some(Mode::Authoritative),
+        Some(_) => Some(Mode::Computed),
+        None => (!fields.has("mode")).then(|| base.map_or(Mode::default(), |b| b.mode)),
+    };
+    let unit = match fields.whole("operator_unit_mwh", 1, 1_000_000) {
+        Some(unit) => i64::try_from(unit).ok(),
+        None => (!fields.has("operator_unit_mwh")).then(|| base.map_or(1, |b| b.operator_unit_mwh)),
+    };
+    if mode == Some(Mode::Computed) && fields.has("operator_unit_mwh") {
+        fields.problem(
+            "operator_unit_mwh",
+            "has no meaning without mode = \"authoritative\": write it, or take the unit out",
+        );
+        return (mode, None);
+    }
+    (mode, unit)
 }
 
 /// What counts for a value that has not come when its deadline passes.

@@ -98,11 +98,12 @@ fn mwh(value: i128) -> Result<i64> {
     i64::try_from(value).map_err(|_| Error::internal(format!("{value} mWh do not fit")))
 }
 
-/// What was shared out: production and consumption of held intervals are not in the picture of where energy went.
+/// What was shared out: production and consumption of held intervals are not in the picture of where energy went, and what
+/// an operator's shares sum to by their rounding is in it.
 fn energy(e: &period::Energy) -> Result<Energy> {
     Ok(Energy {
-        production_mwh: mwh(e.production_mwh - e.held_production_mwh)?,
-        consumption_mwh: mwh(e.consumption_mwh - e.held_consumption_mwh)?,
+        production_mwh: mwh(e.production_mwh - e.held_production_mwh + e.production_rounding_mwh)?,
+        consumption_mwh: mwh(e.consumption_mwh - e.held_consumption_mwh + e.consumption_rounding_mwh)?,
         shared_mwh: mwh(e.shared_mwh)?,
         residual_mwh: mwh(e.residual_mwh)?,
         surplus_mwh: mwh(e.surplus_mwh)?,
