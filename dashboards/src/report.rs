@@ -1,8 +1,11 @@
 //! A month of a community as text for a terminal or a mail: the answer, the members, how far it can be relied upon.
 
+pub mod billed;
+
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 
+use crate::billing::Billing;
 use crate::locale::{Locale, Words};
 use crate::page::community::{Co2, Energy};
 
@@ -40,6 +43,8 @@ pub struct MonthView {
     pub missing_points: u32,
     /// The community as a whole, of the intervals that were computed.
     pub energy: Energy,
+    /// How far the month has come, when that is known.
+    pub billing: Option<Billing>,
     /// Carbon dioxide, when there are factors.
     pub co2: Option<Co2>,
     /// In the order in which they are shown.
@@ -63,6 +68,14 @@ pub fn month_text(view: &MonthView, locale: &Locale) -> String {
         let n = view.missing_points;
         out += &words.ta("report-missing", [("count", n.into()), ("n", words.count(n.into()).into())]);
         out += "\n";
+    }
+    if let Some(billing) = &view.billing {
+        out += &billing.title(view.zone, &words);
+        out += "\n";
+        for sentence in billing.sentences(view.zone, &view.currency, &words) {
+            out += &sentence;
+            out += "\n";
+        }
     }
     out += "\n";
     out += &table(view, &words);

@@ -1,5 +1,7 @@
 //! `ecoop report --community C --month YYYY-MM`: a month for people, or for machines.
 
+mod billed;
+
 use chrono::NaiveDate;
 use dashboards::locale::Locale;
 use dashboards::page::community::Energy;
@@ -12,6 +14,7 @@ use serde_json::{Value, json};
 
 use super::{Failure, print};
 use crate::figures::View;
+use crate::figures::billing::{Correction, MonthState};
 use crate::figures::month::{self, Line, Member, Month};
 use crate::installation::Installation;
 use crate::store::Names;
@@ -33,6 +36,9 @@ pub struct Args {
     /// The month as it was published at this instant
     #[arg(long, value_name = "INSTANT")]
     as_of: Option<String>,
+    /// What was billed beside what is known; with --as-of the bills of that time, however long ago
+    #[arg(long)]
+    as_billed: bool,
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -50,6 +56,9 @@ pub async fn run(args: Args, installation: &Installation) -> Result<(), Failure>
         let all: Vec<String> = Locale::all().iter().map(Locale::code).collect();
         Error::user(format!("--lang {}: there are {}", args.lang, all.join(", ")))
     })?;
+    if args.as_billed {
+        return billed::run(&args, installation, month, &locale).await;
+    }
     let view = match &args.as_of {
         None => View::open(installation, &args.community).await?,
         Some(text) => {
@@ -150,6 +159,7 @@ fn for_people(view: &View, report: &Month, names: &Names) -> Result<MonthView, E
             residual_mwh: mwh(e.residual_mwh)?,
             surplus_mwh: mwh(e.surplus_mwh)?,
         },
+        billing: report.state.as_ref().and_then(MonthState::shown),
         co2: report.co2.first().map(crate::figures::co2::shown),
         members: members.collect::<Result<_, Error>>()?,
     })
@@ -190,6 +200,12 @@ fn to_json(view: &View, report: &Month) -> Value {
         "month": report.month.format("%Y-%m").to_string(),
         "currency": view.community.currency,
         "cycle": view.published.as_ref().map(|p| p.cycle),
+        "state": report.state.as_ref().map(state),
+        "bills": view.bills(report.month).iter().map(|b| json!({
+            "number": b.number, "billed_at": rfc3339(b.billed_at), "statement_run_id": b.statement_run_id,
+            "lines": b.text.lines.len(),
+        })).collect::<Vec<_>>(),
+        "corrections": report.corrections.iter().map(correction).collect::<Vec<_>>(),
         "complete_until": report.completeness.until.map(rfc3339),
         "intervals": report.totals.intervals,
         "provisional_intervals": report.totals.provisional_intervals,
@@ -207,6 +223,31 @@ fn to_json(view: &View, report: &Month) -> Value {
         })).collect::<Vec<_>>(),
         "members": report.members.iter().map(member).collect::<Vec<_>>(),
         "lines": report.lines.iter().map(line).collect::<Vec<_>>(),
+    })
+}
+
+fn state(s: &MonthState) -> Value {
+    json!({
+        "state": s.state, "intervals_of_month": s.interval_count, "complete_intervals": s.complete_intervals,
+        "estimated_intervals": s.estimated_intervals, "zeroed_intervals": s.zeroed_intervals,
+        "provisional_intervals": s.provisional_intervals, "held_intervals": s.held_intervals,
+        "unpriced_days": s.unpriced_days, "bills": s.bills, "billed_at": s.billed_at.map(rfc3339),
+        "corrected_at": s.corrected_at.map(rfc3339), "billed_amount": money(s.billed_micro),
+        "open_corrections": s.open_corrections, "open_members": s.open_members, "open_amount": money(s.open_micro),
+        "statement_run_id": s.statement_run_id, "run_id": s.run_id,
+    })
+}
+
+fn correction(c: &Correction) -> Value {
+    let of = |part: fn((i128, i128, i128)) -> i128| c.difference.map(part);
+    let (energy, exact, amount) = (of(|d| d.0), of(|d| d.1), of(|d| d.2));
+    json!({
+        "member_id": c.member_id, "line_id": c.line_id, "entry": c.entry, "kind": c.kind, "item": c.item,
+        "producer_id": c.producer_id, "price": c.price_micro.map(|p| format_decimal(p, 6)),
+        "energy_kwh": kwh(c.energy_mwh), "exact_amount": format_decimal(c.exact_pico, 12),
+        "amount": money(c.amount_micro), "difference_kwh": energy.map(kwh),
+        "difference_exact": exact.map(|e| format_decimal(e, 12)), "difference_amount": amount.map(money),
+        "status": if c.is_final { "final" } else { "provisional" },
     })
 }
 

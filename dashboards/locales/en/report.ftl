@@ -19,3 +19,19 @@ report-all = All members
 report-net = net
 report-vat = VAT
 report-how = How it is computed: a net line is its exact energy times its price, rounded once, half away from zero. VAT is one line per member, category and rate: the sum of the net lines times the rate, rounded once. Prices are per kWh, without VAT. "ecoop trace LINE" opens a line down to its readings.
+
+# As billed and as known now.
+billed-as-of = As known on { $instant }.
+billed-nothing = Nothing of this month was billed.
+billed-bill = Bill { $number } of { $instant }: { $amount }.
+billed-correction = Correction, bill { $number } of { $instant }: { $amount }.
+billed-billed = billed
+billed-known = known now
+billed-difference = difference
+billed-drafts = Drafted, for the next bill:
+billed-credit = credit
+billed-charge = new
+billed-price = price
+billed-kwh = kWh
+billed-amount = amount
+billed-not-kept = What was computed at that time is no longer kept; bills are kept for ever.

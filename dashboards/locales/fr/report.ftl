@@ -19,3 +19,19 @@ report-all = Tous les membres
 report-net = hors taxe
 report-vat = TVA
 report-how = Comment c'est calculé : une ligne hors taxe est son énergie exacte fois son prix, arrondie une seule fois, au plus proche. La TVA est une ligne par membre, catégorie et taux : la somme des lignes hors taxe fois le taux, arrondie une seule fois. Les prix sont par kWh, hors TVA. « ecoop trace LIGNE » ouvre une ligne jusqu'à ses relevés.
+
+# Tel que facturé et tel que connu aujourd'hui.
+billed-as-of = Tel que connu le { $instant }.
+billed-nothing = Rien de ce mois n'a été facturé.
+billed-bill = Facture { $number } du { $instant } : { $amount }.
+billed-correction = Correction, facture { $number } du { $instant } : { $amount }.
+billed-billed = facturé
+billed-known = connu
+billed-difference = différence
+billed-drafts = Préparé pour la prochaine facture :
+billed-credit = avoir
+billed-charge = nouveau
+billed-price = prix
+billed-kwh = kWh
+billed-amount = montant
+billed-not-kept = Ce qui était calculé alors n'est plus conservé ; les factures le sont pour toujours.

@@ -71,6 +71,7 @@ pub fn day(day: &str, of_row: impl Fn(i64) -> Option<Energy>) -> CommunityView {
             scope: Scope::LifeCycle,
         }),
         series,
+        billing: None,
         held: None,
         origin: None,
     }
@@ -115,6 +116,7 @@ pub fn june() -> MonthView {
         complete_until_us: of_day.complete_until_us,
         missing_points: 1,
         energy: energy(924_558_000, 1_333_192_000, 75_442_000),
+        billing: None,
         co2: of_day.co2,
         members,
     }

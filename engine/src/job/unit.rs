@@ -10,9 +10,11 @@ use arrow::util::pretty::pretty_format_batches;
 use chrono::NaiveDate;
 use datafusion::prelude::SessionContext;
 
+use super::bills::register_bills;
 use super::graph::Graph;
 use super::inputs::{factor_periods, register_days, register_master, register_month, register_rows, register_settled};
 use super::settle::{Community, Settled};
+use crate::billing::Billing;
 use crate::calendar::{SECOND, month_span};
 use crate::error::{Error, Result};
 use crate::price::PriceBook;
@@ -39,6 +41,8 @@ pub struct Unit<'a> {
     pub registry: &'a Registry,
     pub community: &'a Community<'a>,
     pub month: NaiveDate,
+    /// The first local day that ever had a value: before it, silence is not a gap.
+    pub first: Option<NaiveDate>,
     pub closed: &'a (dyn Fn(NaiveDate) -> bool + Sync),
 }
 
@@ -57,7 +61,7 @@ impl Unit<'_> {
         register_master(&session, self.registry, self.community.id(), &book)?;
         register_days(&session, settled, self.closed, self.community.grid_seconds())?;
         let mut rows = Rows::new();
-        for job in self.graph.jobs.iter().filter(|j| j.table != Table::StatementLines) {
+        for job in self.graph.jobs.iter().filter(|j| !j.table.is_of_month()) {
             let batches = run(&session, job.table, job.sql).await?;
             register_with_community(&session, job.table, self.community.id(), &batches)?;
             rows.insert(job.table, batches);
@@ -73,12 +77,22 @@ impl Unit<'_> {
     pub async fn run_month(&self, month_rows: &Rows, day_runs: &[String]) -> Result<(Rows, Vec<Violation>)> {
         let session = crate::session::plain();
         register_master(&session, self.registry, self.community.id(), &self.book())?;
-        register_month(&session, self.registry, self.community, self.month, &self.graph.digest, day_runs)?;
+        let statement_run = register_month(
+            &session,
+            self.registry,
+            self.community,
+            self.month,
+            self.first,
+            &self.graph.digest,
+            day_runs,
+        )?;
+        let bills: Vec<&Billing> = self.registry.bills_of(self.community.id(), self.month).collect();
+        register_bills(&session, &statement_run, &bills)?;
         for (table, batches) in month_rows {
             register_with_community(&session, *table, self.community.id(), batches)?;
         }
         let mut rows = Rows::new();
-        for job in self.graph.jobs.iter().filter(|j| j.table == Table::StatementLines) {
+        for job in self.graph.jobs.iter().filter(|j| j.table.is_of_month()) {
             let batches = run(&session, job.table, job.sql).await?;
             register_with_community(&session, job.table, self.community.id(), &batches)?;
             rows.insert(job.table, batches);

@@ -31,8 +31,11 @@ pub async fn open(lake: &Lake, published: Option<&Published>, principal: &Princi
     };
     for table in Table::RESULTS {
         match published {
-            Some(set) => LakeTable::new(&lake.published_snapshot(set, table).await?, &visible)?.register(&session)?,
-            None => LakeTable::over(&lake.snapshot(table).await?, vec![])?.register(&session)?,
+            // A set that an earlier version of the program published lacks tables that are newer.
+            Some(set) if set.versions.contains_key(table.name()) => {
+                LakeTable::new(&lake.published_snapshot(set, table).await?, &visible)?.register(&session)?
+            }
+            _ => LakeTable::over(&lake.snapshot(table).await?, vec![])?.register(&session)?,
         }
     }
     if *principal == Principal::Operator {

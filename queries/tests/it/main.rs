@@ -9,6 +9,7 @@ mod money;
 mod same_bytes;
 mod scan;
 mod settlement;
+mod states;
 mod story;
 mod truth;
 mod upkeep;

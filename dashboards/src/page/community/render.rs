@@ -49,6 +49,7 @@ struct Content<'a> {
     sums: Vec<Sum>,
     how_money: Vec<String>,
     co2: Option<(String, Vec<String>)>,
+    bill: Option<(String, Vec<String>)>,
     trust: (String, Vec<String>),
 }
 
@@ -105,7 +106,7 @@ fn content(view: &CommunityView, words: &Words, urls: &Urls) -> String {
         when: sentence::when(view, words),
         headline: sentence::headline(view, words),
         lead: sentence::lead(view, words),
-        status: words.t(if view.provisional { "status-provisional" } else { "status-final" }),
+        status: words.t(status(view)),
         held: view.held.as_ref().map(|check| words.ta("trust-held", [("check", check.clone().into())])),
         tabs: tabs(view, words, &address),
         previous: previous(view, words, &address),
@@ -143,10 +144,20 @@ fn content(view: &CommunityView, words: &Words, urls: &Urls) -> String {
         sums: card::sums(view, &shown, words),
         how_money: card::how_money(view, words),
         co2: card::co2(view, words),
+        bill: card::bill(view, words),
         trust: card::trust(view, words),
         view,
         words,
     })
+}
+
+/// The key of the word beside the answer.
+fn status(view: &CommunityView) -> &'static str {
+    match &view.billing {
+        Some(billing) => billing.state.key(),
+        None if view.provisional => "status-provisional",
+        None => "status-final",
+    }
 }
 
 fn tabs(view: &CommunityView, words: &Words, address: &dyn Fn(Period) -> String) -> Vec<Link> {
