@@ -1,7 +1,9 @@
 -- How far a month has come. RAW: nothing could be shared out yet; PROVISIONAL: an interval or a price is still open;
--- SETTLED: nothing is, and it is not billed; BILLED; CORRECTED: since the bill a correction was drafted or billed.
+-- SETTLED: nothing is, and it is not billed; BILLED; CORRECTED: since the bill a correction was drafted or billed. A month
+-- that nobody has sent anything of has no state.
 WITH counted AS (
     SELECT
+        COUNT(*) AS intervals,
         COUNT(*) FILTER (WHERE status = 'complete') AS complete_intervals,
         COUNT(*) FILTER (WHERE status = 'estimated') AS estimated_intervals,
         COUNT(*) FILTER (WHERE status = 'zeroed') AS zeroed_intervals,
@@ -64,3 +66,4 @@ CROSS JOIN billed AS b
 CROSS JOIN told AS t
 CROSS JOIN drafted AS d
 CROSS JOIN billing_run AS r
+WHERE c.intervals > 0 OR b.bills > 0

@@ -134,7 +134,7 @@ fn as_known_then(folder: &Path, before: &Value, after: &Value, at_billing: &str)
     assert_eq!((&long_ago["bills"], &long_ago["state"]), (&Value::Array(vec![]), &Value::Null));
     let text = ecoop(folder, &[&["report"], &MONTH[..], &["--as-billed", "--as-of", at_billing]].concat());
     assert!(
-        text.contains("As known on ") && text.contains("239.58 €") && !text.contains("Correction, bill 2"),
+        text.contains("As known on ") && text.contains("239.58\u{a0}€") && !text.contains("Correction, bill 2"),
         "{text}"
     );
     let csv = ecoop(folder, &[&["report"], &MONTH[..], &["--as-billed", "--format", "csv"]].concat());

@@ -93,7 +93,11 @@ impl Unit<'_> {
         }
         let mut rows = Rows::new();
         for job in self.graph.jobs.iter().filter(|j| j.table.is_of_month()) {
-            let batches = run(&session, job.table, job.sql).await?;
+            let batches = match job.table {
+                // Without a bill there is nothing to tell and nothing to correct, and planning takes its time.
+                Table::BilledLines | Table::Corrections if bills.is_empty() => vec![],
+                _ => run(&session, job.table, job.sql).await?,
+            };
             register_with_community(&session, job.table, self.community.id(), &batches)?;
             rows.insert(job.table, batches);
         }

