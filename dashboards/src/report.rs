@@ -71,7 +71,7 @@ pub fn month_text(view: &MonthView, locale: &Locale) -> String {
     }
     if let Some(billing) = &view.billing {
         out += &billing.title(view.zone, &words);
-        out += "\n";
+        out += ".\n";
         for sentence in billing.sentences(view.zone, &view.currency, &words) {
             out += &sentence;
             out += "\n";
