@@ -28,17 +28,27 @@ pub struct Billing {
     pub billed_at: Micros,
     /// The run of the statement that it is made from.
     pub statement_run_id: String,
-    #[serde(flatten)]
-    pub text: Lines,
+    /// Its lines, see [`Lines::to_text`]. Who only looks up master data does not take them apart.
+    pub text: String,
 }
 
-/// Lines as text, with the names of their columns: decimals keep all their digits, and a later version of the program
+impl Billing {
+    /// How many lines it has.
+    pub fn line_count(&self) -> usize {
+        self.text.lines().count().saturating_sub(1)
+    }
+}
+
+/// Lines as texts, with the names of their columns: decimals keep all their digits, and a later version of the program
 /// that knows more columns still reads them.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Lines {
     pub columns: Vec<String>,
     pub lines: Vec<Vec<Option<String>>>,
 }
+
+/// What stands for no value.
+const NONE: &str = "\\N";
 
 impl Lines {
     /// Takes the columns of a bill's lines out of rows that have them.
@@ -55,6 +65,24 @@ impl Lines {
             lines.extend((0..batch.num_rows()).map(|row| texts.iter().map(|column| cell(column, row)).collect()));
         }
         Ok(Self { columns, lines })
+    }
+
+    /// One text: the names of the columns, then line by line, values apart by tabs; `\\`, `\t`, `\n` and `\r` within a
+    /// value are written with a backslash, and no value as `\N`.
+    pub fn to_text(&self) -> String {
+        let names = self.columns.iter().map(|c| Some(c.as_str())).collect::<Vec<_>>();
+        let mut out = row(&names);
+        for line in &self.lines {
+            out += &row(&line.iter().map(Option::as_deref).collect::<Vec<_>>());
+        }
+        out
+    }
+
+    /// Reads what [`Lines::to_text`] gives.
+    pub fn from_text(text: &str) -> Self {
+        let mut lines = text.lines().map(|line| line.split('\t').map(value).collect::<Vec<_>>());
+        let columns = lines.next().unwrap_or_default().into_iter().flatten().collect();
+        Self { columns, lines: lines.collect() }
     }
 
     /// The lines as typed columns. A column that they were written without is empty, or 0.
@@ -82,6 +110,35 @@ impl Lines {
         cast_with_options(&texts, field.data_type(), &exact)
             .map_err(|e| Error::internal(format!("a bill's {}: {e}", field.name())))
     }
+}
+
+fn row(values: &[Option<&str>]) -> String {
+    let escaped = |v: &Option<&str>| match v {
+        None => NONE.to_string(),
+        Some(v) => v.replace('\\', "\\\\").replace('\t', "\\t").replace('\n', "\\n").replace('\r', "\\r"),
+    };
+    values.iter().map(escaped).collect::<Vec<_>>().join("\t") + "\n"
+}
+
+fn value(text: &str) -> Option<String> {
+    if text == NONE {
+        return None;
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut characters = text.chars();
+    while let Some(c) = characters.next() {
+        out.push(match c {
+            '\\' => match characters.next() {
+                Some('t') => '\t',
+                Some('n') => '\n',
+                Some('r') => '\r',
+                Some(other) => other,
+                None => '\\',
+            },
+            c => c,
+        });
+    }
+    Some(out)
 }
 
 fn texts(batch: &RecordBatch, name: &str) -> Result<StringArray> {
@@ -138,6 +195,17 @@ mod tests {
     }
 
     #[test]
+    fn texts_keep_every_character_and_what_is_no_value() {
+        let columns = vec!["a".to_string(), "b".to_string()];
+        let odd = ["", "\\", "\\N", "a\tb", "a\nb\r", "é ü", "N", "\\t"];
+        let lines = odd.iter().map(|v| vec![Some((*v).to_string()), None]).collect();
+        let kept = Lines { columns, lines };
+        assert_eq!(Lines::from_text(&kept.to_text()), kept);
+        assert_eq!(kept.to_text().lines().count(), 1 + odd.len());
+        assert_eq!(Lines::from_text(""), Lines::default());
+    }
+
+    #[test]
     fn a_column_that_a_bill_was_written_without_is_empty() {
         let mut kept = lines("1");
         let at = kept.columns.iter().position(|c| c == "producer_id").unwrap();
@@ -158,7 +226,7 @@ mod tests {
                 number,
                 billed_at,
                 statement_run_id: "r".into(),
-                text: Lines::default(),
+                text: String::new(),
             })
         };
         let rows = [bill(2, 20), bill(1, 10), bill(2, 30)];

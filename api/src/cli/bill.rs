@@ -123,7 +123,7 @@ async fn due(installation: &Installation, args: &Args, view: &View, month: Naive
         return Err(billing::refusal(view, month, &state).await?);
     }
     let bill = next(installation, view, month, &state).await?;
-    if bill.text.lines.is_empty() {
+    if bill.line_count() == 0 {
         return Err(Error::user(format!(
             "{name} of `{id}` has no statement lines: no price was in force and no fee; write a [[tariff]] first"
         )));
@@ -143,7 +143,7 @@ async fn next(
         number: u32::try_from(state.bills + 1).map_err(|_| Error::internal("a number of a bill does not fit"))?,
         billed_at: installation.clock.now(),
         statement_run_id: state.statement_run_id.clone(),
-        text: billing::next_lines(view, month).await?,
+        text: billing::next_lines(view, month).await?.to_text(),
     })
 }
 
@@ -167,7 +167,7 @@ async fn text_of(is: &str, view: &View, bill: &Billing) -> Result<String, Error>
         "{} of {} {is} billed: {name}, {} lines of {} members, {} {currency}\n",
         bill.month.format("%Y-%m"),
         bill.community_id,
-        bill.text.lines.len(),
+        bill.line_count(),
         members.len(),
         money(sum(|m| m.total_micro)),
     );

@@ -203,7 +203,7 @@ fn to_json(view: &View, report: &Month) -> Value {
         "state": report.state.as_ref().map(state),
         "bills": view.bills(report.month).iter().map(|b| json!({
             "number": b.number, "billed_at": rfc3339(b.billed_at), "statement_run_id": b.statement_run_id,
-            "lines": b.text.lines.len(),
+            "lines": b.line_count(),
         })).collect::<Vec<_>>(),
         "corrections": report.corrections.iter().map(correction).collect::<Vec<_>>(),
         "complete_until": report.completeness.until.map(rfc3339),

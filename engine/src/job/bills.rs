@@ -9,7 +9,7 @@ use datafusion::prelude::SessionContext;
 use sha2::{Digest, Sha256};
 
 use super::inputs::{Columns, register_rows};
-use crate::billing::Billing;
+use crate::billing::{Billing, Lines};
 use crate::error::{Error, Result};
 use crate::table::file::hex;
 
@@ -47,7 +47,7 @@ pub fn register_bills(session: &SessionContext, statement_run_id: &str, bills: &
 
 /// The lines of a bill, each with what the bill says of itself.
 fn lines(bill: &Billing) -> Result<RecordBatch> {
-    let lines = bill.text.batch()?;
+    let lines = Lines::from_text(&bill.text).batch()?;
     let each = || 0..lines.num_rows();
     let own = Columns::new()
         .count("bill_number", each().map(|_| bill.number))
@@ -68,7 +68,7 @@ impl Billing {
             number: 0,
             billed_at: 0,
             statement_run_id: String::new(),
-            text: crate::billing::Lines::default(),
+            text: String::new(),
         }
     }
 }

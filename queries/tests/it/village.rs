@@ -146,7 +146,7 @@ impl Village {
         let month = month.parse().unwrap();
         let number = self.lake.registry().await.unwrap().bills_of(id, month).count() as u32 + 1;
         let billed_at = engine::clock::Clock::now(&*self.clock);
-        let text = engine::billing::Lines::of(&lines).unwrap();
+        let text = engine::billing::Lines::of(&lines).unwrap().to_text();
         let bill = Billing { community_id: id.into(), month, number, billed_at, statement_run_id, text };
         self.apply(vec![Row::Billings(bill)]).await;
         number
