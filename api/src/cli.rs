@@ -4,6 +4,7 @@
 
 pub mod apply;
 mod audit;
+mod bill;
 mod check;
 mod completions;
 mod demo;
@@ -69,6 +70,8 @@ enum Command {
     Sql(sql::Args),
     /// Print a month of a community
     Report(report::Args),
+    /// Freeze a settled month as its bill, or bill what is drafted to correct it
+    Bill(bill::Args),
     /// Try a key or a tariff on the past: who would win and who would lose; nothing is stored
     Replay(replay::Args),
     /// Open a statement line down to its readings
@@ -172,6 +175,7 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Run(args) => run::run(args, &Installation::open(config).await?).await,
         Command::Sql(args) => sql::run(args, &Installation::existing(config).await?).await,
         Command::Report(args) => report::run(args, &Installation::existing(config).await?).await,
+        Command::Bill(args) => bill::run(args, &Installation::existing(config).await?).await,
         Command::Replay(args) => replay::run(args, &Installation::existing(config).await?).await,
         Command::Trace(args) => trace::run(args, &Installation::existing(config).await?).await,
         Command::Check => check::run(&Installation::existing(config).await?).await,

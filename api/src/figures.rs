@@ -1,5 +1,6 @@
 //! Figures of a community, from the published tables through the reports' SQL.
 
+pub mod billing;
 pub mod co2;
 pub mod month;
 pub mod period;
@@ -57,6 +58,11 @@ impl View {
         let session = engine::session::open(&installation.lake, published.as_ref(), &principal).await?;
         register_master(&session, &registry, id, &PriceBook::default())?;
         Ok(Self { zone: engine::calendar::zone(&community.timezone)?, community, published, session, registry })
+    }
+
+    /// The bills of a month that the view knows of.
+    pub fn bills(&self, month: chrono::NaiveDate) -> Vec<&engine::billing::Billing> {
+        self.registry.bills_of(&self.community.community_id, month).collect()
     }
 
     /// Makes the prices of a time known to the session.

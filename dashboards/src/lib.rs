@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 pub mod assets;
+pub mod billing;
 pub mod chart;
 pub mod locale;
 pub mod page;

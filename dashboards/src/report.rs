@@ -1,10 +1,12 @@
 //! A month of a community as text for a terminal or a mail: the answer, the members, how far it can be relied upon.
 
+pub mod billed;
 pub mod reconcile;
 
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 
+use crate::billing::Billing;
 use crate::locale::{Locale, Words};
 use crate::page::community::{Co2, Energy, are_apart, reliance, scope};
 
@@ -42,6 +44,8 @@ pub struct MonthView {
     pub missing_points: u32,
     /// The community as a whole, of the intervals that were computed.
     pub energy: Energy,
+    /// How far the month has come, when that is known.
+    pub billing: Option<Billing>,
     /// Carbon dioxide by factor set, when there are factors; sets are never added up.
     pub co2: Vec<Co2>,
     /// In the order in which they are shown.
@@ -65,6 +69,14 @@ pub fn month_text(view: &MonthView, locale: &Locale) -> String {
         let n = view.missing_points;
         out += &words.ta("report-missing", [("count", n.into()), ("n", words.count(n.into()).into())]);
         out += "\n";
+    }
+    if let Some(billing) = &view.billing {
+        out += &billing.title(view.zone, &words);
+        out += ".\n";
+        for sentence in billing.sentences(view.zone, &view.currency, &words) {
+            out += &sentence;
+            out += "\n";
+        }
     }
     out += "\n";
     out += &table(view, &words);

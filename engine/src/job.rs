@@ -1,5 +1,6 @@
 //! Jobs: from what was received to what is owed, window by window.
 
+pub mod bills;
 pub mod cycle;
 pub mod estimate;
 pub mod figures;

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::billing::{Billing, Bills};
 use crate::calendar::Span;
 use crate::clock::Micros;
 use crate::ingest::Direction;
@@ -310,6 +311,7 @@ pub enum Row {
     GridFactors(GridFactor),
     CapitalShares(CapitalShare),
     Series(SeriesBlock),
+    Billings(Billing),
 }
 
 /// A row and its place in the one order of all changes.
@@ -343,6 +345,8 @@ pub struct Registry {
     pub capital_shares: BTreeMap<String, Vec<(i64, CapitalShare)>>,
     /// By community, series and column; the later sequence goes before the earlier.
     pub series: BTreeMap<String, BTreeMap<String, SeriesColumns>>,
+    /// By community.
+    pub bills: BTreeMap<String, Bills>,
 }
 
 impl Registry {
@@ -388,6 +392,7 @@ impl Registry {
                     .entry((b.point.clone(), b.producer.clone()))
                     .or_default()
                     .insert(0, (sequence, b)),
+                Row::Billings(b) => registry.bills.entry(b.community_id.clone()).or_default().add(b),
             }
         }
         registry.allocation_keys.values_mut().for_each(resolve);
@@ -405,6 +410,11 @@ impl Registry {
             registry.capital_shares.entry(community).or_default().extend(versions);
         }
         registry
+    }
+
+    /// The bills of a community's month, the first one first.
+    pub fn bills_of(&self, community: &str, month: chrono::NaiveDate) -> impl Iterator<Item = &Billing> {
+        self.bills.get(community).into_iter().flat_map(move |bills| bills.of(month))
     }
 
     /// The participations of a community in a span, with the part of the span that each covers.

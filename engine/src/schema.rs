@@ -21,6 +21,9 @@ pub enum Table {
     Coverage,
     MemberDays,
     StatementLines,
+    BilledLines,
+    Corrections,
+    MonthStates,
     Runs,
     Communities,
     Members,
@@ -31,11 +34,12 @@ pub enum Table {
     GridFactors,
     CapitalShares,
     Series,
+    Billings,
 }
 
 impl Table {
     /// Every table, inputs first.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 25] = [
         Self::Communities,
         Self::Members,
         Self::MeteringPoints,
@@ -45,6 +49,7 @@ impl Table {
         Self::GridFactors,
         Self::CapitalShares,
         Self::Series,
+        Self::Billings,
         Self::ReadingsRaw,
         Self::Quarantine,
         Self::Readings,
@@ -56,11 +61,14 @@ impl Table {
         Self::Coverage,
         Self::MemberDays,
         Self::StatementLines,
+        Self::BilledLines,
+        Self::Corrections,
+        Self::MonthStates,
         Self::Runs,
     ];
 
     /// Tables that the registry fills.
-    pub const MASTER: [Self; 9] = [
+    pub const MASTER: [Self; 10] = [
         Self::Communities,
         Self::Members,
         Self::MeteringPoints,
@@ -70,10 +78,11 @@ impl Table {
         Self::GridFactors,
         Self::CapitalShares,
         Self::Series,
+        Self::Billings,
     ];
 
     /// Tables that jobs fill, each after those it reads.
-    pub const RESULTS: [Self; 9] = [
+    pub const RESULTS: [Self; 12] = [
         Self::Readings,
         Self::Allocations,
         Self::Storage,
@@ -83,6 +92,9 @@ impl Table {
         Self::Coverage,
         Self::MemberDays,
         Self::StatementLines,
+        Self::BilledLines,
+        Self::Corrections,
+        Self::MonthStates,
     ];
 
     /// The name in SQL and the folder in the lake.
@@ -99,6 +111,9 @@ impl Table {
             Self::Coverage => "coverage",
             Self::MemberDays => "member_days",
             Self::StatementLines => "statement_lines",
+            Self::BilledLines => "billed_lines",
+            Self::Corrections => "corrections",
+            Self::MonthStates => "month_states",
             Self::Runs => "runs",
             Self::Communities => "communities",
             Self::Members => "members",
@@ -109,6 +124,7 @@ impl Table {
             Self::GridFactors => "grid_factors",
             Self::CapitalShares => "capital_shares",
             Self::Series => "series",
+            Self::Billings => "billings",
         }
     }
 
@@ -132,6 +148,11 @@ impl Table {
         self.partition_column() == Some("community_id")
     }
 
+    /// Whether its job reads whole months rather than the days of a window.
+    pub fn is_of_month(self) -> bool {
+        matches!(self, Self::StatementLines | Self::BilledLines | Self::Corrections | Self::MonthStates)
+    }
+
     /// The columns by which the rows of each file are sorted, ascending; files of a community follow each other.
     pub fn order(self) -> &'static [&'static str] {
         match self {
@@ -142,7 +163,9 @@ impl Table {
             Self::Balances | Self::Co2 => &["interval_start"],
             Self::Coverage => &["local_day", "metering_point_id", "direction"],
             Self::MemberDays => &["local_day", "member_id"],
-            Self::StatementLines => &["month", "member_id"],
+            Self::StatementLines | Self::Corrections => &["month", "member_id"],
+            Self::BilledLines => &["month", "bill_number"],
+            Self::MonthStates => &["month"],
             _ => &[],
         }
     }
@@ -250,6 +273,9 @@ fn fields(table: Table) -> Vec<Field> {
         ],
         Table::MemberDays => member_days(),
         Table::StatementLines => statement_lines(),
+        Table::BilledLines => billed_lines(),
+        Table::Corrections => corrections(),
+        Table::MonthStates => month_states(),
         Table::Runs => runs(),
         master => master_fields(master),
     }
@@ -402,6 +428,57 @@ fn statement_lines() -> Vec<Field> {
     ]
 }
 
+/// The columns of a statement line that make its document: what a bill keeps and a correction takes back.
+pub fn line_fields() -> Vec<Field> {
+    let of_the_run = ["month", "status", "run_id"];
+    statement_lines().into_iter().filter(|f| !of_the_run.contains(&f.name().as_str())).collect()
+}
+
+/// The columns of a line of a bill: whether it is a `charge` or the `credit` of one, and the line.
+pub fn bill_line_fields() -> Vec<Field> {
+    std::iter::once(text("entry")).chain(line_fields()).collect()
+}
+
+fn billed_lines() -> Vec<Field> {
+    let head = [day("month"), count("bill_number"), time("billed_at"), text("statement_run_id")];
+    head.into_iter().chain(bill_line_fields()).chain([text("run_id")]).collect()
+}
+
+fn corrections() -> Vec<Field> {
+    let difference = |f: Field| f.with_nullable(true);
+    let tail = [
+        difference(kwh("difference_kwh")),
+        difference(Field::new("difference_exact", product(), false)),
+        difference(kwh("difference_amount")),
+        text("status"),
+        text("run_id"),
+    ];
+    std::iter::once(day("month")).chain(bill_line_fields()).chain(tail).collect()
+}
+
+fn month_states() -> Vec<Field> {
+    vec![
+        day("month"),
+        text("state"),
+        int("interval_count"),
+        int("complete_intervals"),
+        int("estimated_intervals"),
+        int("zeroed_intervals"),
+        int("provisional_intervals"),
+        int("held_intervals"),
+        int("unpriced_days"),
+        int("bills"),
+        time("billed_at").with_nullable(true),
+        time("corrected_at").with_nullable(true),
+        kwh("billed_amount"),
+        int("open_corrections"),
+        int("open_members"),
+        kwh("open_amount"),
+        text("statement_run_id"),
+        text("run_id"),
+    ]
+}
+
 fn runs() -> Vec<Field> {
     vec![
         int("cycle"),
@@ -452,6 +529,9 @@ fn master_fields(table: Table) -> Vec<Field> {
             optional(text("series")),
         ],
         Table::CapitalShares => vec![text("community_id"), text("member_id"), kwh("capital")],
+        Table::Billings => {
+            vec![text("community_id"), day("month"), count("number"), time("billed_at"), text("statement_run_id")]
+        }
         Table::Series => vec![
             text("community_id"),
             text("series"),

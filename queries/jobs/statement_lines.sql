@@ -89,6 +89,7 @@ vat AS (
 ),
 counted AS (
     SELECT COUNT(*) FILTER (WHERE status IN ('complete', 'estimated', 'zeroed')) AS complete_intervals FROM balances
+    WHERE NOT EXISTS (SELECT 1 FROM member_days WHERE provisional_intervals > 0)
 )
 SELECT
     m.month,

@@ -29,6 +29,9 @@ pub fn graph() -> Graph {
             job!(Coverage, "coverage"),
             job!(MemberDays, "member_days"),
             job!(StatementLines, "statement_lines"),
+            job!(BilledLines, "billed_lines"),
+            job!(Corrections, "corrections"),
+            job!(MonthStates, "month_states"),
         ],
         vec![
             check!("energy_adds_up", false),
@@ -38,6 +41,7 @@ pub fn graph() -> Graph {
             check!("days_are_complete", false),
             check!("priced_energy_adds_up", false),
             check!("statement_adds_up", true),
+            check!("corrections_add_up", true),
         ],
     )
 }
@@ -73,6 +77,24 @@ pub mod report {
         RECONCILE_CAUSES, "reconcile_causes");
     report!(/// Figures of the operator that differ by more than rounding: `$start`, `$end`.
         RECONCILE_FIGURES, "reconcile_figures");
+    report!(/// How far a month has come: `$month`.
+        MONTH_STATE, "month_state");
+    report!(/// The drafted corrections of a month: `$month`.
+        MONTH_CORRECTIONS, "month_corrections");
+    report!(/// The lines of the next bill of a month: `$month`.
+        BILL_LINES, "bill_lines");
+    report!(/// What each member was billed, from `bill_lines`.
+        BILL_MEMBERS, "bill_members");
+    report!(/// The lines of bills, from `bill_lines`.
+        BILL_TEXT, "bill_text");
+    report!(/// What members were billed, from `bill_lines`, beside their statements: `$month`.
+        BILLED_AND_KNOWN, "billed_and_known");
+    report!(/// What was billed of a statement line: `$line`.
+        LINE_BILLED, "line_billed");
+    report!(/// Local days with their settled intervals: `$start`, `$end`, `$zone`.
+        UNSETTLED_DAYS, "unsettled_days");
+    report!(/// Which points lack values: `$first_day`, `$end_day`.
+        MISSING_VALUES, "missing_values");
     report!(/// A statement line: `$line`.
         TRACE_LINE, "trace_line");
     report!(/// The readings of a time with all their revisions: `$start`, `$end`.

@@ -1,5 +1,6 @@
 //! `ecoop report --community C --month YYYY-MM`: a month for people, or for machines; and reports of other kinds.
 
+mod billed;
 mod figures;
 mod reconcile;
 
@@ -15,6 +16,7 @@ use serde_json::{Value, json};
 
 use super::{Failure, print};
 use crate::figures::View;
+use crate::figures::billing::{Correction, MonthState};
 use crate::figures::co2::Co2;
 use crate::figures::month::{self, Line, Member, Month};
 use crate::installation::Installation;
@@ -54,6 +56,9 @@ struct MonthArgs {
     /// The month as it was published at this instant
     #[arg(long, value_name = "INSTANT")]
     as_of: Option<String>,
+    /// What was billed beside what is known; with --as-of the bills of that time, however long ago
+    #[arg(long)]
+    as_billed: bool,
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -104,6 +109,9 @@ async fn month(args: MonthArgs, installation: &Installation) -> Result<(), Failu
     let month: NaiveDate = parse_month(&args.month)
         .ok_or_else(|| Error::user(format!("--month {}: not a month; write it like 2026-06", args.month)))?;
     let locale = locale_of(&args.lang)?;
+    if args.as_billed {
+        return billed::run(&args, installation, month, &locale).await;
+    }
     let view = match &args.as_of {
         None => View::open(installation, &args.community).await?,
         Some(text) => {
@@ -204,6 +212,7 @@ fn for_people(view: &View, report: &Month, names: &Names) -> Result<MonthView, E
             residual_mwh: mwh(e.residual_mwh)?,
             surplus_mwh: mwh(e.surplus_mwh)?,
         },
+        billing: report.state.as_ref().and_then(MonthState::shown),
         co2: report.co2.iter().map(crate::figures::co2::shown).collect(),
         members: members.collect::<Result<_, Error>>()?,
     })
@@ -244,6 +253,12 @@ fn to_json(view: &View, report: &Month) -> Value {
         "month": report.month.format("%Y-%m").to_string(),
         "currency": view.community.currency,
         "cycle": view.published.as_ref().map(|p| p.cycle),
+        "state": report.state.as_ref().map(state),
+        "bills": view.bills(report.month).iter().map(|b| json!({
+            "number": b.number, "billed_at": rfc3339(b.billed_at), "statement_run_id": b.statement_run_id,
+            "lines": b.line_count(),
+        })).collect::<Vec<_>>(),
+        "corrections": report.corrections.iter().map(correction).collect::<Vec<_>>(),
         "complete_until": report.completeness.until.map(rfc3339),
         "intervals": report.totals.intervals,
         "provisional_intervals": report.totals.provisional_intervals,
@@ -284,6 +299,31 @@ fn co2_total(all: &[Co2]) -> Value {
         }
         Err(refused) => json!({ "refused": refused.to_string() }),
     }
+}
+
+fn state(s: &MonthState) -> Value {
+    json!({
+        "state": s.state, "intervals_of_month": s.interval_count, "complete_intervals": s.complete_intervals,
+        "estimated_intervals": s.estimated_intervals, "zeroed_intervals": s.zeroed_intervals,
+        "provisional_intervals": s.provisional_intervals, "held_intervals": s.held_intervals,
+        "unpriced_days": s.unpriced_days, "bills": s.bills, "billed_at": s.billed_at.map(rfc3339),
+        "corrected_at": s.corrected_at.map(rfc3339), "billed_amount": money(s.billed_micro),
+        "open_corrections": s.open_corrections, "open_members": s.open_members, "open_amount": money(s.open_micro),
+        "statement_run_id": s.statement_run_id, "run_id": s.run_id,
+    })
+}
+
+fn correction(c: &Correction) -> Value {
+    let of = |part: fn((i128, i128, i128)) -> i128| c.difference.map(part);
+    let (energy, exact, amount) = (of(|d| d.0), of(|d| d.1), of(|d| d.2));
+    json!({
+        "member_id": c.member_id, "line_id": c.line_id, "entry": c.entry, "kind": c.kind, "item": c.item,
+        "producer_id": c.producer_id, "price": c.price_micro.map(|p| format_decimal(p, 6)),
+        "energy_kwh": kwh(c.energy_mwh), "exact_amount": format_decimal(c.exact_pico, 12),
+        "amount": money(c.amount_micro), "difference_kwh": energy.map(kwh),
+        "difference_exact": exact.map(|e| format_decimal(e, 12)), "difference_amount": amount.map(money),
+        "status": if c.is_final { "final" } else { "provisional" },
+    })
 }
 
 fn line(l: &Line) -> Value {

@@ -88,6 +88,16 @@ fn head(opened: &Opened) -> String {
         let from = rfc3339(tariff.valid_from);
         text += &format!("  price: change {} of the registry, from {from} until {until}\n", key.price_segment);
     }
+    if let Some(billed) = &opened.billed {
+        text += &format!(
+            "  billed on {}, with corrections: {} kWh, {}; drafted to correct it: {} kWh, {}\n",
+            rfc3339(billed.billed_at),
+            kwh(billed.energy_mwh),
+            format_decimal(billed.amount_micro, 6),
+            kwh(billed.open_mwh),
+            format_decimal(billed.open_micro, 6)
+        );
+    }
     let inputs = &opened.published.inputs;
     text += &format!(
         "  run {}, published cycle {}: readings_raw version {}, registry change {}, SQL {}\n",
@@ -189,6 +199,10 @@ fn to_json(opened: &Opened, received: &Received) -> Value {
         "amount": format_decimal(l.amount_micro, 6), "status": l.status, "run_id": l.run_id,
         "cycle": opened.published.cycle, "sql_digest": opened.sql_digest,
         "inputs": { "readings_raw": opened.published.inputs.readings_raw, "registry": opened.published.inputs.registry },
+        "billed": opened.billed.map(|b| json!({
+            "billed_at": rfc3339(b.billed_at), "energy_kwh": kwh(b.energy_mwh), "amount": format_decimal(b.amount_micro, 6),
+            "open_kwh": kwh(b.open_mwh), "open_amount": format_decimal(b.open_micro, 6),
+        })),
         "day_runs": opened.trace.runs.iter().map(|(d, r)| (d.to_string(), json!(r))).collect::<serde_json::Map<_, _>>(),
         "intervals": opened.trace.steps.iter().map(step).collect::<Vec<_>>(),
     })

@@ -5,6 +5,7 @@ use engine::Result;
 use engine::calendar::month_span;
 
 use super::View;
+use super::billing::{self, Correction, MonthState};
 use super::co2::{self, Co2};
 use super::period::{self, Completeness, Totals};
 use super::rows::{Row, Rows, day, instant};
@@ -18,6 +19,9 @@ pub struct Month {
     pub completeness: Completeness,
     pub members: Vec<Member>,
     pub lines: Vec<Line>,
+    /// `None` before the month was computed.
+    pub state: Option<MonthState>,
+    pub corrections: Vec<Correction>,
 }
 
 /// One member's month: energy in mWh, amounts in 10^-6 of the currency as statement lines round them.
@@ -78,6 +82,8 @@ pub async fn of(view: &View, month: NaiveDate) -> Result<Month> {
         completeness: period::completeness(view).await?,
         members: members.iter().map(|row| member(&row)).collect::<Result<_>>()?,
         lines,
+        state: billing::state(view, month).await?,
+        corrections: billing::corrections(view, month).await?,
     })
 }
 

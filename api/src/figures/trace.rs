@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
+use datafusion::prelude::SessionContext;
 use datafusion::scalar::ScalarValue;
 use engine::clock::Micros;
 use engine::job::Published;
@@ -66,6 +67,21 @@ pub struct Opened {
     pub sql_digest: String,
     /// The price row that was in force.
     pub tariff: Option<Tariff>,
+    /// What was billed of it, when its month was.
+    pub billed: Option<Billed>,
+}
+
+/// What all bills of a month together say of a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Billed {
+    /// When it was billed first.
+    pub billed_at: Micros,
+    pub energy_mwh: i128,
+    /// 10^-6 of the currency.
+    pub amount_micro: i128,
+    /// What is drafted to correct it.
+    pub open_mwh: i128,
+    pub open_micro: i128,
 }
 
 /// Finds a line in what is published now, and works it out again.
@@ -94,7 +110,20 @@ pub async fn open(installation: &Installation, line_id: &str) -> Result<Opened> 
     let tariffs = registry.tariffs.get(&line.key.community_id).map(Vec::as_slice).unwrap_or_default();
     let tariff = tariffs.iter().find(|(version, _)| *version == line.key.price_segment).map(|(_, t)| t.clone());
     let currency = registry.communities[&line.key.community_id].currency.clone();
-    Ok(Opened { line, currency, trace, published, sql_digest: graph.digest, tariff })
+    let billed = billed(&session, line_id).await?;
+    Ok(Opened { line, currency, trace, published, sql_digest: graph.digest, tariff, billed })
+}
+
+async fn billed(session: &SessionContext, line_id: &str) -> Result<Option<Billed>> {
+    let rows = Rows::of(session, queries::report::LINE_BILLED, &[("line", ScalarValue::from(line_id))]).await?;
+    let Some(row) = rows.iter().next() else { return Ok(None) };
+    Ok(Some(Billed {
+        billed_at: row.time("billed_at")?.unwrap_or_default(),
+        energy_mwh: row.energy_mwh("energy_kwh")?.unwrap_or(0),
+        amount_micro: row.decimal("amount", 6)?.unwrap_or(0),
+        open_mwh: row.energy_mwh("open_kwh")?.unwrap_or(0),
+        open_micro: row.decimal("open_amount", 6)?.unwrap_or(0),
+    }))
 }
 
 impl Line {

@@ -49,3 +49,19 @@ reconcile-more = { $count ->
    *[other] { $n } autres intervalles : « --format csv » les donne tous.
 }
 reconcile-how = Là où les résultats bouclent, ils sont facturés exactement comme le gestionnaire les a envoyés. Un intervalle qui ne boucle pas est provisoire et montre notre propre calcul en attendant.
+
+# Tel que facturé et tel que connu aujourd'hui.
+billed-as-of = Tel que connu le { $instant }.
+billed-nothing = Rien de ce mois n'a été facturé.
+billed-bill = Facture { $number } du { $instant } : { $amount }.
+billed-correction = Correction, facture { $number } du { $instant } : { $amount }.
+billed-billed = facturé
+billed-known = connu
+billed-difference = différence
+billed-drafts = Préparé pour la prochaine facture :
+billed-credit = avoir
+billed-charge = nouveau
+billed-price = prix
+billed-kwh = kWh
+billed-amount = montant
+billed-not-kept = Ce qui était calculé alors n'est plus conservé ; les factures le sont pour toujours.

@@ -4,6 +4,7 @@
 use chrono_tz::Tz;
 
 use super::{Origin, Period};
+use crate::billing::Billing;
 
 mod card;
 mod figures;
@@ -172,6 +173,8 @@ pub struct CommunityView {
     pub co2: Vec<Co2>,
     /// Rows by ascending start. Rows of the grid that are not here are gaps.
     pub series: Vec<Slot>,
+    /// How far the month has come, when a month is shown and that is known.
+    pub billing: Option<Billing>,
     /// Name of the check that holds the community's last window back, when one does.
     pub held: Option<String>,
     /// Where the figures come from, when they are not real.

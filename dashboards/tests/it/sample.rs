@@ -1,7 +1,9 @@
 //! Views to draw: a day with sun, a gap and an estimate; and views of any figures.
 
+use dashboards::billing::{Billing, MonthState};
 use dashboards::page::Period;
 use dashboards::page::community::{Amount, Basis, Co2, CommunityView, Energy, Money, Part, Place, Scope, Slot};
+use dashboards::report::billed::{Bill, BilledMember, BilledView, DraftLine};
 use dashboards::report::{MemberMonth, MonthView};
 use engine::calendar::SECOND;
 
@@ -75,6 +77,7 @@ pub fn day(day: &str, of_row: impl Fn(i64) -> Option<Energy>) -> CommunityView {
             uncertainty: Some((30, true)),
         }],
         series,
+        billing: None,
         held: None,
         origin: None,
     }
@@ -87,6 +90,65 @@ pub fn summer() -> CommunityView {
         let used = 1_200_000 + (n * 37 % 11) * 90_000;
         (!(70..73).contains(&n)).then(|| energy(sun.min(used), used - sun.min(used), sun - sun.min(used)))
     })
+}
+
+/// 2 July 2026, 10:00 in Paris.
+const BILLED_US: i64 = 1_782_979_200_000_000;
+
+/// How far a month is: billed on 2 July, and where it says so a correction of 0.83 is drafted since.
+pub fn billing(state: MonthState) -> Billing {
+    let is_billed = matches!(state, MonthState::Billed | MonthState::Corrected);
+    let is_corrected = state == MonthState::Corrected;
+    Billing {
+        state,
+        billed_us: is_billed.then_some(BILLED_US),
+        corrected_us: is_corrected.then_some(BILLED_US + 7 * 86_400 * SECOND),
+        billed_micro: if is_billed { 85_850_000 } else { 0 },
+        open_members: if is_corrected { 2 } else { 0 },
+        open_micro: if is_corrected { 830_000 } else { 0 },
+    }
+}
+
+/// The same month as billed, with a correction drafted.
+pub fn billed() -> BilledView {
+    let view = june();
+    let member = |name: &str, billed_micro, known_micro| BilledMember {
+        name: name.into(),
+        billed_micro,
+        known_micro: Some(known_micro),
+    };
+    let draft = |is_credit, item: &str, price_micro, energy_mwh, amount_micro, difference_micro| DraftLine {
+        member: "Farm (m-001)".into(),
+        is_credit,
+        item: item.into(),
+        price_micro,
+        energy_mwh,
+        amount_micro,
+        difference_micro,
+    };
+    BilledView {
+        community: view.community,
+        currency: view.currency,
+        zone: view.zone,
+        month: view.month,
+        as_of_us: Some(BILLED_US + 10 * 86_400 * SECOND),
+        billing: Some(billing(MonthState::Corrected)),
+        bills: vec![
+            Bill { number: 1, billed_us: BILLED_US, total_micro: 85_000_000 },
+            Bill { number: 2, billed_us: BILLED_US + 7 * 86_400 * SECOND, total_micro: 850_000 },
+        ],
+        members: vec![
+            member("Farm (m-001)", 18_460_000, 19_290_000),
+            member("School (m-002)", 115_530_000, 115_530_000),
+            member("Roof (m-003)", -48_140_000, -48_140_000),
+        ],
+        drafts: vec![
+            draft(true, "internal_energy", Some(115_000), -121_337_000, -13_950_000, None),
+            draft(false, "internal_energy", Some(115_000), 127_354_000, 14_640_000, Some(690_000)),
+            draft(true, "vat", Some(0), 0, -2_480_000, None),
+            draft(false, "vat", Some(0), 0, 2_620_000, Some(140_000)),
+        ],
+    }
 }
 
 /// A month of two members and a producer, one of them not final.
@@ -119,6 +181,7 @@ pub fn june() -> MonthView {
         complete_until_us: of_day.complete_until_us,
         missing_points: 1,
         energy: energy(924_558_000, 1_333_192_000, 75_442_000),
+        billing: Some(billing(MonthState::Provisional)),
         co2: of_day.co2,
         members,
     }

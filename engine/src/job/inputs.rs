@@ -12,7 +12,7 @@ use super::operator::Comparison;
 use super::repeated::register_sorted;
 use super::settle::{Community, Flow, Settled};
 use super::storage::StorageInterval;
-use crate::calendar::{Span, month_span};
+use crate::calendar::{Span, day_start, month_of, month_span};
 use crate::clock::Micros;
 use crate::error::Result;
 use crate::ingest::Direction;
@@ -23,27 +23,27 @@ use crate::session::functions::days;
 use crate::table::file::hex;
 
 /// A table in memory, column by column.
-struct Columns {
+pub(super) struct Columns {
     fields: Vec<Field>,
     arrays: Vec<ArrayRef>,
 }
 
 impl Columns {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self { fields: vec![], arrays: vec![] }
     }
 
-    fn with(mut self, name: &str, array: ArrayRef) -> Self {
+    pub(super) fn with(mut self, name: &str, array: ArrayRef) -> Self {
         self.fields.push(Field::new(name, array.data_type().clone(), array.is_nullable()));
         self.arrays.push(array);
         self
     }
 
-    fn text<'a>(self, name: &str, values: impl Iterator<Item = &'a str>) -> Self {
+    pub(super) fn text<'a>(self, name: &str, values: impl Iterator<Item = &'a str>) -> Self {
         self.with(name, Arc::new(StringArray::from_iter_values(values)))
     }
 
-    fn time(self, name: &str, values: impl Iterator<Item = Micros>) -> Self {
+    pub(super) fn time(self, name: &str, values: impl Iterator<Item = Micros>) -> Self {
         self.with(name, crate::ingest::times(values))
     }
 
@@ -51,11 +51,11 @@ impl Columns {
         self.with(name, Arc::new(Date32Array::from_iter_values(values.map(days))))
     }
 
-    fn int(self, name: &str, values: impl Iterator<Item = i64>) -> Self {
+    pub(super) fn int(self, name: &str, values: impl Iterator<Item = i64>) -> Self {
         self.with(name, Arc::new(Int64Array::from_iter_values(values)))
     }
 
-    fn count(self, name: &str, values: impl Iterator<Item = u32>) -> Self {
+    pub(super) fn count(self, name: &str, values: impl Iterator<Item = u32>) -> Self {
         self.with(name, Arc::new(Int32Array::from_iter_values(values.map(|v| v as i32))))
     }
 
@@ -64,15 +64,18 @@ impl Columns {
         Ok(self.with(name, Arc::new(array.with_precision_and_scale(precision, scale)?)))
     }
 
-    fn register(self, session: &SessionContext, name: &str) -> Result<()> {
+    pub(super) fn batch(self) -> Result<RecordBatch> {
+        Ok(RecordBatch::try_new(Arc::new(Schema::new(self.fields)), self.arrays)?)
+    }
+
+    pub(super) fn register(self, session: &SessionContext, name: &str) -> Result<()> {
         self.register_by(session, name, &[])
     }
 
     /// Registers rows that come sorted by some columns.
     fn register_by(self, session: &SessionContext, name: &str, order: &[&str]) -> Result<()> {
-        let schema = Arc::new(Schema::new(self.fields));
-        let batch = RecordBatch::try_new(Arc::clone(&schema), self.arrays)?;
-        register_sorted(session, name, schema, order, vec![batch])
+        let batch = self.batch()?;
+        register_sorted(session, name, batch.schema(), order, vec![batch])
     }
 }
 
@@ -440,7 +443,8 @@ pub fn register_days(
 }
 
 /// Registers `months` (one row) and `billed_members`: members with an importing participation in the month, and since
-/// when.
+/// when. A month counts from `first`, the first local day that ever had a value, when it lies in it. Gives the id of the
+/// run of the statement.
 ///
 /// # Errors
 /// Internal, when a column cannot be built.
@@ -449,19 +453,25 @@ pub fn register_month(
     registry: &Registry,
     community: &Community<'_>,
     month: NaiveDate,
+    first: Option<NaiveDate>,
     graph_digest: &str,
     day_runs: &[String],
-) -> Result<()> {
+) -> Result<String> {
     use sha2::{Digest, Sha256};
     let span = month_span(community.zone(), month);
     let grid = i64::from(community.grid_seconds()) * crate::calendar::SECOND;
     let mut hash = Sha256::new();
     hash.update(format!("{graph_digest}\0{}\0{month}\0{}", community.id(), community.master_digest(span)));
     day_runs.iter().for_each(|run| hash.update(run));
+    let first = first.filter(|f| *f > month && month_of(*f) == month);
+    let counted_from = first.map_or(span.start, |first| day_start(community.zone(), first));
+    if let Some(first) = first {
+        hash.update(format!("\0from {first}"));
+    }
     let run_id = hex(&hash.finalize()[..16]);
     Columns::new()
         .day("month", std::iter::once(month))
-        .int("interval_count", std::iter::once((span.end - span.start) / grid))
+        .int("interval_count", std::iter::once((span.end - counted_from) / grid))
         .int("minor_digits", std::iter::once(2))
         .text("run_id", std::iter::once(run_id.as_str()))
         .text("community_id", std::iter::once(community.id()))
@@ -471,7 +481,8 @@ pub fn register_month(
         .day("month", billed.iter().map(|_| month))
         .text("member_id", billed.iter().map(|(m, _)| m.as_str()))
         .time("member_from", billed.iter().map(|(_, from)| *from))
-        .register(session, "billed_members")
+        .register(session, "billed_members")?;
+    Ok(run_id)
 }
 
 fn billed_members(registry: &Registry, community: &str, span: Span) -> Vec<(String, Micros)> {

@@ -8,7 +8,7 @@ use arrow::datatypes::{DataType, TimestampMicrosecondType};
 use chrono::NaiveDate;
 
 use super::settle::{Community, local_days_of_utc_day};
-use crate::calendar::{Span, day_span, local_day};
+use crate::calendar::{Span, day_span, local_day, month_of};
 use crate::clock::Micros;
 use crate::error::Result;
 use crate::registry::{Dated, Registry, Row, SequencedRow};
@@ -100,6 +100,25 @@ pub fn of_master_data(
             }
         }
     }
+    of_bills(new, changed, utc_days, windows)
+}
+
+/// A bill opens its month: the last day of it that has values, and with it all that is made from whole months.
+fn of_bills(
+    registry: &Registry,
+    changed: &[SequencedRow],
+    utc_days: &BTreeSet<i32>,
+    windows: &mut Windows,
+) -> Result<()> {
+    for SequencedRow { row, .. } in changed {
+        let Row::Billings(bill) = row else { continue };
+        let Some(community) = registry.communities.get(&bill.community_id) else { continue };
+        let zone = crate::calendar::zone(&community.timezone)?;
+        let days = utc_days.iter().flat_map(|d| local_days_of_utc_day(zone, *d));
+        if let Some(day) = days.filter(|d| month_of(*d) == bill.month).max() {
+            windows.entry(bill.community_id.clone()).or_default().insert(day);
+        }
+    }
     Ok(())
 }
 
@@ -108,7 +127,8 @@ fn communities_of(registry: &Registry, changed: &[SequencedRow]) -> BTreeSet<Str
     for SequencedRow { row, .. } in changed {
         match row {
             Row::Communities(c) => drop(ids.insert(c.community_id.clone())),
-            Row::Members(_) => {}
+            // What a bill opens is in `of_bills`: nothing of a day depends on it.
+            Row::Members(_) | Row::Billings(_) => {}
             Row::MeteringPoints(p) => {
                 let takes_part = |ps: &Vec<crate::registry::Participation>| {
                     ps.iter().any(|q| q.metering_point_id == p.metering_point_id)
@@ -150,6 +170,10 @@ pub fn of_deadlines(
         let zone = crate::calendar::zone(&community.timezone)?;
         let last = local_day(zone, now - community.deadline());
         let known_from = known.get(id).copied();
+        // Its month counted from then on.
+        if let Some(from) = known_from.filter(|from| first < from) {
+            windows.entry(id.clone()).or_default().insert(from);
+        }
         // Days before `since` were looked at already, from the first day that was known then.
         let start = match (known_from, since) {
             (Some(from), Some(since)) if from <= *first => {

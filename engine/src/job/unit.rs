@@ -10,10 +10,13 @@ use arrow::util::pretty::pretty_format_batches;
 use chrono::NaiveDate;
 use datafusion::prelude::SessionContext;
 
+use super::bills::register_bills;
 use super::graph::{Check, Graph, Job};
 use super::inputs::{factor_periods, register_days, register_master, register_month, register_settled};
 use super::repeated;
+use super::segment::sorted;
 use super::settle::{Community, Settled};
+use crate::billing::Billing;
 use crate::calendar::{SECOND, month_span};
 use crate::error::{Error, Result};
 use crate::price::PriceBook;
@@ -42,6 +45,8 @@ pub struct Unit<'a> {
     pub registry: &'a Registry,
     pub community: &'a Community<'a>,
     pub month: NaiveDate,
+    /// The first local day that ever had a value: before it, silence is not a gap.
+    pub first: Option<NaiveDate>,
     pub closed: &'a (dyn Fn(NaiveDate) -> bool + Sync),
 }
 
@@ -62,7 +67,7 @@ impl Unit<'_> {
         register_days(session, settled, self.closed, self.community.grid_seconds())?;
         let mut rows = Rows::new();
         let has_storages = community.has_storages();
-        let of_days = |j: &&Job| j.table != Table::StatementLines && (has_storages || j.table != Table::Storage);
+        let of_days = |j: &&Job| !j.table.is_of_month() && (has_storages || j.table != Table::Storage);
         for job in self.graph.jobs.iter().filter(of_days) {
             let batches = run(session, job.table, job.sql).await?;
             register_with_community(session, job.table, self.community.id(), &batches)?;
@@ -81,13 +86,27 @@ impl Unit<'_> {
         let sessions = self.graph.sessions.lock().await;
         let session = &sessions.month;
         register_master(session, self.registry, self.community.id(), &self.book())?;
-        register_month(session, self.registry, self.community, self.month, &self.graph.digest, day_runs)?;
+        let statement_run = register_month(
+            session,
+            self.registry,
+            self.community,
+            self.month,
+            self.first,
+            &self.graph.digest,
+            day_runs,
+        )?;
+        let bills: Vec<&Billing> = self.registry.bills_of(self.community.id(), self.month).collect();
+        register_bills(session, &statement_run, &bills)?;
         for (table, batches) in month_rows {
             register_with_community(session, *table, self.community.id(), batches)?;
         }
         let mut rows = Rows::new();
-        for job in self.graph.jobs.iter().filter(|j| j.table == Table::StatementLines) {
-            let batches = run(session, job.table, job.sql).await?;
+        for job in self.graph.jobs.iter().filter(|j| j.table.is_of_month()) {
+            let batches = match job.table {
+                // Without a bill there is nothing to tell and nothing to correct.
+                Table::BilledLines | Table::Corrections if bills.is_empty() => vec![],
+                _ => run(session, job.table, job.sql).await?,
+            };
             register_with_community(session, job.table, self.community.id(), &batches)?;
             rows.insert(job.table, batches);
         }
@@ -124,7 +143,8 @@ fn wrong_sql(name: &str, e: &datafusion::error::DataFusionError) -> Error {
 
 async fn run(session: &SessionContext, table: Table, sql: &'static str) -> Result<Vec<RecordBatch>> {
     let batches = repeated::run(session, sql, None).await.map_err(|e| wrong_sql(table.name(), &e))?;
-    batches.iter().filter(|b| b.num_rows() > 0).map(|b| conform(table, b)).collect()
+    let batches = batches.iter().filter(|b| b.num_rows() > 0).map(|b| conform(table, b)).collect::<Result<Vec<_>>>()?;
+    Ok(sorted(table, &batches)?.into_iter().collect())
 }
 
 /// Brings rows to the columns of the files of a table, and refuses what would lose a digit.

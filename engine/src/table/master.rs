@@ -103,6 +103,7 @@ pub fn table_of(row: &Row) -> Table {
         Row::GridFactors(_) => Table::GridFactors,
         Row::CapitalShares(_) => Table::CapitalShares,
         Row::Series(_) => Table::Series,
+        Row::Billings(_) => Table::Billings,
     }
 }
 
@@ -128,7 +129,9 @@ fn columns(row: &SequencedRow) -> Result<Map<String, Value>> {
             "valid_from" | "valid_to" if value == json!(FOREVER) || value == json!(i64::MIN) => {}
             "band" => drop(out.insert(name, value["name"].clone())),
             "capital_micro" => drop(out.insert("capital".into(), fixed(6))),
-            "start" => drop(out.insert(name, json!(crate::calendar::rfc3339(value.as_i64().unwrap_or_default())))),
+            "start" | "billed_at" => {
+                drop(out.insert(name, json!(crate::calendar::rfc3339(value.as_i64().unwrap_or_default()))))
+            }
             "rule" => drop(out.insert(name, json!(value.to_string()))),
             "price_micro_per_kwh" => drop(out.insert("price_per_kwh".into(), fixed(6))),
             "price_micro_per_month" => drop(out.insert("price_per_month".into(), fixed(6))),

@@ -3,6 +3,7 @@
 //!
 //! The first five quarters of 15 June 2026 in Paris. 22:00 UTC has power left over, 22:15 has too little, at 22:30 the
 //! second consumer is silent (provisional), at 22:45 the producer is (held), from 23:00 on the internal price is 0.1200.
+//! It was billed when the first consumer's value of 22:15 was still 0.2 kWh.
 
 use std::path::PathBuf;
 
@@ -27,7 +28,14 @@ async fn village() -> Village {
             all.extend(mwh.map(|mwh| value(point, start, mwh)));
         }
     }
-    village.ingest("file/a", &all).await;
+    let late = value("a-C1", at("2026-06-14T22:15:00Z"), 400_000);
+    let first = all.iter().map(|v| {
+        if (&v.point, v.start) == (&late.point, late.start) { value("a-C1", v.start, 200_000) } else { v.clone() }
+    });
+    village.ingest("file/a", &first.collect::<Vec<_>>()).await;
+    village.run().await;
+    village.bill("a", "2026-06-01").await;
+    village.ingest("file/late", &[late]).await;
     village.run().await;
     village
 }
@@ -51,7 +59,8 @@ async fn every_job_gives_what_stands_beside_it() {
     for table in Table::RESULTS.into_iter().filter(|t| ![Table::Storage, Table::Reconciliation].contains(t)) {
         // Which run made a row is no business of a person who checks its figures.
         let schema = table.schema();
-        let columns: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).filter(|c| *c != "run_id").collect();
+        let columns: Vec<&str> =
+            schema.fields().iter().map(|f| f.name().as_str()).filter(|c| !c.ends_with("run_id")).collect();
         let list = columns.join(", ");
         let order: Vec<String> = (1..=columns.len()).map(|n| n.to_string()).collect();
         let sql = format!("SELECT {list} FROM {} WHERE community_id = 'a' ORDER BY {}", table.name(), order.join(", "));

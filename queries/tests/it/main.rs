@@ -11,6 +11,7 @@ mod older;
 mod same_bytes;
 mod scan;
 mod settlement;
+mod states;
 mod storage;
 mod story;
 mod truth;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use arrow::util::display::{ArrayFormatter, FormatOptions};
+use engine::billing::Billing;
 use engine::calendar::{QUARTER, parse_rfc3339};
 use engine::clock::{ManualClock, Micros};
 use engine::ingest::{
@@ -147,6 +148,25 @@ impl Village {
         let report = self.worker(queries::graph(), Arc::new(NoFence)).run_pending().await.unwrap();
         assert!(report.held.is_empty(), "{:?}", report.held);
         report
+    }
+
+    /// Bills a month of a community as it is published, whether or not it may be billed; gives the number of the bill.
+    pub async fn bill(&mut self, id: &str, month: &str) -> u32 {
+        let published = self.lake.published().await.unwrap();
+        let principal = Principal::Communities(BTreeSet::from([id.to_string()]));
+        let session = engine::session::open(&self.lake, published.as_ref(), &principal).await.unwrap();
+        let sql = queries::report::BILL_LINES.replace("$month", &format!("DATE '{month}'"));
+        let lines = engine::session::query(&session, &sql).await.unwrap().collect().await.unwrap();
+        let run =
+            format!("select statement_run_id from month_states where community_id = '{id}' and month = '{month}'");
+        let statement_run_id = self.sql(&run).await.remove(0);
+        let month = month.parse().unwrap();
+        let number = self.lake.registry().await.unwrap().bills_of(id, month).count() as u32 + 1;
+        let billed_at = engine::clock::Clock::now(&*self.clock);
+        let text = engine::billing::Lines::of(&lines).unwrap().to_text();
+        let bill = Billing { community_id: id.into(), month, number, billed_at, statement_run_id, text };
+        self.apply(vec![Row::Billings(bill)]).await;
+        number
     }
 
     /// The files of the result tables: `table/path`, whose name holds the digest of the bytes.

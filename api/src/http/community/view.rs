@@ -12,8 +12,9 @@ use engine::units::round_half_up;
 use engine::{Error, Result};
 
 use super::asked::Asked;
+use crate::figures::billing::MonthState;
 use crate::figures::period::{self, Day, Load, Worth};
-use crate::figures::{View, co2};
+use crate::figures::{View, billing, co2};
 use crate::http::refusal::Refusal;
 use crate::http::{Current, Site, language};
 
@@ -67,6 +68,10 @@ pub async fn of(
         money: money(&worth),
         co2: factors.iter().map(co2::shown).collect(),
         series,
+        billing: match period {
+            Period::Month(month) => billing::state(&view, month).await?.as_ref().and_then(MonthState::shown),
+            Period::Day(_) | Period::Week(_) => None,
+        },
         held: current.held.get(id).cloned(),
         origin: site.origin,
     })

@@ -50,6 +50,7 @@ struct Content<'a> {
     how_money: Vec<String>,
     co2: Vec<(String, Vec<String>)>,
     co2_apart: bool,
+    bill: Option<(String, Vec<String>)>,
     trust: (String, Vec<String>),
 }
 
@@ -106,7 +107,7 @@ fn content(view: &CommunityView, words: &Words, urls: &Urls) -> String {
         when: sentence::when(view, words),
         headline: sentence::headline(view, words),
         lead: sentence::lead(view, words),
-        status: words.t(if view.provisional { "status-provisional" } else { "status-final" }),
+        status: words.t(status(view)),
         held: view.held.as_ref().map(|check| words.ta("trust-held", [("check", check.clone().into())])),
         tabs: tabs(view, words, &address),
         previous: previous(view, words, &address),
@@ -145,10 +146,20 @@ fn content(view: &CommunityView, words: &Words, urls: &Urls) -> String {
         how_money: card::how_money(view, words),
         co2: view.co2.iter().map(|co2| card::co2(co2, words)).collect(),
         co2_apart: card::are_apart(&view.co2),
+        bill: card::bill(view, words),
         trust: card::trust(view, words),
         view,
         words,
     })
+}
+
+/// The key of the word beside the answer.
+fn status(view: &CommunityView) -> &'static str {
+    match &view.billing {
+        Some(billing) => billing.state.key(),
+        None if view.provisional => "status-provisional",
+        None => "status-final",
+    }
 }
 
 fn tabs(view: &CommunityView, words: &Words, address: &dyn Fn(Period) -> String) -> Vec<Link> {
