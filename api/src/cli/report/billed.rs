@@ -13,7 +13,7 @@ use engine::registry::{Registry, Row};
 use engine::units::format_decimal;
 use serde_json::{Value, json};
 
-use super::{Args, Format, correction, kwh, money, quoted, state};
+use super::{MonthArgs, Format, correction, kwh, money, quoted, state};
 use crate::cli::{Failure, print};
 use crate::figures::View;
 use crate::figures::billing::{self, BillLine, Both, Correction, MonthState};
@@ -36,7 +36,7 @@ struct Known<'a> {
 
 /// Prints what was billed.
 pub(super) async fn run(
-    args: &Args,
+    args: &MonthArgs,
     installation: &Installation,
     month: NaiveDate,
     locale: &Locale,
