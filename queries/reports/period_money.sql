@@ -1,8 +1,9 @@
 -- What the energy of a time is worth at the prices of its own intervals, before VAT and not rounded. Null where no price
--- is known; `unpriced_*` counts the energy that has none.
+-- is known; `unpriced_*` counts the energy that has none. Saved is what was used instead of bought from suppliers: energy
+-- that went into a storage counts when it comes out, and what was paid for it then.
 WITH energy AS (
     SELECT
-        b.shared_kwh, b.residual_kwh, b.surplus_kwh,
+        b.shared_kwh - COALESCE(b.stored_kwh, 0) AS used_kwh, b.residual_kwh, b.surplus_kwh,
         supply.price_per_kwh AS supply_price,
         sale.price_per_kwh AS sale_price
     FROM balances AS b
@@ -14,12 +15,19 @@ WITH energy AS (
         AND sale.valid_from <= b.interval_start AND b.interval_start < sale.valid_to
     WHERE b.status <> 'held' AND b.interval_start >= $start AND b.interval_start < $end
 ),
+stores AS (
+    SELECT DISTINCT metering_point_id
+    FROM storage
+    WHERE interval_start >= $start AND interval_start < $end
+),
 billed AS (
     SELECT
         SUM(amount) FILTER (WHERE item = 'internal_energy' AND price_segment <> 0) AS internal_amount,
         SUM(amount) FILTER (WHERE item = 'community_fee') AS fee_amount,
+        SUM(amount) FILTER (WHERE s.metering_point_id IS NOT NULL) AS stored_amount,
         COALESCE(SUM(energy_kwh) FILTER (WHERE item = 'internal_energy' AND price_segment = 0), 0) AS unpriced_shared_kwh
-    FROM member_days
+    FROM member_days AS m
+    LEFT JOIN stores AS s ON s.metering_point_id = m.metering_point_id
     WHERE local_day >= $first_day AND local_day < $end_day
 )
 SELECT
@@ -27,7 +35,8 @@ SELECT
     b.fee_amount,
     b.unpriced_shared_kwh,
     e.shared_at_supply_amount,
-    e.shared_at_supply_amount - b.internal_amount - COALESCE(b.fee_amount, 0) AS saved_amount,
+    e.shared_at_supply_amount - b.internal_amount - COALESCE(b.fee_amount, 0)
+    + COALESCE(b.stored_amount, 0) AS saved_amount,
     e.residual_amount,
     e.surplus_amount,
     e.unpriced_residual_kwh,
@@ -35,7 +44,7 @@ SELECT
 FROM billed AS b
 CROSS JOIN (
     SELECT
-        SUM(shared_kwh * supply_price) AS shared_at_supply_amount,
+        SUM(used_kwh * supply_price) AS shared_at_supply_amount,
         SUM(residual_kwh * supply_price) AS residual_amount,
         SUM(surplus_kwh * sale_price) AS surplus_amount,
         COALESCE(SUM(residual_kwh) FILTER (WHERE supply_price IS NULL), 0) AS unpriced_residual_kwh,

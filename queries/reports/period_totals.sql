@@ -23,6 +23,8 @@ SELECT
     COALESCE(SUM(shared_kwh), 0) AS shared_kwh,
     COALESCE(SUM(residual_kwh), 0) AS residual_kwh,
     COALESCE(SUM(surplus_kwh), 0) AS surplus_kwh,
+    COALESCE(SUM(stored_kwh), 0) AS stored_kwh,
+    COALESCE(SUM(released_kwh), 0) AS released_kwh,
     COALESCE(SUM(production_kwh) FILTER (WHERE status = 'held'), 0) AS held_production_kwh,
     COALESCE(SUM(consumption_kwh) FILTER (WHERE status = 'held'), 0) AS held_consumption_kwh,
     COALESCE(

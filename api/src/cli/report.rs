@@ -268,6 +268,8 @@ fn to_json(view: &View, report: &Month) -> Value {
         "shared_kwh": kwh(e.shared_mwh),
         "residual_kwh": kwh(e.residual_mwh),
         "surplus_kwh": kwh(e.surplus_mwh),
+        "stored_kwh": kwh(e.stored_mwh),
+        "released_kwh": kwh(e.released_mwh),
         "held_production_kwh": kwh(e.held_production_mwh),
         "held_consumption_kwh": kwh(e.held_consumption_mwh),
         "co2": report.co2.iter().map(co2).collect::<Vec<_>>(),

@@ -17,6 +17,9 @@ pub struct Energy {
     pub shared_mwh: i128,
     pub residual_mwh: i128,
     pub surplus_mwh: i128,
+    /// Of the shared energy: what went into storages, and what came out of them.
+    pub stored_mwh: i128,
+    pub released_mwh: i128,
     pub held_production_mwh: i128,
     pub held_consumption_mwh: i128,
     /// By how much shares that are rounded each for itself sum to more than production and consumption.
@@ -76,7 +79,7 @@ pub struct Worth {
     pub internal: Option<i128>,
     /// The community's fee on it.
     pub fee: Option<i128>,
-    /// Shared energy at the supplier's price: what it would have cost.
+    /// Shared energy that was used, at the supplier's price: what it would have cost.
     pub shared_at_supply: Option<i128>,
     /// What was bought from the supplier.
     pub residual: Option<i128>,
@@ -111,6 +114,8 @@ pub async fn totals(view: &View, span: Span) -> Result<Totals> {
             shared_mwh: mwh("shared_kwh")?,
             residual_mwh: mwh("residual_kwh")?,
             surplus_mwh: mwh("surplus_kwh")?,
+            stored_mwh: mwh("stored_kwh")?,
+            released_mwh: mwh("released_kwh")?,
             held_production_mwh: mwh("held_production_kwh")?,
             held_consumption_mwh: mwh("held_consumption_kwh")?,
             production_rounding_mwh: mwh("production_rounding_kwh")?,

@@ -68,6 +68,12 @@ fn g2_and_g3_from_the_file_to_the_table() {
             "0.000000,0.000000,0.300000,0.000000,0.300000,0.033334,0.166666,0.000000",
         ]
     );
+    let report = ["report", "--community", "battery", "--month", "2026-06", "--format", "json"];
+    let report: Value = serde_json::from_str(&ecoop(folder.path(), &report)).unwrap();
+    assert_eq!((&report["stored_kwh"], &report["released_kwh"]), (&"0.500000".into(), &"0.300000".into()));
+    // A plant's 0.5 kWh caused 15.0375 g when they were taken in; of 0.4 kWh used 0.3 kWh were spared the grid.
+    let co2 = &report["co2_total"];
+    assert_eq!((&co2["avoided_g"], &co2["inventory_g"]), (&"-2.737500000".into(), &"19.137500000".into()));
     let folder = tempfile::tempdir().unwrap();
     let rows = [(first, ["0", "0.000300", "0.000500", "0"]), (second, ["1", "0", "0", "0.000300"])];
     computed(folder.path(), "100", &rows);

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use datafusion::scalar::ScalarValue;
 use engine::calendar::{QUARTER, Span};
 use engine::ingest::Direction;
 use engine::job::trace::{LineKey, trace};
+use engine::price::PriceBook;
 use engine::registry::{AllocationKey, FOREVER, Member, MeteringPoint, Participation, Plant, Row};
 use engine::schema::Table;
 use engine::session::Principal;
@@ -15,7 +17,7 @@ use engine::table::NoFence;
 use super::cycle::spoilt;
 use super::jobs::check_file;
 use super::settlement::{rows, same};
-use super::village::{Value, Village, at, value};
+use super::village::{Value, Village, at, tariff, value};
 
 /// The community `a` with a storage `a-S1` of its member `m-S1`.
 async fn village(now: &str, efficiency_permille: u32) -> Village {
@@ -228,7 +230,7 @@ async fn a_changed_day_changes_the_days_after_it() {
     let before = village.sql(closing).await;
     let late = value("a-P1", at("2026-06-29T08:00:00Z"), 0);
     village.clock.set(at(LATER) + QUARTER);
-    village.ingest("late", &[late.clone()]).await;
+    village.ingest("late", std::slice::from_ref(&late)).await;
     let report = village.run().await;
     assert!(report.computed["a"].len() >= 4 && !report.computed.contains_key("b"), "{:?}", report.computed);
     assert_ne!(village.sql(closing).await, before);
@@ -345,4 +347,37 @@ async fn the_check_of_storages_finds_what_it_guards_against() {
         let report = village.worker(spoilt, Arc::new(NoFence)).run_pending().await.unwrap();
         assert!(report.held.get("a").is_some_and(|rows| rows.contains("storage_adds_up")), "{column}: {report:?}");
     }
+}
+
+/// What was saved counts when energy is used: 300 Wh at 0.2000 from the supplier against 0.1150 + 0.0085 here. What the
+/// storage bought saved nobody anything yet.
+#[tokio::test]
+async fn stored_energy_saves_when_it_is_used() {
+    let mut village = village("2026-06-16T00:00:00Z", 900).await;
+    village.apply(vec![tariff("a", "supplier_energy", 200_000, at("2025-12-31T23:00:00Z"))]).await;
+    let mut values = quarter(at(NOON), [0, 0, 500_000, 500_000, 0]);
+    values.extend(quarter(at(NOON) + QUARTER, [300_000, 0, 0, 0, 300_000]));
+    village.ingest("s", &values).await;
+    village.run().await;
+    let published = village.lake.published().await.unwrap().unwrap();
+    let only = Principal::Communities(["a".to_string()].into());
+    let session = engine::session::open(&village.lake, Some(&published), &only).await.unwrap();
+    let registry = village.lake.registry().await.unwrap();
+    let span = Span { start: at("2026-06-14T22:00:00Z"), end: at("2026-06-15T22:00:00Z") };
+    let book = PriceBook::new(&registry, "a", engine::calendar::zone("Europe/Paris").unwrap(), QUARTER, span);
+    engine::job::inputs::register_prices(&session, &book).unwrap();
+    let instant = |at| ScalarValue::TimestampMicrosecond(Some(at), Some("UTC".into()));
+    let day = |text: &str| ScalarValue::Date32(Some(engine::session::functions::days(text.parse().unwrap())));
+    let bounds = vec![
+        ("start", instant(span.start)),
+        ("end", instant(span.end)),
+        ("first_day", day("2026-06-15")),
+        ("end_day", day("2026-06-16")),
+    ];
+    let frame = session.sql(queries::report::PERIOD_MONEY).await.unwrap().with_param_values(bounds).unwrap();
+    let columns = ["internal_amount", "shared_at_supply_amount", "saved_amount"];
+    let batches = frame.select_columns(&columns).unwrap().collect().await.unwrap();
+    let text = arrow::util::pretty::pretty_format_batches(&batches).unwrap().to_string();
+    assert!(text.contains("| 0.092000000000 ") && text.contains("| 0.060000000000 "), "{text}");
+    assert!(text.contains("| 0.022950000000 "), "{text}");
 }
