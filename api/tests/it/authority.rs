@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::program::{command, ecoop};
+use crate::program::{Running, command, ecoop};
 
 const NOON: &str = "2026-06-15T10:00:00Z";
 
@@ -173,6 +173,14 @@ fn a3_an_operator_that_rounds_half_up_is_imported_as_it_is() {
     // The month stays where it was.
     let month = ecoop(folder, &["report", "--community", "A3", "--month", "2026-06", "--format", "csv"]);
     assert!(month.contains("A3,2026-06,EUR,m,0.371200,0.200001,0.171199,0.200000,0.200001,0.000000,"), "{month}");
+    // The page draws where the energy went, and its file has the exact production.
+    let (running, pages) = Running::start_pages(folder, &["serve"]);
+    let page = pages.get("/c/A3?p=day&d=2026-06-15&lang=en");
+    assert_eq!(page.status, 200);
+    assert!(!page.body.contains("do not add up"), "{}", page.body);
+    let csv = pages.get("/c/A3/totals.csv?p=day&d=2026-06-15").body;
+    assert!(csv.contains(",0.200000,0.371200,0.200001,0.171199,0.000000,"), "{csv}");
+    running.end();
 }
 
 #[test]
