@@ -167,8 +167,10 @@ fn a3_an_operator_that_rounds_half_up_is_imported_as_it_is() {
         (&json["intervals_by_cause"]["different_rule"], &json["intervals_by_cause"]["not_closing"]),
         (&0.into(), &0.into())
     );
+    assert_eq!(json["waiting_intervals"], 95, "{json}");
     let text = reconcile(folder, &[]);
     assert!(text.contains("One interval differs by rounding only."), "{text}");
+    assert!(text.contains("95 intervals still wait"), "{text}");
     assert!(reconcile(folder, &["--lang", "fr"]).contains("Un intervalle ne diffère que par l'arrondi."));
     // The month stays where it was.
     let month = ecoop(folder, &["report", "--community", "A3", "--month", "2026-06", "--format", "csv"]);
@@ -248,4 +250,8 @@ fn wrong_calls_name_the_field() {
     let days = ["report", "reconcile", "--community", "C", "--from", "2026-06-15", "--to", "2026-06-15"];
     let refused = command(folder, &days).output().unwrap();
     assert!(String::from_utf8_lossy(&refused.stderr).contains("--to 2026-06-15: not after"), "{refused:?}");
+    ecoop(folder, &["run", "all"]);
+    let days = ["report", "reconcile", "--community", "C", "--from", "2026-06-15", "--to", "2026-06-16"];
+    let refused = command(folder, &days).output().unwrap();
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("no key of `C` has mode"), "{refused:?}");
 }
