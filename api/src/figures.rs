@@ -17,7 +17,7 @@ use engine::calendar::Span;
 use engine::job::Published;
 use engine::job::inputs::{register_master, register_prices};
 use engine::price::PriceBook;
-use engine::registry::{Community, Registry};
+use engine::registry::{Community, Dated, Registry};
 use engine::session::Principal;
 use engine::{Error, Result};
 
@@ -72,6 +72,13 @@ impl View {
     pub fn price(&self, span: Span) -> Result<()> {
         let id = &self.community.community_id;
         register_prices(&self.session, &PriceBook::new(&self.registry, id, self.zone, self.grid(), span))
+    }
+
+    /// Whether an operator's figures are the shares anywhere in a time.
+    pub fn operator_decides(&self, span: Span) -> bool {
+        let keys = self.registry.allocation_keys.get(&self.community.community_id).into_iter().flatten();
+        let mut here = keys.filter(|(_, k)| !k.validity().intersect(span).is_empty());
+        here.any(|(_, k)| k.rule.operator_unit_mwh().is_some())
     }
 
     /// Length of an interval in microseconds.

@@ -75,6 +75,8 @@ pub mod report {
         MONTH_LINES, "month_lines");
     report!(/// How often the operator's figures differ from ours, by cause: `$start`, `$end`.
         RECONCILE_CAUSES, "reconcile_causes");
+    report!(/// How many intervals wait for readings or for the operator: `$start`, `$end`.
+        RECONCILE_WAITING, "reconcile_waiting");
     report!(/// Figures of the operator that differ by more than rounding: `$start`, `$end`.
         RECONCILE_FIGURES, "reconcile_figures");
     report!(/// How far a month has come: `$month`.

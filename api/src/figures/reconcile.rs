@@ -15,6 +15,8 @@ pub const CAUSES: [&str; 3] = ["not_closing", "different_rule", "rounding"];
 pub struct Reconciliation {
     /// Intervals by cause, in the order of [`CAUSES`].
     pub intervals: [i64; 3],
+    /// Intervals of which nothing can be compared yet.
+    pub waiting: i64,
     /// Intervals that differ by more than rounding, in their order.
     pub beyond: Vec<Interval>,
 }
@@ -60,6 +62,8 @@ pub async fn of(view: &View, span: Span) -> Result<Reconciliation> {
             *count = row.int("interval_count")?;
         }
     }
+    found.waiting =
+        Rows::of(&view.session, queries::report::RECONCILE_WAITING, &bounds).await?.only()?.int("interval_count")?;
     for row in Rows::of(&view.session, queries::report::RECONCILE_FIGURES, &bounds).await?.iter() {
         let interval_start = row.time("interval_start")?.unwrap_or_default();
         let figure = Figure {

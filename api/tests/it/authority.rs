@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::program::{command, ecoop};
+use crate::program::{Running, command, ecoop};
 
 const NOON: &str = "2026-06-15T10:00:00Z";
 
@@ -167,12 +167,22 @@ fn a3_an_operator_that_rounds_half_up_is_imported_as_it_is() {
         (&json["intervals_by_cause"]["different_rule"], &json["intervals_by_cause"]["not_closing"]),
         (&0.into(), &0.into())
     );
+    assert_eq!(json["waiting_intervals"], 95, "{json}");
     let text = reconcile(folder, &[]);
     assert!(text.contains("One interval differs by rounding only."), "{text}");
+    assert!(text.contains("95 intervals still wait"), "{text}");
     assert!(reconcile(folder, &["--lang", "fr"]).contains("Un intervalle ne diffère que par l'arrondi."));
     // The month stays where it was.
     let month = ecoop(folder, &["report", "--community", "A3", "--month", "2026-06", "--format", "csv"]);
     assert!(month.contains("A3,2026-06,EUR,m,0.371200,0.200001,0.171199,0.200000,0.200001,0.000000,"), "{month}");
+    // The page draws where the energy went, and its file has the exact production.
+    let (running, pages) = Running::start_pages(folder, &["serve"]);
+    let page = pages.get("/c/A3?p=day&d=2026-06-15&lang=en");
+    assert_eq!(page.status, 200);
+    assert!(!page.body.contains("do not add up"), "{}", page.body);
+    let csv = pages.get("/c/A3/totals.csv?p=day&d=2026-06-15").body;
+    assert!(csv.contains(",0.200000,0.371200,0.200001,0.171199,0.000000,"), "{csv}");
+    running.end();
 }
 
 #[test]
@@ -240,4 +250,8 @@ fn wrong_calls_name_the_field() {
     let days = ["report", "reconcile", "--community", "C", "--from", "2026-06-15", "--to", "2026-06-15"];
     let refused = command(folder, &days).output().unwrap();
     assert!(String::from_utf8_lossy(&refused.stderr).contains("--to 2026-06-15: not after"), "{refused:?}");
+    ecoop(folder, &["run", "all"]);
+    let days = ["report", "reconcile", "--community", "C", "--from", "2026-06-15", "--to", "2026-06-16"];
+    let refused = command(folder, &days).output().unwrap();
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("no key of `C` has mode"), "{refused:?}");
 }

@@ -35,6 +35,10 @@ reconcile-rounding = { $count ->
     [one] One interval differs by rounding only. Nothing is to be done.
    *[other] { $n } intervals differ by rounding only. Nothing is to be done.
 }
+reconcile-waiting = { $count ->
+    [one] One interval still waits for readings or for the operator's results.
+   *[other] { $n } intervals still wait for readings or for the operator's results.
+}
 reconcile-interval = { $at }: { $cause }; operator less computed, over all shares: { $sum }
 reconcile-cause-open = not closing
 reconcile-cause-rule = different rule

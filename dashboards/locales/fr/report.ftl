@@ -35,6 +35,10 @@ reconcile-rounding = { $count ->
     [one] Un intervalle ne diffère que par l'arrondi. Il n'y a rien à faire.
    *[other] { $n } intervalles ne diffèrent que par l'arrondi. Il n'y a rien à faire.
 }
+reconcile-waiting = { $count ->
+    [one] Un intervalle attend encore des relevés ou les résultats du gestionnaire.
+   *[other] { $n } intervalles attendent encore des relevés ou les résultats du gestionnaire.
+}
 reconcile-interval = { $at } : { $cause } ; gestionnaire moins calcul, sur toutes les parts : { $sum }
 reconcile-cause-open = ne boucle pas
 reconcile-cause-rule = autre règle

@@ -25,6 +25,8 @@ pub struct ReconcileView {
     pub different_rule: u64,
     /// Intervals that differ by rounding alone.
     pub rounding: u64,
+    /// Intervals of which nothing can be compared yet.
+    pub waiting: u64,
     /// Those beyond rounding, in their order.
     pub beyond: Vec<IntervalView>,
 }
@@ -65,6 +67,7 @@ pub fn reconcile_text(view: &ReconcileView, locale: &Locale) -> String {
         ("reconcile-not-closing", view.not_closing),
         ("reconcile-different-rule", view.different_rule),
         ("reconcile-rounding", view.rounding),
+        ("reconcile-waiting", view.waiting),
     ];
     if causes.iter().all(|(_, count)| *count == 0) {
         return out + &words.t("reconcile-none") + "\n";

@@ -29,6 +29,19 @@ fn index_of(name: &str) -> IndexView {
     IndexView { communities: vec![row], now_us: v.now_us, origin: Some(Origin::Demo) }
 }
 
+/// What an operator rounded is known and is no error; what remains beside it is.
+#[test]
+fn a_known_rounding_does_not_take_the_picture_away() {
+    let text = |view: &CommunityView| render(view, &Locale::english(), &Urls::default());
+    let mut rounded = summer();
+    rounded.totals.production_mwh -= 3;
+    assert!(text(&rounded).contains("do not add up"));
+    rounded.rounding.production_mwh = 3;
+    assert!(!text(&rounded).contains("do not add up"));
+    rounded.totals.consumption_mwh += 1;
+    assert!(text(&rounded).contains("do not add up"));
+}
+
 /// Every page in every language, in the states that it can be in.
 fn states() -> Vec<String> {
     let mut held = summer();

@@ -60,6 +60,7 @@ pub fn day(day: &str, of_row: impl Fn(i64) -> Option<Energy>) -> CommunityView {
         members: 12,
         points: 15,
         totals: sum(&series),
+        rounding: Default::default(),
         money: Money {
             shared: Some(Amount { micro: 10_787_420, basis: Basis::Tariff }),
             residual: Some(Amount { micro: 35_649_900, basis: Basis::Tariff }),

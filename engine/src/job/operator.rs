@@ -222,8 +222,12 @@ fn compare(
         push(*point, Direction::Import, said.shared_mwh[n], computed, unit_mwh);
     }
     for (n, (point, _)) in segment.producers.iter().enumerate() {
-        // What a plant gave is a sum of shares, and what the operator leaves unsaid of it is no difference.
-        let given = said.given(n, metered.production.get(n).copied().unwrap_or(0));
+        // What a plant gave is a sum of shares, and what the operator leaves unsaid of it is no difference. Without the
+        // readings of all plants it does not follow from the surplus.
+        let given = match metered.status {
+            Status::Held => said.given_mwh[n],
+            _ => said.given(n, metered.production[n]),
+        };
         if given.is_some() {
             let computed = own.given_mwh.get(n).copied();
             push(*point, Direction::Export, given, computed, sum_tolerance_mwh.max(unit_mwh));

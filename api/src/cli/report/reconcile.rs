@@ -36,6 +36,13 @@ pub async fn run(args: Args, installation: &Installation) -> Result<(), Failure>
         return Err(Error::user("nothing is computed yet; `ecoop run all` does it").into());
     }
     let span = Span { start: day_start(view.zone, args.days.from), end: day_start(view.zone, args.days.to) };
+    if !view.operator_decides(span) {
+        return Err(Error::user(format!(
+            "no key of `{}` has mode = \"authoritative\" from {} to {}: nobody else's results count then",
+            args.community, args.days.from, args.days.to
+        ))
+        .into());
+    }
     let found = reconcile::of(&view, span).await?;
     print(&match args.format {
         Format::Text => {
@@ -70,6 +77,7 @@ fn for_people(args: &Args, view: &View, community: String, found: &Reconciliatio
         not_closing,
         different_rule,
         rounding,
+        waiting: found.waiting.unsigned_abs(),
         beyond: found.beyond.iter().map(interval).collect(),
     }
 }
@@ -131,6 +139,7 @@ fn to_json(args: &Args, found: &Reconciliation) -> Value {
     json!({
         "community_id": args.community, "from": args.days.from.to_string(), "to": args.days.to.to_string(),
         "intervals_by_cause": causes,
+        "waiting_intervals": found.waiting,
         "intervals": found.beyond.iter().map(interval).collect::<Vec<_>>(),
     })
 }

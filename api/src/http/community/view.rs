@@ -6,7 +6,7 @@ use axum::http::HeaderMap;
 use chrono::NaiveDate;
 use dashboards::locale::Locale;
 use dashboards::page::Period;
-use dashboards::page::community::{Amount, Basis, CommunityView, Energy, Money, Place, Slot};
+use dashboards::page::community::{Amount, Basis, CommunityView, Energy, Money, Place, Rounding, Slot};
 use engine::calendar::day_start;
 use engine::units::round_half_up;
 use engine::{Error, Result};
@@ -65,6 +65,10 @@ pub async fn of(
         members: count(current.registry.members.keys().filter(|(c, _)| c == id).count())?,
         points: count(points.len())?,
         totals: energy(&totals.energy)?,
+        rounding: Rounding {
+            production_mwh: mwh(totals.energy.production_rounding_mwh)?,
+            consumption_mwh: mwh(totals.energy.consumption_rounding_mwh)?,
+        },
         money: money(&worth),
         co2: factors.iter().map(co2::shown).collect(),
         series,
@@ -103,12 +107,11 @@ fn mwh(value: i128) -> Result<i64> {
     i64::try_from(value).map_err(|_| Error::internal(format!("{value} mWh do not fit")))
 }
 
-/// What was shared out: production and consumption of held intervals are not in the picture of where energy went, and what
-/// an operator's shares sum to by their rounding is in it.
+/// What was shared out: production and consumption of held intervals are not in the picture of where energy went.
 fn energy(e: &period::Energy) -> Result<Energy> {
     Ok(Energy {
-        production_mwh: mwh(e.production_mwh - e.held_production_mwh + e.production_rounding_mwh)?,
-        consumption_mwh: mwh(e.consumption_mwh - e.held_consumption_mwh + e.consumption_rounding_mwh)?,
+        production_mwh: mwh(e.production_mwh - e.held_production_mwh)?,
+        consumption_mwh: mwh(e.consumption_mwh - e.held_consumption_mwh)?,
         shared_mwh: mwh(e.shared_mwh)?,
         residual_mwh: mwh(e.residual_mwh)?,
         surplus_mwh: mwh(e.surplus_mwh)?,

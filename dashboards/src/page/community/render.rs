@@ -96,7 +96,8 @@ pub fn render_live(view: &CommunityView, locale: &Locale, urls: &Urls) -> String
 
 fn content(view: &CommunityView, words: &Words, urls: &Urls) -> String {
     let locale = words.locale();
-    let figures = Figures::new(&view.totals);
+    let parts = view.in_parts();
+    let figures = Figures::new(&parts);
     let shown = figures.unwrap_or_else(|_| Figures::unbalanced(&view.totals));
     let number = |figure| shown.number(words, figure);
     let address = |period| urls.community(&view.community_id, period, locale);
@@ -113,7 +114,7 @@ fn content(view: &CommunityView, words: &Words, urls: &Urls) -> String {
         previous: previous(view, words, &address),
         next: next(view, words, &address),
         flow: match figures {
-            Ok(figures) => chart::flow::flow("flow", &view.totals, &figures, words).map_or(Flow::Nothing, Flow::Drawn),
+            Ok(figures) => chart::flow::flow("flow", &parts, &figures, words).map_or(Flow::Nothing, Flow::Drawn),
             Err(by) => Flow::Unbalanced(words.ta("flow-unbalanced", [("energy", words.kwh_exact(by).into())])),
         },
         flow_used: words.ta(
