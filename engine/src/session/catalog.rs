@@ -33,7 +33,7 @@ pub async fn open(lake: &Lake, published: Option<&Published>, principal: &Princi
         match published {
             // A set that an earlier version of the program published lacks tables that are newer.
             Some(set) if set.versions.contains_key(table.name()) => {
-                LakeTable::new(&lake.published_snapshot(set, table).await?, &visible)?.register(&session)?
+                LakeTable::new(&lake.published_snapshot(set, table).await?, &visible)?.register(&session)?;
             }
             _ => LakeTable::over(&lake.snapshot(table).await?, vec![])?.register(&session)?,
         }
