@@ -3,9 +3,12 @@
 //! A bill is master data: written once, never changed. It is made from what is published, so everything that is known is
 //! computed first; then the change of the registry is taken only if nothing else of it has changed meanwhile.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use engine::billing::Billing;
 use engine::calendar::parse_month;
+use engine::job::Outcome;
 use engine::registry::Row;
 use engine::units::{format_decimal, round_half_up};
 use engine::{Error, ErrorKind};
@@ -99,9 +102,10 @@ async fn due(installation: &Installation, args: &Args, view: &View, month: Naive
     if view.published.is_none() {
         return Err(Error::user("nothing is computed yet; `ecoop run all` does it"));
     }
-    if let Some(rows) = held(installation, id).await? {
+    if let Some((day, rows)) = held(installation, id, &name.to_string()).await? {
         return Err(Error::user(format!(
-            "the last figures of `{id}` are held back by a check, so they are not billed:\n{rows}"
+            "the last figures of {day} of `{id}` are held back by a check, so {name} is not billed; correct what it shows, then \
+             compute the day anew by `ecoop run all --community {id} --from {day} --to` the day after:\n{rows}"
         )));
     }
     let state = billing::state(view, month).await?.ok_or_else(|| {
@@ -147,10 +151,24 @@ async fn next(
     })
 }
 
-/// The rows by which a check holds a community's last figures back.
-async fn held(installation: &Installation, id: &str) -> Result<Option<String>, Error> {
+/// The first day of a month whose last figures a check holds back, and the rows by which it does.
+async fn held(installation: &Installation, id: &str, month: &str) -> Result<Option<(String, String)>, Error> {
     let outcomes = installation.lake.outcomes_after(0).await?;
-    Ok(outcomes.into_iter().rfind(|o| o.community_id == id).and_then(|o| o.held))
+    Ok(held_days(&outcomes, id, month).into_iter().next())
+}
+
+/// A day is held until a later cycle has computed it.
+fn held_days(outcomes: &[Outcome], id: &str, month: &str) -> BTreeMap<String, String> {
+    let mut held = BTreeMap::new();
+    for outcome in outcomes.iter().filter(|o| o.community_id == id) {
+        for day in outcome.window.split(' ').filter(|day| day.starts_with(month)) {
+            match &outcome.held {
+                Some(rows) => drop(held.insert(day.to_string(), rows.clone())),
+                None => drop(held.remove(day)),
+            }
+        }
+    }
+    held
 }
 
 /// The bill for people: each member, and the run that it is made from.
@@ -181,4 +199,31 @@ async fn text_of(is: &str, view: &View, bill: &Billing) -> Result<String, Error>
         );
     }
     Ok(text + &format!("  statement of run {}\n", bill.statement_run_id))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_held_day_stays_held_until_it_is_computed_again() {
+        let outcome = |cycle, id: &str, window: &str, held: Option<&str>| Outcome {
+            cycle,
+            community_id: id.into(),
+            window: window.into(),
+            held: held.map(str::to_string),
+        };
+        let mut outcomes = vec![
+            outcome(1, "a", "2026-06-14 2026-06-15", None),
+            outcome(2, "a", "2026-06-15", Some("energy_adds_up")),
+            outcome(2, "a", "2026-07-01", Some("flows_add_up")),
+            outcome(3, "a", "2026-06-16", None),
+            outcome(3, "b", "2026-06-15", None),
+        ];
+        let held = |outcomes: &[Outcome]| held_days(outcomes, "a", "2026-06").into_keys().collect::<Vec<_>>();
+        assert_eq!(held(&outcomes), ["2026-06-15"]);
+        assert!(held_days(&outcomes, "b", "2026-06").is_empty());
+        outcomes.push(outcome(4, "a", "2026-06-15 2026-06-16", None));
+        assert_eq!(held(&outcomes), Vec::<String>::new());
+    }
 }

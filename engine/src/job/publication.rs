@@ -150,6 +150,8 @@ impl Published {
 pub struct Outcome {
     pub cycle: i64,
     pub community_id: String,
+    /// Local days, apart by blanks.
+    pub window: String,
     /// The rows that broke a check, when one did: the community then keeps what it had.
     pub held: Option<String>,
 }
@@ -163,16 +165,17 @@ impl Lake {
         let snapshot = self.snapshot(Table::Runs).await?;
         let files = snapshot.files()?.into_iter().filter(|f| newest_cycle(f) > cycle).collect();
         let mut all = Vec::new();
-        for batch in read_files(&snapshot, files, &["cycle", "state", "community_id", "detail"]).await? {
+        for batch in read_files(&snapshot, files, &["cycle", "state", "community_id", "detail", "window"]).await? {
             let cycles = batch.column(0).as_primitive::<Int64Type>();
             let text = |i: usize| -> Result<StringArray> {
                 Ok(cast(batch.column(i), &DataType::Utf8)?.as_string::<i32>().clone())
             };
-            let (states, communities, details) = (text(1)?, text(2)?, text(3)?);
+            let (states, communities, details, windows) = (text(1)?, text(2)?, text(3)?, text(4)?);
             for i in (0..batch.num_rows()).filter(|i| cycles.value(*i) > cycle && !communities.is_null(*i)) {
                 all.push(Outcome {
                     cycle: cycles.value(i),
                     community_id: communities.value(i).to_string(),
+                    window: windows.value(i).to_string(),
                     held: (states.value(i) == "held").then(|| details.value(i).to_string()),
                 });
             }

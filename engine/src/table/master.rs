@@ -130,7 +130,7 @@ fn columns(row: &SequencedRow) -> Result<Map<String, Value>> {
             "band" => drop(out.insert(name, value["name"].clone())),
             "capital_micro" => drop(out.insert("capital".into(), fixed(6))),
             "start" | "billed_at" => {
-                drop(out.insert(name, json!(crate::calendar::rfc3339(value.as_i64().unwrap_or_default()))))
+                drop(out.insert(name, json!(crate::calendar::rfc3339(value.as_i64().unwrap_or_default()))));
             }
             "rule" => drop(out.insert(name, json!(value.to_string()))),
             "price_micro_per_kwh" => drop(out.insert("price_per_kwh".into(), fixed(6))),

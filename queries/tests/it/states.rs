@@ -222,7 +222,7 @@ async fn bills_and_drafts_are_always_what_is_known() {
             assert_eq!(village.sql(broken).await, Vec::<String>::new(), "seed {seed}, round {round}");
             let open = village.sql("select count(*) from corrections").await.remove(0);
             drafted += usize::from(open != "0");
-            if random(&mut state) % 2 == 0 && open != "0" {
+            if random(&mut state).is_multiple_of(2) && open != "0" {
                 village.bill("a", "2026-06-01").await;
                 village.run().await;
                 assert_eq!(village.sql("select count(*) from corrections").await, ["0"], "seed {seed}, round {round}");
