@@ -5,4 +5,5 @@ pub mod assets;
 pub mod chart;
 pub mod locale;
 pub mod page;
+pub mod proposal;
 pub mod report;

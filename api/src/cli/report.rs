@@ -46,10 +46,7 @@ enum Format {
 pub async fn run(args: Args, installation: &Installation) -> Result<(), Failure> {
     let month: NaiveDate = parse_month(&args.month)
         .ok_or_else(|| Error::user(format!("--month {}: not a month; write it like 2026-06", args.month)))?;
-    let locale = Locale::parse(&args.lang).ok_or_else(|| {
-        let all: Vec<String> = Locale::all().iter().map(Locale::code).collect();
-        Error::user(format!("--lang {}: there are {}", args.lang, all.join(", ")))
-    })?;
+    let locale = locale(&args.lang)?;
     let view = match &args.as_of {
         None => View::open(installation, &args.community).await?,
         Some(text) => {
@@ -70,6 +67,17 @@ pub async fn run(args: Args, installation: &Installation) -> Result<(), Failure>
         }
         Format::Csv => csv(&view, &report),
         Format::Json => format!("{:#}\n", to_json(&view, &report)),
+    })
+}
+
+/// The language of `--lang`.
+///
+/// # Errors
+/// User, when there is none, with those that there are.
+pub(super) fn locale(code: &str) -> Result<Locale, Error> {
+    Locale::parse(code).ok_or_else(|| {
+        let all: Vec<String> = Locale::all().iter().map(Locale::code).collect();
+        Error::user(format!("--lang {code}: there are {}", all.join(", ")))
     })
 }
 
