@@ -160,6 +160,8 @@ fn of_community(id: &str) -> Vec<Row> {
             community_id: community_id.clone(),
             rule: Rule { unit_mwh: 1000, tie: Tie::Id, ..Rule::of([KeyKind::Prorata]) },
             adopted_by: None,
+            regime: None,
+            corrects: None,
             valid_from: i64::MIN,
             valid_to: FOREVER,
         }),

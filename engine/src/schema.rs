@@ -29,11 +29,12 @@ pub enum Table {
     GridFactors,
     CapitalShares,
     Series,
+    Regimes,
 }
 
 impl Table {
     /// Every table, inputs first.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Communities,
         Self::Members,
         Self::MeteringPoints,
@@ -43,6 +44,7 @@ impl Table {
         Self::GridFactors,
         Self::CapitalShares,
         Self::Series,
+        Self::Regimes,
         Self::ReadingsRaw,
         Self::Quarantine,
         Self::Readings,
@@ -56,7 +58,7 @@ impl Table {
     ];
 
     /// Tables that the registry fills.
-    pub const MASTER: [Self; 9] = [
+    pub const MASTER: [Self; 10] = [
         Self::Communities,
         Self::Members,
         Self::MeteringPoints,
@@ -66,6 +68,7 @@ impl Table {
         Self::GridFactors,
         Self::CapitalShares,
         Self::Series,
+        Self::Regimes,
     ];
 
     /// Tables that jobs fill, each after those it reads.
@@ -101,6 +104,7 @@ impl Table {
             Self::GridFactors => "grid_factors",
             Self::CapitalShares => "capital_shares",
             Self::Series => "series",
+            Self::Regimes => "regimes",
         }
     }
 
@@ -382,7 +386,14 @@ fn master_fields(table: Table) -> Vec<Field> {
             count("factor_percent"),
             optional(text("consent_id")),
         ],
-        Table::AllocationKeys => vec![text("community_id"), text("rule"), optional(text("adopted_by"))],
+        Table::AllocationKeys => vec![
+            text("community_id"),
+            text("rule"),
+            optional(text("adopted_by")),
+            optional(text("regime")),
+            optional(int("corrects")),
+        ],
+        Table::Regimes => vec![text("country"), text("key"), text("value"), text("source")],
         Table::Tariffs => vec![
             text("community_id"),
             text("item"),

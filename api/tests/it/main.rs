@@ -7,6 +7,7 @@
 mod broker;
 mod demo;
 mod five_members;
+mod key_files;
 mod program;
 mod sigkill;
 mod tidy;

@@ -101,7 +101,8 @@ fn communities_of(registry: &Registry, changed: &[SequencedRow]) -> BTreeSet<Str
     for SequencedRow { row, .. } in changed {
         match row {
             Row::Communities(c) => drop(ids.insert(c.community_id.clone())),
-            Row::Members(_) => {}
+            // Rates and limits of a country are written into a community's own rows when its file is applied.
+            Row::Members(_) | Row::Regimes(_) => {}
             Row::MeteringPoints(p) => {
                 let takes_part = |ps: &Vec<crate::registry::Participation>| {
                     ps.iter().any(|q| q.metering_point_id == p.metering_point_id)
@@ -153,7 +154,9 @@ pub fn of_deadlines(
         for day in start.iter_days().take_while(|d| *d <= last) {
             let passed = day_span(zone, day).end + community.deadline();
             let is_new = since.is_none_or(|since| since < passed) || known_from.is_none_or(|from| day < from);
-            if is_new && passed <= now {
+            // After everybody has left, silence is no gap.
+            let takes_part = || registry.participations_in(id, day_span(zone, day)).next().is_some();
+            if is_new && passed <= now && takes_part() {
                 windows.entry(id.clone()).or_default().insert(day);
             }
         }

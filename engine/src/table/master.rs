@@ -103,6 +103,7 @@ pub fn table_of(row: &Row) -> Table {
         Row::GridFactors(_) => Table::GridFactors,
         Row::CapitalShares(_) => Table::CapitalShares,
         Row::Series(_) => Table::Series,
+        Row::Regimes(_) => Table::Regimes,
     }
 }
 
