@@ -9,6 +9,7 @@ mod demo;
 mod five_members;
 mod key_files;
 mod program;
+mod real_data;
 mod sigkill;
 mod tidy;
 mod web;
