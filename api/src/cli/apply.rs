@@ -66,7 +66,7 @@ pub async fn run(args: Args, installation: &Installation) -> Result<(), super::F
                 Err(failure) => return Err(super::Failure::Said(failure.to_string())),
             };
             let Applied { changed, unchanged, .. } = applied;
-            super::print(&format!("series {name}: {changed} changed, {unchanged} as they were\n"))?;
+            super::print(&format!("{name}: {changed} changed, {unchanged} as they were\n"))?;
             continue;
         }
         let outcome = match apply_settled(installation, AUTHOR, path).await {

@@ -228,7 +228,7 @@ fn a_key_that_was_used_is_corrected_only_by_name() {
     let (done, said) = apply(equal);
     assert!(!done && said.contains(&format!("corrects = {version}")), "{said}");
     assert!(said.contains("2025-10-27T23:00:00Z or later"), "{said}");
-    assert_eq!(ecoop(folder, &["apply", "acc.toml"]), "acc: 0 changed, 12 as they were\n");
+    assert_eq!(ecoop(folder, &["apply", "acc.toml"]), "acc: 0 changed, 19 as they were\n");
     // The future is free.
     let (done, said) =
         apply("[[allocation_key]]\nvalid_from = \"2025-10-28\"\nkind = \"equal\"\nadopted_by = \"assembly\"\n");
@@ -252,7 +252,7 @@ fn rows_of_regimes_are_kept_in_the_audit_trail_and_in_the_lake() {
     let text = "country,key,value,valid_from,valid_to,source\nFR,vat_percent.general.electricity,19.6,2025-01-01,2025-06-01,our notary\n";
     std::fs::write(folder.join("own.csv"), text).unwrap();
     ecoop(folder, &["apply", "own.csv"]);
-    assert_eq!(ecoop(folder, &["apply", "own.csv"]), "series of regimes: 0 changed, 1 as they were\n");
+    assert_eq!(ecoop(folder, &["apply", "own.csv"]), "regimes: 0 changed, 1 as they were\n");
     let tariff = "[[tariff]]\nitem = \"internal_energy\"\nvalid_from = \"2025-03-01\"\nprice_per_kwh = \"0.10\"\n";
     std::fs::write(folder.join("acc.toml"), format!("{HEAD}{tariff}")).unwrap();
     ecoop(folder, &["apply", "acc.toml"]);

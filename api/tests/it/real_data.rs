@@ -150,12 +150,13 @@ impl Case {
     fn months_add_up(&self, folder: &Path, shared: &str) {
         let months = "select distinct substr(cast(month as varchar), 1, 7) as m from statement_lines order by 1";
         let mut sum = 0;
-        for month in ecoop(folder, &["sql", "--format", "csv", months]).lines().skip(1) {
+        for (n, month) in ecoop(folder, &["sql", "--format", "csv", months]).lines().skip(1).enumerate() {
             let report = ["report", "--community", self.name, "--month", month, "--format", "json"];
             let report: Value = serde_json::from_str(&ecoop(folder, &report)).unwrap();
             for member in report["members"].as_array().unwrap() {
                 sum += micro(&member["allocated_kwh"]);
-                assert_eq!(member["status"], "final", "{month}: {member}");
+                // Before its first reading a community has no figures for the rest of that month.
+                assert!(n == 0 || member["status"] == "final", "{month}: {member}");
             }
         }
         assert_eq!(engine::units::format_decimal(sum, 6), shared);

@@ -32,8 +32,9 @@ pub(super) async fn apply(store: &Store, args: &Args, path: &Path) -> Result<(St
     let is_regimes = text.trim_start_matches('\u{feff}').lines().next().map(str::trim) == Some(regime::HEADER);
     let (series, rows) = match (KeyFile::is_named(name), is_regimes) {
         (true, _) => key_rows(args, name, &text, &current),
-        (false, true) => regime::read(name, &text)
-            .map(|rows| ("of regimes".to_owned(), rows.into_iter().map(Row::Regimes).collect())),
+        (false, true) => {
+            regime::read(name, &text).map(|rows| ("regimes".to_owned(), rows.into_iter().map(Row::Regimes).collect()))
+        }
         (false, false) => series_rows(args, name, &text, &current),
     }
     .map_err(Failure::Other)?;
@@ -91,7 +92,7 @@ fn key_rows(args: &Args, name: &str, text: &str, current: &super::Current) -> Re
             provisional: false,
         })
     };
-    Ok((file.operation.clone(), file.points.iter().enumerate().map(block).collect()))
+    Ok((format!("series {}", file.operation), file.points.iter().enumerate().map(block).collect()))
 }
 
 fn series_rows(args: &Args, name: &str, text: &str, current: &super::Current) -> Result<(String, Vec<Row>), Error> {
@@ -119,5 +120,5 @@ fn series_rows(args: &Args, name: &str, text: &str, current: &super::Current) ->
             provisional: stretch.provisional,
         })
     };
-    Ok((series.clone(), stretches.into_iter().map(block).collect()))
+    Ok((format!("series {series}"), stretches.into_iter().map(block).collect()))
 }

@@ -216,20 +216,18 @@ pub(super) fn follow<'d>(
     for (country, fields, thing, row) in following {
         let days = country.days();
         let known = versions.after(&thing, row.valid_from);
-        let made: Vec<Micros> = days.iter().map(|day| day_start(country.zone, *day)).collect();
+        let changes: Vec<Micros> = days.iter().map(|day| day_start(country.zone, *day)).collect();
         // The first version after this one that somebody stated: from there on, that one counts.
         let until = known
             .iter()
-            .filter(|(at, v)| !made.contains(at) || !country.is_made(v) || stated.contains(&(thing.clone(), **at)))
+            .filter(|(at, v)| !changes.contains(at) || !country.is_made(v) || stated.contains(&(thing.clone(), **at)))
             .map(|(at, _)| *at)
             .min()
             .unwrap_or(FOREVER);
+        let mut made = Vec::new();
         for day in days {
             match country.on(&row, day) {
-                Some(next) if next.valid_from < until => {
-                    let window = country.window.from(next.valid_from);
-                    versions.push(fields.clone(), thing.clone(), &window, next);
-                }
+                Some(next) if next.valid_from < until => made.push(next),
                 Some(_) => {}
                 None => {
                     let field = if country.price { "price_per_kwh" } else { "vat_percent" };
@@ -243,6 +241,12 @@ pub(super) fn follow<'d>(
                     break;
                 }
             }
+        }
+        let last = made.len();
+        for (n, next) in made.into_iter().enumerate() {
+            let window = country.window.from(next.valid_from);
+            let window = if n + 1 < last { window.followed() } else { window };
+            versions.push(fields.clone(), thing.clone(), &window, next);
         }
     }
 }

@@ -78,6 +78,24 @@ fn vat_that_is_stated_stays_as_it_is_stated() {
     assert_names(&italian, &["tariff.vat_percent", "write the rate of VAT"]);
 }
 
+#[test]
+fn a_price_with_an_end_follows_every_change_until_then() {
+    let mut applied = Applied::default();
+    let rate = |value, from, to| format!("SE,vat_percent.general.electricity,{value},{from},{to},ours\n");
+    let own = [rate("25", "", "2026-03-01"), rate("20", "2026-03-01", "2026-06-01"), rate("15", "2026-06-01", "")];
+    applied.regimes(&own.concat());
+    let fields = "item = \"internal_energy\"\nvalid_from = \"2026-01-01\"\nprice_per_kwh = \"0.12\"\n";
+    applied.apply(&village("SE", &tariff(&format!("{fields}valid_to = \"2026-09-01\""))));
+    let wanted = [("2026-01-01", 2500), ("2026-03-01", 2000), ("2026-06-01", 1500)];
+    assert_eq!(rows(&applied, "internal_energy"), wanted.map(|(day, vat)| row(day, vat, 120_000)));
+    let ends: Vec<i64> = applied.registry().tariffs["village"].iter().map(|(_, t)| t.valid_to).collect();
+    assert_eq!(ends[2], micros("2026-08-31T22:00:00Z"));
+    // Another table within the stated time contradicts it.
+    let other = tariff("item = \"internal_energy\"\nvalid_from = \"2026-07-01\"\nprice_per_kwh = \"0.10\"");
+    let both = village("SE", &(tariff(&format!("{fields}valid_to = \"2026-09-01\"")) + &other));
+    assert_names(&applied.refusal(&both), &["lies before the valid_to"]);
+}
+
 const EXCISE: &str = "item = \"excise\"\nvalid_from = \"2025-01-01\"\n";
 
 #[test]
