@@ -136,7 +136,7 @@ impl Case {
             "{}: {} points, {count} readings; produced {}, used {}, shared {} kWh; self-consumption {:.1} %, \
              self-sufficiency {:.1} %",
             self.name,
-            self.curves.len(),
+            self.curves.iter().map(|c| &c.point).collect::<BTreeSet<_>>().len(),
             kwh(production),
             kwh(consumption),
             kwh(shared),
