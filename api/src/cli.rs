@@ -8,6 +8,7 @@ mod bill;
 mod check;
 mod completions;
 mod demo;
+mod export;
 pub mod ingest;
 mod lake;
 mod progress;
@@ -74,6 +75,9 @@ enum Command {
     Bill(bill::Args),
     /// Try a key or a tariff on the past: who would win and who would lose; nothing is stored
     Replay(replay::Args),
+    /// Write files for others
+    #[command(subcommand)]
+    Export(export::Command),
     /// Open a statement line down to its readings
     Trace(trace::Args),
     /// Check the changes of the registry
@@ -177,6 +181,7 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Report(args) => report::run(args, &Installation::existing(config).await?).await,
         Command::Bill(args) => bill::run(args, &Installation::existing(config).await?).await,
         Command::Replay(args) => replay::run(args, &Installation::existing(config).await?).await,
+        Command::Export(command) => export::run(command, &Installation::existing(config).await?).await,
         Command::Trace(args) => trace::run(args, &Installation::existing(config).await?).await,
         Command::Check => check::run(&Installation::existing(config).await?).await,
         Command::Audit(command) => audit::run(command, &Installation::existing(config).await?).await,

@@ -167,6 +167,8 @@ fn of_community(id: &str, rule: Rule) -> Vec<Row> {
             community_id: community_id.clone(),
             rule,
             adopted_by: None,
+            regime: None,
+            corrects: None,
             valid_from: i64::MIN,
             valid_to: FOREVER,
         }),

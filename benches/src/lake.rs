@@ -149,6 +149,8 @@ fn master_data(points: usize) -> Result<Vec<SequencedRow>> {
             community_id: id.clone(),
             rule: Rule::of([KeyKind::Prorata]),
             adopted_by: None,
+            regime: None,
+            corrects: None,
             valid_from,
             valid_to: FOREVER,
         }));

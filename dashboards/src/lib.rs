@@ -6,4 +6,5 @@ pub mod billing;
 pub mod chart;
 pub mod locale;
 pub mod page;
+pub mod proposal;
 pub mod report;

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::billing::{Billing, Bills};
@@ -117,6 +118,12 @@ pub struct AllocationKey {
     pub rule: crate::sharing::Rule,
     /// Who adopted it.
     pub adopted_by: Option<String>,
+    /// The country's name for it, where it has one: `statique`, `dynamic`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub regime: Option<String>,
+    /// The version that had shared this time before, and that this one corrects.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub corrects: Option<i64>,
     pub valid_from: Micros,
     pub valid_to: Micros,
 }
@@ -298,6 +305,25 @@ impl GridFactor {
     }
 }
 
+/// What the rules of a country say about one thing for a time: a rate, a limit, a sharing that it knows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Regime {
+    /// ISO 3166 alpha-2.
+    pub country: String,
+    /// `vat_percent.household.electricity`, `sharing.statique`, ...
+    pub key: String,
+    /// As the key asks for it.
+    pub value: String,
+    /// First day; nothing where it always was so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_from: Option<NaiveDate>,
+    /// The day after the last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_to: Option<NaiveDate>,
+    /// Where it stands.
+    pub source: String,
+}
+
 /// One row of master data with the name of its table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "table", rename_all = "snake_case")]
@@ -312,6 +338,7 @@ pub enum Row {
     CapitalShares(CapitalShare),
     Series(SeriesBlock),
     Billings(Billing),
+    Regimes(Regime),
 }
 
 /// A row and its place in the one order of all changes.
@@ -347,6 +374,8 @@ pub struct Registry {
     pub series: BTreeMap<String, BTreeMap<String, SeriesColumns>>,
     /// By community.
     pub bills: BTreeMap<String, Bills>,
+    /// What this installation says of countries, by (country, key, first day).
+    pub regimes: BTreeMap<(String, String, Option<NaiveDate>), Regime>,
 }
 
 impl Registry {
@@ -382,6 +411,9 @@ impl Registry {
                 }
                 Row::CapitalShares(c) => {
                     capital.entry((c.community_id.clone(), c.member_id.clone())).or_default().push((sequence, c));
+                }
+                Row::Regimes(r) => {
+                    drop(registry.regimes.insert((r.country.clone(), r.key.clone(), r.valid_from), r));
                 }
                 Row::Series(b) => registry
                     .series

@@ -35,11 +35,12 @@ pub enum Table {
     CapitalShares,
     Series,
     Billings,
+    Regimes,
 }
 
 impl Table {
     /// Every table, inputs first.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::Communities,
         Self::Members,
         Self::MeteringPoints,
@@ -50,6 +51,7 @@ impl Table {
         Self::CapitalShares,
         Self::Series,
         Self::Billings,
+        Self::Regimes,
         Self::ReadingsRaw,
         Self::Quarantine,
         Self::Readings,
@@ -68,7 +70,7 @@ impl Table {
     ];
 
     /// Tables that the registry fills.
-    pub const MASTER: [Self; 10] = [
+    pub const MASTER: [Self; 11] = [
         Self::Communities,
         Self::Members,
         Self::MeteringPoints,
@@ -79,6 +81,7 @@ impl Table {
         Self::CapitalShares,
         Self::Series,
         Self::Billings,
+        Self::Regimes,
     ];
 
     /// Tables that jobs fill, each after those it reads.
@@ -125,6 +128,7 @@ impl Table {
             Self::CapitalShares => "capital_shares",
             Self::Series => "series",
             Self::Billings => "billings",
+            Self::Regimes => "regimes",
         }
     }
 
@@ -516,7 +520,14 @@ fn master_fields(table: Table) -> Vec<Field> {
             count("factor_percent"),
             optional(text("consent_id")),
         ],
-        Table::AllocationKeys => vec![text("community_id"), text("rule"), optional(text("adopted_by"))],
+        Table::AllocationKeys => vec![
+            text("community_id"),
+            text("rule"),
+            optional(text("adopted_by")),
+            optional(text("regime")),
+            optional(int("corrects")),
+        ],
+        Table::Regimes => vec![text("country"), text("key"), text("value"), text("source")],
         Table::Tariffs => vec![
             text("community_id"),
             text("item"),

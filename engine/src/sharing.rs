@@ -28,6 +28,7 @@ mod decompose;
 mod general;
 mod interval;
 pub mod key;
+mod percent;
 pub mod rounding;
 mod storage;
 
@@ -41,5 +42,6 @@ pub use coefficients::{Coefficients, ONE_MICRO};
 pub use compiled::{Binding, CompiledRule};
 pub use interval::{Sharer, Shares};
 pub use key::{Cap, KeyKind, Missing, MissingInput, Mode, Round, Rounding, Rule, SurplusSplit, Tie};
+pub use percent::PERCENT_WHOLE;
 pub use rounding::{LargestRemainder, Ties, floor_percent, split_part};
 pub use storage::{Discharge, Stock};

@@ -98,17 +98,10 @@ pub async fn run(args: Args, installation: &Installation) -> Result<(), Failure>
     }
 }
 
-fn locale_of(code: &str) -> Result<Locale, Error> {
-    Locale::parse(code).ok_or_else(|| {
-        let all: Vec<String> = Locale::all().iter().map(Locale::code).collect();
-        Error::user(format!("--lang {code}: there are {}", all.join(", ")))
-    })
-}
-
 async fn month(args: MonthArgs, installation: &Installation) -> Result<(), Failure> {
     let month: NaiveDate = parse_month(&args.month)
         .ok_or_else(|| Error::user(format!("--month {}: not a month; write it like 2026-06", args.month)))?;
-    let locale = locale_of(&args.lang)?;
+    let locale = locale(&args.lang)?;
     if args.as_billed {
         return billed::run(&args, installation, month, &locale).await;
     }
@@ -132,6 +125,17 @@ async fn month(args: MonthArgs, installation: &Installation) -> Result<(), Failu
         }
         Format::Csv => csv(&view, &report),
         Format::Json => format!("{:#}\n", to_json(&view, &report)),
+    })
+}
+
+/// The language of `--lang`.
+///
+/// # Errors
+/// User, when there is none, with those that there are.
+pub(super) fn locale(code: &str) -> Result<Locale, Error> {
+    Locale::parse(code).ok_or_else(|| {
+        let all: Vec<String> = Locale::all().iter().map(Locale::code).collect();
+        Error::user(format!("--lang {code}: there are {}", all.join(", ")))
     })
 }
 

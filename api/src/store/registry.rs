@@ -293,6 +293,7 @@ impl Thing {
                 ("capital_shares", json!([c.community_id, c.member_id, c.valid_from]), Some(&c.community_id))
             }
             Row::Billings(b) => ("billings", json!([b.community_id, b.month, b.number]), Some(&b.community_id)),
+            Row::Regimes(r) => ("regimes", json!([r.country, r.key, r.valid_from]), None),
             Row::Series(b) => {
                 ("series", json!([b.community_id, b.series, b.point, b.producer, b.start]), Some(&b.community_id))
             }

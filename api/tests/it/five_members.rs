@@ -140,7 +140,15 @@ fn a_proposed_key_is_replayed_and_nothing_is_stored() {
     assert_eq!(of("A"), "121.337000 134.018000", "{csv}");
     assert_eq!(of("C"), "803.221000 834.392000", "{csv}");
     let text = replay("text");
-    assert!(text.contains("Nothing is stored") && text.contains("with the proposal 1882.800 kWh"), "{text}");
+    assert!(text.contains("Nothing is stored"), "{text}");
+    assert!(text.contains("with the proposal 1,882.800\u{a0}kWh"), "{text}");
+    let span = ["--from", "2026-06-01", "--to", "2026-07-01", "--lang", "fr"];
+    let french = ["replay", "--community", "five-members", "--key", "proposal.toml"];
+    let french = ecoop(folder, &[&french[..], &span[..]].concat());
+    assert!(
+        french.contains("Rien n'est enregistré") && french.contains("avec la proposition 1\u{202f}882,800"),
+        "{french}"
+    );
     assert_eq!(
         ecoop(folder, &["sql", "--format", "csv", "select max(sequence), count(*) from allocation_keys"]),
         before

@@ -3,6 +3,7 @@
 use dashboards::billing::{Billing, MonthState};
 use dashboards::page::Period;
 use dashboards::page::community::{Amount, Basis, Co2, CommunityView, Energy, Money, Part, Place, Scope, Slot};
+use dashboards::proposal::{MemberCost, MemberProposal, ProposalView};
 use dashboards::report::billed::{Bill, BilledMember, BilledView, DraftLine};
 use dashboards::report::{MemberMonth, MonthView};
 use engine::calendar::SECOND;
@@ -185,5 +186,35 @@ pub fn june() -> MonthView {
         billing: Some(billing(MonthState::Provisional)),
         co2: of_day.co2,
         members,
+    }
+}
+
+/// A proposal by which one member gains, one loses and one sees no difference.
+pub fn proposal(is_priced: bool) -> ProposalView {
+    let day = |d| chrono::NaiveDate::from_ymd_opt(2026, 6, d).unwrap();
+    let member = |name: &str, before: i128, after: i128| MemberProposal {
+        name: name.to_owned(),
+        shared_before_mwh: before,
+        shared_after_mwh: after,
+        money: is_priced.then(|| MemberCost {
+            before_micro: 41_230_000,
+            after_micro: 41_230_000 - (after - before) / 10,
+            gain_micro: (after - before) / 10,
+            sign: (after - before).signum(),
+        }),
+    };
+    ProposalView {
+        community: "Village".to_owned(),
+        currency: "EUR".to_owned(),
+        from: day(1),
+        last: day(30),
+        received_before_mwh: 1_882_800_000,
+        received_after_mwh: 1_882_800_000,
+        is_priced,
+        members: vec![
+            member("Ferme (m-001)", 803_221_000, 834_392_500),
+            member("École (m-002)", 0, 0),
+            member("m-003", 1_079_579_000, 1_048_407_500),
+        ],
     }
 }

@@ -127,8 +127,9 @@ fn communities_of(registry: &Registry, changed: &[SequencedRow]) -> BTreeSet<Str
     for SequencedRow { row, .. } in changed {
         match row {
             Row::Communities(c) => drop(ids.insert(c.community_id.clone())),
-            // What a bill opens is in `of_bills`: nothing of a day depends on it.
-            Row::Members(_) | Row::Billings(_) => {}
+            // What a bill opens is in `of_bills`: nothing of a day depends on it. Rates and limits of a country are written
+            // into a community's own rows when its file is applied.
+            Row::Members(_) | Row::Billings(_) | Row::Regimes(_) => {}
             Row::MeteringPoints(p) => {
                 let takes_part = |ps: &Vec<crate::registry::Participation>| {
                     ps.iter().any(|q| q.metering_point_id == p.metering_point_id)
@@ -184,7 +185,10 @@ pub fn of_deadlines(
         for day in start.iter_days().take_while(|d| *d <= last) {
             let passed = day_span(zone, day).end + community.deadline();
             let is_new = since.is_none_or(|since| since < passed) || known_from.is_none_or(|from| day < from);
-            if is_new && passed <= now {
+            // After everybody has left, silence is no gap. The month of the last one is whole: its statements close with it.
+            let month = crate::calendar::month_span(zone, crate::calendar::month_of(day));
+            let takes_part = || registry.participations_in(id, month).next().is_some();
+            if is_new && passed <= now && takes_part() {
                 windows.entry(id.clone()).or_default().insert(day);
             }
         }

@@ -9,6 +9,7 @@ use arrow::datatypes::{DataType, Int64Type, TimestampMicrosecondType};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use crate::calendar::Span;
 use crate::clock::Micros;
 use crate::error::{Error, Result};
 use crate::schema::Table;
@@ -142,6 +143,37 @@ impl Published {
             }
         }
         Ok((same, different))
+    }
+}
+
+impl Lake {
+    /// The times of a community whose energy a published set has shared, in order: without the intervals that are held, and
+    /// those in which nobody took part.
+    ///
+    /// # Errors
+    /// Environment, when the table cannot be read.
+    pub async fn shared_spans(&self, published: &Published, community: &str, grid: Micros) -> Result<Vec<Span>> {
+        let snapshot = self.published_snapshot(published, Table::Balances).await?;
+        let files = snapshot.files()?.into_iter().filter(|f| f.partition == community).collect();
+        let mut starts = Vec::new();
+        for batch in read_files(&snapshot, files, &["interval_start", "status", "expected_points"]).await? {
+            let times = batch.column(0).as_primitive::<TimestampMicrosecondType>().values();
+            let statuses = cast(batch.column(1), &DataType::Utf8)?;
+            let expected = cast(batch.column(2), &DataType::Int64)?;
+            let expected = expected.as_primitive::<Int64Type>().values();
+            let rows = times.iter().zip(statuses.as_string::<i32>()).zip(expected);
+            let shared = rows.filter(|((_, status), expected)| *status != Some("held") && **expected > 0);
+            starts.extend(shared.map(|((start, _), _)| *start));
+        }
+        starts.sort_unstable();
+        let mut spans: Vec<Span> = Vec::new();
+        for start in starts {
+            match spans.last_mut() {
+                Some(last) if start <= last.end => last.end = last.end.max(start + grid),
+                _ => spans.push(Span { start, end: start + grid }),
+            }
+        }
+        Ok(spans)
     }
 }
 

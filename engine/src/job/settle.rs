@@ -242,7 +242,13 @@ impl<'r> Community<'r> {
                 }
             }
         }
-        dated(self.registry.allocation_keys.get(self.id), span, &mut put);
+        for (version, key) in self.registry.allocation_keys.get(self.id).map(Vec::as_slice).unwrap_or_default() {
+            // Who adopted it, and what it is called, is nothing to the figures.
+            let part = key.within(span);
+            if !part.validity().is_empty() {
+                put(format!("{version} {:?} {} {}", part.rule, part.valid_from, part.valid_to));
+            }
+        }
         dated(self.registry.tariffs.get(self.id), span, &mut put);
         dated(self.registry.grid_factors.get(self.id), span, &mut put);
         dated(self.registry.capital_shares.get(self.id), span, &mut put);

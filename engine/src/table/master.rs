@@ -104,6 +104,7 @@ pub fn table_of(row: &Row) -> Table {
         Row::CapitalShares(_) => Table::CapitalShares,
         Row::Series(_) => Table::Series,
         Row::Billings(_) => Table::Billings,
+        Row::Regimes(_) => Table::Regimes,
     }
 }
 

@@ -245,6 +245,8 @@ pub fn community(id: &str, _now: &str) -> Vec<Row> {
         community_id: id.into(),
         rule: Rule::of([KeyKind::Prorata]),
         adopted_by: None,
+        regime: None,
+        corrects: None,
         valid_from,
         valid_to: FOREVER,
     }));

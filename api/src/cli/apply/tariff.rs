@@ -1,16 +1,17 @@
 //! `[[tariff]]`: what an item costs.
 
+mod by_country;
+
 use engine::registry::{Band, Row, Tariff, Terms};
 use engine::units::format_decimal;
 
 use super::Current;
 use super::community::{Members, Place};
 use super::document::{Fields, quoted};
-use super::regime;
 use super::versions::{Entry, Versions, Window};
 
 /// Items priced per kWh.
-const PER_KWH: [&str; 4] = ["internal_energy", "community_fee", "surplus_sale", "supplier_energy"];
+const PER_KWH: [&str; 5] = ["internal_energy", "community_fee", "surplus_sale", "supplier_energy", "excise"];
 /// Items priced per month.
 const PER_MONTH: &str = "monthly_fee";
 /// Items that one producer may price for itself.
@@ -39,8 +40,9 @@ pub(super) fn read<'d>(tables: Vec<Fields<'d>>, place: &Place, members: &Members
         _ => None,
     });
     let mut versions = Versions::new(stored);
+    let mut following = Vec::new();
     for fields in tables {
-        let items = [PER_KWH[0], PER_KWH[1], PER_MONTH, PER_KWH[2], PER_KWH[3]];
+        let items = [PER_KWH[0], PER_KWH[1], PER_MONTH, PER_KWH[2], PER_KWH[3], PER_KWH[4]];
         let item = fields.required("item", fields.word("item", &items), "write item = \"internal_energy\"");
         let producer = fields.id("producer");
         let producer_is_wrong = fields.has("producer") && producer.is_none();
@@ -49,9 +51,18 @@ pub(super) fn read<'d>(tables: Vec<Fields<'d>>, place: &Place, members: &Members
         let thing = item.map(|item| (item.to_owned(), producer.clone(), band_name));
         let window = thing.as_ref().and_then(|thing| versions.window(&fields, thing, place.zone));
         let base = window.as_ref().and_then(|w| w.base.as_ref());
-        let price = item.and_then(|item| read_price(&fields, item, base, place));
-        let vat = item.and_then(|item| read_vat(&fields, item, base, place));
         let terms = read_terms(&fields, item, band, base);
+        let country = item
+            .zip(window.as_ref())
+            .map(|(item, window)| by_country::Followed::new(&fields, (item, segment(&terms)), window, place, current));
+        let price = item.and_then(|item| match country.as_ref().is_some_and(|c| c.price) {
+            true => country.as_ref().and_then(|c| c.price_of(&fields)),
+            false => read_price(&fields, item, base, place),
+        });
+        let vat = item.and_then(|item| match country.as_ref().is_some_and(|c| c.vat) {
+            true => country.as_ref().and_then(|c| c.vat_of(&fields)),
+            false => read_vat(&fields, item, base),
+        });
         fields.no_more();
         if let (Some(item), Some(producer)) = (item, &producer) {
             check_producer(&fields, item, producer, members, community);
@@ -64,9 +75,20 @@ pub(super) fn read<'d>(tables: Vec<Fields<'d>>, place: &Place, members: &Members
             continue;
         }
         let row = tariff(community, &thing, &window, price, (vat, terms));
+        let country = country.filter(|c| c.changes());
+        let window = if country.is_some() { window.followed() } else { window };
+        if let Some(country) = country {
+            following.push((country, fields.clone(), thing.clone(), row.clone()));
+        }
         versions.push(fields, thing, &window, row);
     }
+    by_country::follow(following, &mut versions);
     versions.finish()
+}
+
+/// The kind of member that a price is for, and of energy: what the rates of a country are told apart by.
+fn segment(_terms: &Option<Terms>) -> by_country::Segment {
+    by_country::Segment { member_kind: None, energy_kind: None }
 }
 
 fn tariff(
@@ -171,7 +193,7 @@ fn check_producer(fields: &Fields<'_>, item: &str, producer: &str, members: &Mem
     }
 }
 
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Price {
     micro_per_kwh: Option<i64>,
     micro_per_month: Option<i64>,
@@ -207,7 +229,7 @@ fn read_price(fields: &Fields<'_>, item: &str, base: Option<&Tariff>, place: &Pl
 type Vat = (u32, String);
 
 /// VAT as stated, as it stood, or as it is usual in the country. Category `S` has a rate, the others have none.
-fn read_vat(fields: &Fields<'_>, item: &str, base: Option<&Tariff>, place: &Place) -> Option<Vat> {
+fn read_vat(fields: &Fields<'_>, item: &str, base: Option<&Tariff>) -> Option<Vat> {
     let stated = match fields.decimal("vat_percent", VAT_SCALE) {
         Some(rate) if (0..=10_000).contains(&rate) => u32::try_from(rate).ok(),
         Some(_) => {
@@ -244,16 +266,10 @@ fn read_vat(fields: &Fields<'_>, item: &str, base: Option<&Tariff>, place: &Plac
         (None, _) => match base.filter(|b| category.is_none() || b.vat_category == "S") {
             Some(base) => Some((base.vat_basis_points, base.vat_category.clone())),
             None if category.is_none() && NOT_BILLED.contains(&item) => Some((0, "O".to_owned())),
-            None => default_vat(fields, place),
+            None => {
+                let cure = "write the rate of VAT, vat_percent = \"20\"";
+                fields.required("vat_percent", None, cure)
+            }
         },
     }
-}
-
-fn default_vat(fields: &Fields<'_>, place: &Place) -> Option<Vat> {
-    let country = &place.community.country;
-    let rate = regime::of(country).and_then(|r| r.vat_basis_points);
-    let rate = fields.required("vat_percent", rate, "write the rate of VAT, vat_percent = \"20\"")?;
-    let shown = format_decimal(i128::from(rate), VAT_SCALE);
-    fields.warning("vat_percent", format!("is missing: {shown} % counts, the standard rate of {country}"));
-    Some((rate, "S".to_owned()))
 }

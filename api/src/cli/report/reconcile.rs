@@ -7,7 +7,7 @@ use engine::units::{ENERGY_SCALE, format_decimal};
 use serde_json::{Value, json};
 
 use super::super::{Failure, print};
-use super::{Days, Format, locale_of, quoted};
+use super::{Days, Format, locale, quoted};
 use crate::figures::View;
 use crate::figures::reconcile::{self, CAUSES, Figure, Interval, Reconciliation};
 use crate::installation::Installation;
@@ -30,7 +30,7 @@ pub struct Args {
 /// Prints what differs.
 pub async fn run(args: Args, installation: &Installation) -> Result<(), Failure> {
     args.days.check()?;
-    let locale = locale_of(&args.lang)?;
+    let locale = locale(&args.lang)?;
     let view = View::open(installation, &args.community).await?;
     if view.published.is_none() {
         return Err(Error::user("nothing is computed yet; `ecoop run all` does it").into());
