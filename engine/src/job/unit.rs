@@ -57,7 +57,7 @@ impl Unit<'_> {
         register_master(&session, self.registry, self.community.id(), &book)?;
         register_days(&session, settled, self.closed, self.community.grid_seconds())?;
         let mut rows = Rows::new();
-        for job in self.graph.jobs.iter().filter(|j| j.table != Table::StatementLines) {
+        for job in self.graph.jobs.iter().filter(|j| !j.table.is_of_month()) {
             let batches = run(&session, job.table, job.sql).await?;
             register_with_community(&session, job.table, self.community.id(), &batches)?;
             rows.insert(job.table, batches);
@@ -78,7 +78,7 @@ impl Unit<'_> {
             register_with_community(&session, *table, self.community.id(), batches)?;
         }
         let mut rows = Rows::new();
-        for job in self.graph.jobs.iter().filter(|j| j.table == Table::StatementLines) {
+        for job in self.graph.jobs.iter().filter(|j| j.table.is_of_month()) {
             let batches = run(&session, job.table, job.sql).await?;
             register_with_community(&session, job.table, self.community.id(), &batches)?;
             rows.insert(job.table, batches);
