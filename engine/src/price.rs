@@ -202,7 +202,9 @@ mod tests {
         let quarters = (0..(span.end - span.start) / QUARTER).map(|n| span.start + n * QUARTER);
         let mut runs: Vec<(i64, Option<i64>)> = vec![];
         for at in quarters {
-            let price = book.at("internal_energy", Some("p"), Some("farm"), at).and_then(|n| book.periods()[n].price_micro_per_kwh);
+            let price = book
+                .at("internal_energy", Some("p"), Some("farm"), at)
+                .and_then(|n| book.periods()[n].price_micro_per_kwh);
             match runs.last_mut() {
                 Some((count, last)) if *last == price => *count += 1,
                 _ => runs.push((1, price)),

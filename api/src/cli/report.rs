@@ -257,9 +257,7 @@ fn to_json(view: &View, report: &Month) -> Value {
 
 fn payouts_json(view: &View, payouts: &Payouts) -> Value {
     let money = |micro| money(view, micro);
-    let credit = |c: &Credit| {
-        json!({ "member_id": c.member_id, "item": c.item, "fund_id": c.fund_id, "amount": money(c.amount_micro) })
-    };
+    let credit = |c: &Credit| json!({ "member_id": c.member_id, "item": c.item, "fund_id": c.fund_id, "amount": money(c.amount_micro) });
     let pot = |p: &Pot| {
         json!({
             "pot_id": p.pot_id, "source": p.source, "pot_amount": money(p.pot_micro), "part": p.part,

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use datafusion::scalar::ScalarValue;
 use engine::clock::Micros;
-use engine::job::Published;
 use engine::currency::minor_digits;
+use engine::job::Published;
 use engine::job::payouts::PRICED_BY_SURPLUS;
 use engine::job::settle::PRICED_BY_FLOW;
 use engine::job::trace::{LineKey, Step, Trace, trace};
@@ -153,7 +153,8 @@ async fn check_part(
     digits: u32,
 ) -> Result<()> {
     let (energy, exact) = sums(trace);
-    let rows = Rows::of(session, queries::report::TRACE_POT, &[("line", ScalarValue::from(line.line_id.as_str()))]).await?;
+    let rows =
+        Rows::of(session, queries::report::TRACE_POT, &[("line", ScalarValue::from(line.line_id.as_str()))]).await?;
     let (mut ids, mut weights, mut total, mut place) = (vec![], vec![], 0, None);
     for row in rows.iter() {
         if row.text("line_id")? == line.line_id {
@@ -166,7 +167,8 @@ async fn check_part(
     }
     let zone = engine::calendar::zone(&registry.communities[&line.key.community_id].timezone)?;
     let start = engine::calendar::month_span(zone, line.key.month).start;
-    let pot = i64::try_from(round_half_up(total, 12, digits)).map_err(|_| Error::internal("a pot of more than 64 bits"))?;
+    let pot =
+        i64::try_from(round_half_up(total, 12, digits)).map_err(|_| Error::internal("a pot of more than 64 bits"))?;
     let mut parts = Vec::new();
     LargestRemainder::default().lr(pot, &weights, 0, Ties::Hash { ids: &ids, start }, &mut parts)?;
     let part = place.and_then(|n| parts.get(n)).copied().unwrap_or(0);

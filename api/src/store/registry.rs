@@ -263,12 +263,8 @@ impl Thing {
             Row::CapitalShares(c) => {
                 ("capital_shares", json!([c.community_id, c.member_id, c.valid_from]), Some(&c.community_id))
             }
-            Row::Funds(f) => {
-                ("funds", json!([f.community_id, f.fund_id, f.valid_from]), Some(&f.community_id))
-            }
-            Row::InterestRules(r) => {
-                ("interest_rules", json!([r.community_id, r.year]), Some(&r.community_id))
-            }
+            Row::Funds(f) => ("funds", json!([f.community_id, f.fund_id, f.valid_from]), Some(&f.community_id)),
+            Row::InterestRules(r) => ("interest_rules", json!([r.community_id, r.year]), Some(&r.community_id)),
             Row::Series(b) => {
                 ("series", json!([b.community_id, b.series, b.point, b.producer, b.start]), Some(&b.community_id))
             }

@@ -262,7 +262,8 @@ fn payouts_of_the_five_member_month_to_the_cent() {
     assert_eq!(debit, credit);
 
     let english = ecoop(folder, &[&report[..], &["text"]].concat());
-    for line in ["Rounding account: +0.01 € for the energy of Farm (D)", "incentive: 20 % to its purpose: 200.00 €"] {
+    for line in ["Rounding account: +0.01 € for the energy of Farm (D)", "incentive: 20 % to its purpose: 200.00 €"]
+    {
         assert!(english.replace('\u{a0}', " ").contains(line), "{line}\n{english}");
     }
     let french = ecoop(folder, &[&report[..], &["text", "--lang", "fr"]].concat());

@@ -30,8 +30,7 @@ pub struct MemberPayout {
 
 impl MemberPayout {
     fn amounts(&self) -> [i128; 6] {
-        let parts =
-            [self.production_micro, self.surplus_micro, self.funds_micro, self.interest_micro, self.vat_micro];
+        let parts = [self.production_micro, self.surplus_micro, self.funds_micro, self.interest_micro, self.vat_micro];
         let total = parts.iter().sum();
         [parts[0], parts[1], parts[2], parts[3], parts[4], total]
     }
@@ -58,8 +57,7 @@ pub(super) fn text(view: &PayoutsView, currency: &str, words: &Words) -> String 
     if !view.members.is_empty() {
         out += &format!("\n{}\n", words.t("payouts-title"));
         let keys = ["production", "surplus", "funds", "interest", "vat", "total"];
-        let sums: Vec<i128> =
-            (0..keys.len()).map(|n| view.members.iter().map(|m| m.amounts()[n]).sum()).collect();
+        let sums: Vec<i128> = (0..keys.len()).map(|n| view.members.iter().map(|m| m.amounts()[n]).sum()).collect();
         // A column that nobody has anything in says nothing.
         let shown: Vec<usize> = (0..keys.len()).filter(|n| view.members.iter().any(|m| m.amounts()[*n] != 0)).collect();
         let row = |name: String, amounts: &[i128]| {
@@ -80,7 +78,10 @@ pub(super) fn text(view: &PayoutsView, currency: &str, words: &Words) -> String 
     for (name, micro) in &view.rounding {
         let sign = if *micro > 0 { "+" } else { "" };
         let amount = format!("{sign}{}", money(*micro));
-        out += &format!("\n{}\n", words.ta("payouts-rounding", [("name", name.clone().into()), ("amount", amount.into())]));
+        out += &format!(
+            "\n{}\n",
+            words.ta("payouts-rounding", [("name", name.clone().into()), ("amount", amount.into())])
+        );
     }
     let (debit, credit) = view.books;
     if debit != 0 || credit != 0 {

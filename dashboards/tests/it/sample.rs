@@ -136,10 +136,7 @@ fn payouts() -> PayoutsView {
         given_micro,
     };
     PayoutsView {
-        members: vec![
-            member("Farm (m-001)", 48_140_000, 4_510_000, 0),
-            member("School (m-002)", 0, 0, 75_000_000),
-        ],
+        members: vec![member("Farm (m-001)", 48_140_000, 4_510_000, 0), member("School (m-002)", 0, 0, 75_000_000)],
         parts: vec![
             part(7_500, "consumers", "allocated_energy", 75_000_000, 75_000_000),
             part(1_250, "producers", "surplus_energy", 12_500_000, 0),

@@ -56,7 +56,13 @@ impl Columns {
         self.with(name, Arc::new(Int32Array::from_iter_values(values.map(|v| v as i32))))
     }
 
-    pub fn decimal(self, name: &str, precision: u8, scale: i8, values: impl Iterator<Item = Option<i64>>) -> Result<Self> {
+    pub fn decimal(
+        self,
+        name: &str,
+        precision: u8,
+        scale: i8,
+        values: impl Iterator<Item = Option<i64>>,
+    ) -> Result<Self> {
         let array: Decimal128Array = values.map(|v| v.map(i128::from)).collect();
         Ok(self.with(name, Arc::new(array.with_precision_and_scale(precision, scale)?)))
     }

@@ -175,13 +175,7 @@ fn surplus_steps(
 }
 
 /// Version and price of the line's item at an instant; 0 where it has none.
-fn price(
-    book: &PriceBook<'_>,
-    line: &LineKey,
-    producer: Option<&str>,
-    kind: Option<&str>,
-    at: Micros,
-) -> (i64, i64) {
+fn price(book: &PriceBook<'_>, line: &LineKey, producer: Option<&str>, kind: Option<&str>, at: Micros) -> (i64, i64) {
     let period = book.at(tariff_item(&line.item), producer, kind, at).map(|n| &book.periods()[n]);
     period.map_or((0, 0), |p| (p.version, p.price_micro_per_kwh.unwrap_or(0)))
 }

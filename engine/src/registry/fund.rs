@@ -122,8 +122,7 @@ impl Registry {
     pub fn funds_at(&self, community: &str, month_start: Micros) -> Vec<&(i64, Fund)> {
         let all = self.funds.get(community).map(Vec::as_slice).unwrap_or_default();
         let mut routed = false;
-        let mut counts =
-            |f: &Fund| f.source != FundSource::SurplusSale || !std::mem::replace(&mut routed, true);
+        let mut counts = |f: &Fund| f.source != FundSource::SurplusSale || !std::mem::replace(&mut routed, true);
         let in_force = all.iter().filter(|(_, f)| (f.valid_from..f.valid_to).contains(&month_start));
         in_force.filter(|(_, f)| counts(f)).collect()
     }

@@ -364,9 +364,10 @@ impl Pass {
             (None, _) => nothing_shared(shares, production, consumption),
         }
         let rate = open.rates.at(start);
-        let prices: Option<Vec<KindRate>> = open.rates.differ().then(|| {
-            open.kinds.iter().map(|kind| open.rates.of_kind(kind, &open.producing_members, start)).collect()
-        });
+        let prices: Option<Vec<KindRate>> = open
+            .rates
+            .differ()
+            .then(|| open.kinds.iter().map(|kind| open.rates.of_kind(kind, &open.producing_members, start)).collect());
         matrix.clear();
         if let (Some(_), Some((_, rule))) = (&prices, &segment.key) {
             let unit = if open.is_direct { rule.unit_mwh() } else { unit_mwh };
@@ -431,7 +432,8 @@ fn at_own_prices(matrix: &[i64], kinds: &[usize], prices: &[KindRate], place: us
     let rate_of = |consumer: usize| kinds.get(consumer).and_then(|kind| prices.get(*kind));
     if export {
         let rows = matrix.chunks_exact(producers.max(1)).enumerate();
-        let earned = |(consumer, row): (usize, &[i64])| Some(product(row.get(place)?, rate_of(consumer)?.internal[place]));
+        let earned =
+            |(consumer, row): (usize, &[i64])| Some(product(row.get(place)?, rate_of(consumer)?.internal[place]));
         return rows.filter_map(earned).sum();
     }
     let Some(rate) = rate_of(place) else { return 0 };

@@ -79,8 +79,9 @@ async fn village(rows: Vec<Row>) -> Village {
 }
 
 const CREDITS: &str = "select member_id, item, amount from statement_lines where document = 'credit_note' \
-    order by member_id, line_number";
-const BOOKS: &str = "select account, sum(debit) as debit, sum(credit) as credit from postings group by 1 order by 1";
+    and month = '2026-06-01' order by member_id, line_number";
+const BOOKS: &str = "select account, sum(debit) as debit, sum(credit) as credit from postings \
+    where month = '2026-06-01' group by 1 order by 1";
 
 #[tokio::test]
 async fn a_producer_is_credited_with_its_own_price_and_its_surplus() {
@@ -139,7 +140,7 @@ async fn a_fund_takes_the_revenue_of_the_surplus_on_its_own_way() {
         village(vec![untaxed("surplus_sale", 413_700), fund("roof", FundSource::SurplusSale, None, parts)]).await;
     // 16.55: 8.275, 4.965 and 3.31, the odd cent to the first part; 4.96 by 100 and 50 kWh.
     assert_eq!(
-        village.sql("select part, amount from pots order by part").await,
+        village.sql("select part, amount from pots where month = '2026-06-01' order by part").await,
         ["1,8.280000", "2,4.960000", "3,3.310000"]
     );
     assert_eq!(
@@ -163,26 +164,20 @@ async fn a_part_that_nobody_can_get_is_kept_and_posted() {
     let mut farms = part(100, Beneficiary::Members, Weight::Equal);
     farms.member_kinds = vec!["farm".into()];
     let mut village = village(vec![fund("farms", FundSource::Community, Some(10_000), vec![farms])]).await;
-    let kept = "select account, debit, credit from postings where fund_id = 'farms' order by account";
+    let kept = "select account, debit, credit from postings where fund_id = 'farms' and month = '2026-06-01' \
+        order by account";
     assert_eq!(
         village.sql(kept).await,
         ["fund_expense,100.000000,0.000000", "undistributed_fund_payable,0.000000,100.000000"]
     );
     // A member of that kind gets it, and the months that a kind matters to are computed anew.
-    let farm = Member {
-        community_id: "a".into(),
-        member_id: "m-C2".into(),
-        holder: "a/m-C2".into(),
-        kind: "farm".into(),
-    };
+    let farm =
+        Member { community_id: "a".into(), member_id: "m-C2".into(), holder: "a/m-C2".into(), kind: "farm".into() };
     village.apply(vec![Row::Members(farm)]).await;
     assert!(!village.run().await.computed.is_empty());
-    let shares = "select member_id, amount from statement_lines where item = 'fund_share'";
+    let shares = "select member_id, amount from statement_lines where item = 'fund_share' and month = '2026-06-01'";
     assert_eq!(village.sql(shares).await, ["m-C2,100.000000"]);
-    assert_eq!(
-        village.sql(kept).await,
-        ["fund_expense,100.000000,0.000000", "payable_member,0.000000,100.000000"]
-    );
+    assert_eq!(village.sql(kept).await, ["fund_expense,100.000000,0.000000", "payable_member,0.000000,100.000000"]);
 }
 
 #[tokio::test]
@@ -212,12 +207,8 @@ async fn capital_earns_interest_by_rate_or_by_budget() {
 
 #[tokio::test]
 async fn excise_and_prices_by_kind_of_member() {
-    let farm = Member {
-        community_id: "a".into(),
-        member_id: "m-C2".into(),
-        holder: "a/m-C2".into(),
-        kind: "farm".into(),
-    };
+    let farm =
+        Member { community_id: "a".into(), member_id: "m-C2".into(), holder: "a/m-C2".into(), kind: "farm".into() };
     let monthly = |kind: Option<&str>, micro| match tariff("a", "monthly_fee", 0, at(YEAR)) {
         Row::Tariffs(t) => Row::Tariffs(Tariff {
             price_micro_per_kwh: None,
@@ -237,7 +228,7 @@ async fn excise_and_prices_by_kind_of_member() {
     ])
     .await;
     let lines = "select member_id, item, price, amount from statement_lines where document = 'invoice' and kind = 'net' \
-        order by member_id, line_number";
+        and month = '2026-06-01' order by member_id, line_number";
     assert_eq!(
         village.sql(lines).await,
         [
@@ -252,12 +243,10 @@ async fn excise_and_prices_by_kind_of_member() {
         ]
     );
     // The producer gets what each of them pays for its energy.
-    let credits = "select price, energy_kwh, amount from statement_lines where item = 'production_credit' order by price";
+    let credits =
+        "select price, energy_kwh, amount from statement_lines where item = 'production_credit' order by price";
     assert_eq!(village.sql(credits).await, ["0.100000,50.000000,5.000000", "0.115000,100.000000,11.500000"]);
-    assert_eq!(
-        village.sql("select sum(credit) from postings where account = 'excise_payable'").await,
-        ["4.420000"]
-    );
+    assert_eq!(village.sql("select sum(credit) from postings where account = 'excise_payable'").await, ["4.420000"]);
     // The pass that reads readings once prices them the same way: energy with what comes on top, and what it earns.
     let published = village.lake.published().await.unwrap().unwrap();
     let registry = village.lake.registry().await.unwrap();
@@ -266,8 +255,11 @@ async fn excise_and_prices_by_kind_of_member() {
     let sql = "select metering_point_id, internal_amount from point_months order by 1";
     let batches = session.sql(sql).await.unwrap().collect().await.unwrap();
     let text = arrow::util::pretty::pretty_format_batches(&batches).unwrap().to_string();
-    for want in ["a-C1              | 15.435000000000", "a-C2              | 6.754000000000", "a-P1              | 16.500000000000"]
-    {
+    for want in [
+        "a-C1              | 15.435000000000",
+        "a-C2              | 6.754000000000",
+        "a-P1              | 16.500000000000",
+    ] {
         assert!(text.contains(want), "{want}\n{text}");
     }
 }

@@ -64,7 +64,11 @@ fn source(fields: &Fields<'_>, base: Option<&Fund>) -> Option<FundSource> {
     let words: Vec<&'static str> = FundSource::ALL.iter().map(|(word, _)| *word).collect();
     let stated = fields.word("from", &words).and_then(|w| meaning(FundSource::ALL, w));
     let stands = base.map(|b| b.source).filter(|_| !fields.has("from"));
-    fields.required("from", stated.or(stands), "write who pays, from = \"incentive\", \"community\" or \"surplus_sale\"")
+    fields.required(
+        "from",
+        stated.or(stands),
+        "write who pays, from = \"incentive\", \"community\" or \"surplus_sale\"",
+    )
 }
 
 fn meaning<T: Copy>(all: &[(&'static str, T)], word: &str) -> Option<T> {
@@ -152,7 +156,10 @@ fn part(fields: &Fields<'_>) -> Option<FundPart> {
         Some(kinds) => kinds,
     };
     if kinds.iter().any(|kind| !MEMBER_KINDS.contains(kind)) || fields.has("member_kinds") && kinds.is_empty() {
-        fields.problem("member_kinds", format!("is not a list of kinds of members: write some of {}", quoted(&MEMBER_KINDS)));
+        fields.problem(
+            "member_kinds",
+            format!("is not a list of kinds of members: write some of {}", quoted(&MEMBER_KINDS)),
+        );
         return None;
     }
     let member_kinds = kinds.into_iter().map(str::to_owned).collect();
@@ -178,7 +185,10 @@ fn check_surplus(entries: &Entries<'_>, current: &Current, community: &str) {
             f.fund_id != entry.thing && f.valid_from < entry.row.valid_to && entry.row.valid_from < f.valid_to
         });
         if let Some(other) = other {
-            let cure = format!("of the surplus goes to `{}` already at that time: end one of them with valid_to", other.fund_id);
+            let cure = format!(
+                "of the surplus goes to `{}` already at that time: end one of them with valid_to",
+                other.fund_id
+            );
             entry.fields.problem("from", format!("the revenue {cure}"));
         }
     }

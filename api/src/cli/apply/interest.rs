@@ -17,7 +17,11 @@ pub(super) fn read(tables: Vec<Fields<'_>>, place: &Place, current: &Current) ->
     let id = &place.community.community_id;
     let mut rules = Vec::<InterestRule>::new();
     for fields in tables {
-        let year = fields.required("year", fields.whole("year", YEARS.0, YEARS.1), "write the year of the capital, year = 2025");
+        let year = fields.required(
+            "year",
+            fields.whole("year", YEARS.0, YEARS.1),
+            "write the year of the capital, year = 2025",
+        );
         let year = year.and_then(|y| i32::try_from(y).ok());
         let base = year.and_then(|y| current.registry.interest_rules.get(id)?.get(&y)).map(|(_, rule)| rule);
         let paid = paid_in(&fields, base, place);
@@ -64,7 +68,11 @@ fn paid_in(fields: &Fields<'_>, base: Option<&InterestRule>, place: &Place) -> O
         let span = month_span(place.zone, month?);
         Some((span.start, span.end))
     });
-    fields.required("paid_in", stated.or(stands), "write the month of the statements that pay it, paid_in = \"2026-06\"")
+    fields.required(
+        "paid_in",
+        stated.or(stands),
+        "write the month of the statements that pay it, paid_in = \"2026-06\"",
+    )
 }
 
 /// A rate or a budget, not both.
@@ -84,13 +92,18 @@ fn checked(
             fields.problem("budget", "stands beside rate_percent: write what was voted, a rate or a budget");
             None
         }
-        (None, None) => fields.required("rate_percent", None, "write rate_percent = \"2.75\", or the voted budget = \"167.54\""),
+        (None, None) => {
+            fields.required("rate_percent", None, "write rate_percent = \"2.75\", or the voted budget = \"167.54\"")
+        }
         (Some(rate), None) if !(0..=1_000_000).contains(&rate) => {
             fields.problem("rate_percent", "is not a rate: write percent from 0 to 100, for example \"2.75\"");
             None
         }
         (None, Some(budget)) if budget < 0 || budget % unit != 0 => {
-            fields.problem("budget", "is not an amount of money to hand out: write 0 or more, with the digits of the currency");
+            fields.problem(
+                "budget",
+                "is not an amount of money to hand out: write 0 or more, with the digits of the currency",
+            );
             None
         }
         either => Some(either),

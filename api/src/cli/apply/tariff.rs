@@ -63,7 +63,8 @@ pub(super) fn read<'d>(tables: Vec<Fields<'d>>, place: &Place, members: &Members
             check_producer(&fields, item, producer, members, community);
         }
         if item.is_some_and(|item| !OF_KINDS.contains(&item)) && fields.has("member_kind") {
-            fields.problem("member_kind", format!("has no meaning here: only {} may differ by kind", quoted(&OF_KINDS)));
+            fields
+                .problem("member_kind", format!("has no meaning here: only {} may differ by kind", quoted(&OF_KINDS)));
         }
         let (Some(thing), Some(window), Some(price), Some(vat), Some(terms)) = (thing, window, price, vat, terms)
         else {
