@@ -43,7 +43,7 @@ entries AS (
     UNION ALL
     SELECT
         CASE WHEN item IN ('fund_share', 'capital_interest') THEN 'payable_member' ELSE 'payable_producer' END AS account,
-        member_id, item, vat_category, vat_percent, -amount AS amount, line_id, COALESCE(fund_id, '') AS fund_id
+        member_id, item, vat_category, vat_percent, -amount AS amount, line_id, fund_id
     FROM statement_lines
     WHERE document = 'credit_note'
     UNION ALL

@@ -245,8 +245,8 @@ SELECT
     CASE WHEN c.complete_intervals = m.interval_count THEN 'final' ELSE 'provisional' END AS status,
     m.run_id,
     l.document,
-    NULLIF(l.fund_id, '') AS fund_id,
-    NULLIF(l.fund_part, 0) AS fund_part,
+    l.fund_id,
+    l.fund_part,
     m.community_id
 FROM (SELECT * FROM net UNION ALL SELECT * FROM vat) AS l
 CROSS JOIN months AS m

@@ -125,9 +125,10 @@ pub(super) fn register_payouts(
         let held = registry.capital_days(community.id(), community.zone(), year);
         held.into_iter().map(move |(member, days)| (*version, member, days))
     });
-    register_capital(session, "capital_of_years", of_years.collect())?;
+    register_capital(session, "capital_of_years", &of_years.collect::<Vec<_>>())?;
     let of_month = registry.capital_days(community.id(), community.zone(), span);
-    register_capital(session, "capital_days", of_month.into_iter().map(|(member, days)| (0, member, days)).collect())
+    let of_month: Vec<_> = of_month.into_iter().map(|(member, days)| (0, member, days)).collect();
+    register_capital(session, "capital_days", &of_month)
 }
 
 fn register_parts(session: &SessionContext, parts: &[(i64, &Fund, usize, &FundPart)]) -> Result<()> {
@@ -187,7 +188,7 @@ fn register_members(
         .register(session, "fund_members")
 }
 
-fn register_capital(session: &SessionContext, name: &str, rows: Vec<(i64, &str, i128)>) -> Result<()> {
+fn register_capital(session: &SessionContext, name: &str, rows: &[(i64, &str, i128)]) -> Result<()> {
     let narrow = |days: i128| {
         i64::try_from(days).map_err(|_| Error::user("capital times days of a member is more than 64 bits hold"))
     };

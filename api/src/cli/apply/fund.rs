@@ -175,7 +175,7 @@ fn warn_of_month(fields: &Fields<'_>, window: &Window<Fund>, place: &Place) {
 }
 
 /// What the surplus was sold for can be handed out by one fund at a time.
-fn check_surplus(entries: &Entries<'_>, current: &Current, community: &str) {
+fn check_surplus(entries: &[Entry<'_, String, Fund>], current: &Current, community: &str) {
     let rows: Vec<Row> = entries.iter().map(|e| Row::Funds(e.row.clone())).collect();
     let after = current.with(&rows);
     let all = after.funds.get(community).map(Vec::as_slice).unwrap_or_default();
