@@ -3,16 +3,8 @@
 -- category and rate, from the sum of the net lines; the monthly fee comes once per member with an importing participation.
 -- Free quantities are credited and minimum quantities charged by lines of their own, so that the energy on energy lines
 -- stays what was shared.
-WITH sums AS (
-    SELECT
-        member_id, item, producer_id, price_segment, price_per_kwh AS price, vat_category, vat_percent,
-        CAST(SUM(energy_kwh) AS DECIMAL(18, 6)) AS energy_kwh,
-        CAST(SUM(amount) AS DECIMAL(38, 12)) AS exact_amount
-    FROM member_days
-    GROUP BY member_id, item, producer_id, price_segment, price_per_kwh, vat_category, vat_percent
-),
-usage AS (
-    SELECT * FROM sums WHERE item IN ('internal_energy', 'community_fee', 'excise')
+WITH usage AS (
+    SELECT * FROM member_months WHERE item IN ('internal_energy', 'community_fee', 'excise')
 ),
 special AS (
     SELECT DISTINCT item, producer_id, member_kind FROM prices WHERE member_kind <> ''
@@ -80,7 +72,7 @@ fees AS (
     WHERE rank = 1
 ),
 credits AS (
-    SELECT * FROM sums WHERE item IN ('production_credit', 'grid_benefit')
+    SELECT * FROM member_months WHERE item IN ('production_credit', 'grid_benefit')
 ),
 surplus AS (
     SELECT
@@ -89,16 +81,16 @@ surplus AS (
             '|', s.member_id, CAST(s.price_segment AS VARCHAR), CAST(s.price AS VARCHAR), s.vat_category,
             CAST(s.vat_percent AS VARCHAR)
         ) AS id
-    FROM sums AS s
+    FROM member_months AS s
     JOIN pots AS p ON p.pot_id = 'surplus_sale' AND p.part = CASE WHEN s.exact_amount < 0 THEN 2 ELSE 1 END
     WHERE s.item = 'surplus_revenue' AND s.price_segment <> 0
 ),
 energies AS (
-    SELECT 'allocated_energy' AS weight_by, member_id, energy_kwh FROM sums WHERE item = 'internal_energy'
+    SELECT 'allocated_energy' AS weight_by, member_id, energy_kwh FROM member_months WHERE item = 'internal_energy'
     UNION ALL
-    SELECT 'given_energy' AS weight_by, member_id, energy_kwh FROM sums WHERE item = 'production_credit'
+    SELECT 'given_energy' AS weight_by, member_id, energy_kwh FROM member_months WHERE item = 'production_credit'
     UNION ALL
-    SELECT 'surplus_energy' AS weight_by, member_id, energy_kwh FROM sums WHERE item = 'surplus_revenue'
+    SELECT 'surplus_energy' AS weight_by, member_id, energy_kwh FROM member_months WHERE item = 'surplus_revenue'
 ),
 energy_weights AS (
     SELECT weight_by, member_id, CAST(SUM(energy_kwh) AS DECIMAL(18, 6)) AS energy_kwh

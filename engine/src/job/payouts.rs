@@ -19,6 +19,13 @@ use crate::registry::{Beneficiary, Dated, Fund, FundPart, InterestRule, Registry
 /// Items that producing members earn with what is left of their production.
 pub const PRICED_BY_SURPLUS: [&str; 2] = ["surplus_revenue", "grid_benefit"];
 
+/// The sums of a member's days that become lines: read so often by the SQL of a month that they are worked out before it.
+pub(super) const MEMBER_MONTHS: &str = "SELECT \
+    member_id, item, producer_id, price_segment, price_per_kwh AS price, vat_category, vat_percent, \
+    CAST(SUM(energy_kwh) AS DECIMAL(18, 6)) AS energy_kwh, CAST(SUM(amount) AS DECIMAL(38, 12)) AS exact_amount \
+    FROM member_days \
+    GROUP BY member_id, item, producer_id, price_segment, price_per_kwh, vat_category, vat_percent";
+
 /// The tariff that an item on a credit note is priced by.
 pub fn tariff_item(item: &str) -> &str {
     match item {

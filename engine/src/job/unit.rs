@@ -12,6 +12,7 @@ use datafusion::prelude::SessionContext;
 
 use super::graph::Graph;
 use super::inputs::{factor_periods, register_days, register_master, register_month, register_rows, register_settled};
+use super::payouts::MEMBER_MONTHS;
 use super::settle::{Community, Settled};
 use crate::calendar::{SECOND, month_span};
 use crate::error::{Error, Result};
@@ -77,6 +78,9 @@ impl Unit<'_> {
         for (table, batches) in month_rows {
             register_with_community(&session, *table, self.community.id(), batches)?;
         }
+        let sums = session.sql(MEMBER_MONTHS).await?;
+        let schema = Arc::new(sums.schema().as_arrow().clone());
+        register_rows(&session, "member_months", schema, sums.collect().await?)?;
         let mut rows = Rows::new();
         for job in self.graph.jobs.iter().filter(|j| j.table.is_of_month()) {
             let batches = run(&session, job.table, job.sql).await?;
