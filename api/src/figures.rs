@@ -3,6 +3,7 @@
 pub mod billing;
 pub mod co2;
 pub mod month;
+pub mod payouts;
 pub mod period;
 pub mod reconcile;
 pub mod replay;

@@ -1,6 +1,7 @@
 //! A month of a community as text for a terminal or a mail: the answer, the members, how far it can be relied upon.
 
 pub mod billed;
+mod payouts;
 pub mod reconcile;
 
 use chrono::NaiveDate;
@@ -9,6 +10,8 @@ use chrono_tz::Tz;
 use crate::billing::Billing;
 use crate::locale::{Locale, Words};
 use crate::page::community::{Co2, Energy, are_apart, reliance, scope};
+
+pub use payouts::{MemberPayout, PayoutsView, PotPart};
 
 /// What a member used and owes.
 #[derive(Debug, Clone)]
@@ -50,6 +53,8 @@ pub struct MonthView {
     pub co2: Vec<Co2>,
     /// In the order in which they are shown.
     pub members: Vec<MemberMonth>,
+    /// What is paid out with the month.
+    pub payouts: PayoutsView,
 }
 
 /// The month as text, lines ending with a line feed.
@@ -80,6 +85,7 @@ pub fn month_text(view: &MonthView, locale: &Locale) -> String {
     }
     out += "\n";
     out += &table(view, &words);
+    out += &payouts::text(&view.payouts, &view.currency, &words);
     for co2 in &view.co2 {
         let (key, mg) = match co2.avoided_mg {
             mg if mg < 0 => ("co2-title-added", -mg),

@@ -10,6 +10,7 @@ mod market;
 pub mod opening;
 pub mod operator;
 pub mod past;
+pub mod payouts;
 pub mod pending;
 pub mod publication;
 pub mod raw;

@@ -5,6 +5,7 @@ pub mod billing;
 pub mod calendar;
 pub mod clock;
 pub mod co2;
+pub mod currency;
 pub mod error;
 pub mod ingest;
 pub mod job;

@@ -24,6 +24,8 @@ pub enum Table {
     BilledLines,
     Corrections,
     MonthStates,
+    Pots,
+    Postings,
     Runs,
     Communities,
     Members,
@@ -36,11 +38,13 @@ pub enum Table {
     Series,
     Billings,
     Regimes,
+    Funds,
+    InterestRules,
 }
 
 impl Table {
     /// Every table, inputs first.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 30] = [
         Self::Communities,
         Self::Members,
         Self::MeteringPoints,
@@ -52,6 +56,8 @@ impl Table {
         Self::Series,
         Self::Billings,
         Self::Regimes,
+        Self::Funds,
+        Self::InterestRules,
         Self::ReadingsRaw,
         Self::Quarantine,
         Self::Readings,
@@ -62,15 +68,17 @@ impl Table {
         Self::Co2,
         Self::Coverage,
         Self::MemberDays,
+        Self::Pots,
         Self::StatementLines,
         Self::BilledLines,
         Self::Corrections,
         Self::MonthStates,
+        Self::Postings,
         Self::Runs,
     ];
 
     /// Tables that the registry fills.
-    pub const MASTER: [Self; 11] = [
+    pub const MASTER: [Self; 13] = [
         Self::Communities,
         Self::Members,
         Self::MeteringPoints,
@@ -82,10 +90,12 @@ impl Table {
         Self::Series,
         Self::Billings,
         Self::Regimes,
+        Self::Funds,
+        Self::InterestRules,
     ];
 
     /// Tables that jobs fill, each after those it reads.
-    pub const RESULTS: [Self; 12] = [
+    pub const RESULTS: [Self; 14] = [
         Self::Readings,
         Self::Allocations,
         Self::Storage,
@@ -94,10 +104,12 @@ impl Table {
         Self::Co2,
         Self::Coverage,
         Self::MemberDays,
+        Self::Pots,
         Self::StatementLines,
         Self::BilledLines,
         Self::Corrections,
         Self::MonthStates,
+        Self::Postings,
     ];
 
     /// The name in SQL and the folder in the lake.
@@ -117,6 +129,8 @@ impl Table {
             Self::BilledLines => "billed_lines",
             Self::Corrections => "corrections",
             Self::MonthStates => "month_states",
+            Self::Pots => "pots",
+            Self::Postings => "postings",
             Self::Runs => "runs",
             Self::Communities => "communities",
             Self::Members => "members",
@@ -129,6 +143,8 @@ impl Table {
             Self::Series => "series",
             Self::Billings => "billings",
             Self::Regimes => "regimes",
+            Self::Funds => "funds",
+            Self::InterestRules => "interest_rules",
         }
     }
 
@@ -154,7 +170,15 @@ impl Table {
 
     /// Whether its job reads whole months rather than the days of a window.
     pub fn is_of_month(self) -> bool {
-        matches!(self, Self::StatementLines | Self::BilledLines | Self::Corrections | Self::MonthStates)
+        matches!(
+            self,
+            Self::Pots
+                | Self::StatementLines
+                | Self::BilledLines
+                | Self::Corrections
+                | Self::MonthStates
+                | Self::Postings
+        )
     }
 
     /// The columns by which the rows of each file are sorted, ascending; files of a community follow each other.
@@ -170,6 +194,8 @@ impl Table {
             Self::StatementLines | Self::Corrections => &["month", "member_id"],
             Self::BilledLines => &["month", "bill_number"],
             Self::MonthStates => &["month"],
+            Self::Pots => &["month", "pot_id"],
+            Self::Postings => &["month", "account", "member_id"],
             _ => &[],
         }
     }
@@ -280,6 +306,8 @@ fn fields(table: Table) -> Vec<Field> {
         Table::BilledLines => billed_lines(),
         Table::Corrections => corrections(),
         Table::MonthStates => month_states(),
+        Table::Pots => pots(),
+        Table::Postings => postings(),
         Table::Runs => runs(),
         master => master_fields(master),
     }
@@ -429,6 +457,44 @@ fn statement_lines() -> Vec<Field> {
         kwh("amount"),
         text("status"),
         text("run_id"),
+        // Files of an earlier program have none of these: their lines are all of invoices.
+        text("document").with_nullable(true),
+        text("fund_id").with_nullable(true),
+        count("fund_part").with_nullable(true),
+    ]
+}
+
+fn pots() -> Vec<Field> {
+    vec![
+        day("month"),
+        text("pot_id"),
+        int("version"),
+        text("source"),
+        kwh("pot_amount"),
+        count("part"),
+        Field::new("percent", DataType::Decimal128(5, 2), false),
+        text("beneficiary"),
+        text("weight_by"),
+        kwh("amount"),
+        text("status"),
+        text("run_id"),
+    ]
+}
+
+fn postings() -> Vec<Field> {
+    vec![
+        day("month"),
+        text("account"),
+        text("member_id"),
+        text("item"),
+        text("vat_category"),
+        Field::new("vat_percent", DataType::Decimal128(5, 2), false),
+        kwh("debit"),
+        kwh("credit"),
+        text("line_id"),
+        text("fund_id"),
+        text("status"),
+        text("run_id"),
     ]
 }
 
@@ -552,6 +618,15 @@ fn master_fields(table: Table) -> Vec<Field> {
             count("step_seconds"),
             text("source"),
             Field::new("provisional", DataType::Boolean, true),
+        ],
+        Table::Funds => {
+            vec![text("community_id"), text("fund_id"), text("source"), optional(kwh("amount"))]
+        }
+        Table::InterestRules => vec![
+            text("community_id"),
+            count("year"),
+            optional(Field::new("rate_percent", DataType::Decimal128(9, 4), true)),
+            optional(kwh("budget")),
         ],
         _ => vec![
             text("community_id"),

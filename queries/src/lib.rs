@@ -28,10 +28,12 @@ pub fn graph() -> Graph {
             job!(Co2, "co2"),
             job!(Coverage, "coverage"),
             job!(MemberDays, "member_days"),
+            job!(Pots, "pots"),
             job!(StatementLines, "statement_lines"),
             job!(BilledLines, "billed_lines"),
             job!(Corrections, "corrections"),
             job!(MonthStates, "month_states"),
+            job!(Postings, "postings"),
         ],
         vec![
             check!("energy_adds_up", false),
@@ -42,6 +44,8 @@ pub fn graph() -> Graph {
             check!("priced_energy_adds_up", false),
             check!("statement_adds_up", true),
             check!("corrections_add_up", true),
+            check!("pots_are_split", true),
+            check!("postings_balance", true),
         ],
     )
 }
@@ -97,6 +101,14 @@ pub mod report {
         UNSETTLED_DAYS, "unsettled_days");
     report!(/// Which points lack values: `$first_day`, `$end_day`.
         MISSING_VALUES, "missing_values");
+    report!(/// What members are owed for a month, by item: `$month`.
+        MONTH_PAYOUTS, "month_payouts");
+    report!(/// The pots of a month with their parts: `$month`.
+        MONTH_POTS, "month_pots");
+    report!(/// The postings of a month, by account, item and VAT: `$month`.
+        MONTH_POSTINGS, "month_postings");
+    report!(/// The lines among which a pot of surplus was split: `$line`.
+        TRACE_POT, "trace_pot");
     report!(/// A statement line: `$line`.
         TRACE_LINE, "trace_line");
     report!(/// The readings of a time with all their revisions: `$start`, `$end`.

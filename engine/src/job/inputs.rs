@@ -47,7 +47,7 @@ impl Columns {
         self.with(name, crate::ingest::times(values))
     }
 
-    fn day(self, name: &str, values: impl Iterator<Item = NaiveDate>) -> Self {
+    pub fn day(self, name: &str, values: impl Iterator<Item = NaiveDate>) -> Self {
         self.with(name, Arc::new(Date32Array::from_iter_values(values.map(days))))
     }
 
@@ -59,7 +59,13 @@ impl Columns {
         self.with(name, Arc::new(Int32Array::from_iter_values(values.map(|v| v as i32))))
     }
 
-    fn decimal(self, name: &str, precision: u8, scale: i8, values: impl Iterator<Item = Option<i64>>) -> Result<Self> {
+    pub fn decimal(
+        self,
+        name: &str,
+        precision: u8,
+        scale: i8,
+        values: impl Iterator<Item = Option<i64>>,
+    ) -> Result<Self> {
         let array: Decimal128Array = values.map(|v| v.map(i128::from)).collect();
         Ok(self.with(name, Arc::new(array.with_precision_and_scale(precision, scale)?)))
     }
@@ -92,8 +98,8 @@ pub fn register_rows(
     register_sorted(session, name, schema, &[], batches)
 }
 
-/// Registers the results of the kernels, `current_readings`, `sharing`, `intervals`, `energy_flows` and `point_days`, and
-/// the `factors` that intervals name.
+/// Registers the results of the kernels, `current_readings`, `sharing`, `intervals`, `energy_flows`, `surplus` and
+/// `point_days`, and the `factors` that intervals name.
 ///
 /// # Errors
 /// Internal, when a column cannot be built.
@@ -162,6 +168,7 @@ pub fn register_settled(
         register_storages(session, community, settled)?;
     }
     register_comparisons(session, community, settled)?;
+    super::payouts::register_surplus(session, community, registry, book, settled)?;
 
     let c = &settled.coverage;
     Columns::new()
@@ -252,8 +259,12 @@ fn register_flows(
     let f = &settled.flows;
     let point = |n: u32| community.points[n as usize].as_str();
     let member = |n: u32, at: Micros| member_at(registry, community.id(), point(n), at);
-    let price = |f: &Flow| book.at("internal_energy", Some(member(f.producer, f.segment_start)), f.segment_start);
-    let fee = |f: &Flow| book.at("community_fee", None, f.segment_start);
+    let kinds = registry.member_kinds(community.id());
+    let kind = |f: &Flow| kinds.get(member(f.consumer, f.segment_start)).copied();
+    let own = |f: &Flow| member(f.producer, f.segment_start);
+    let price = |f: &Flow| book.at("internal_energy", Some(own(f)), kind(f), f.segment_start);
+    let fee = |f: &Flow| book.at("community_fee", None, kind(f), f.segment_start);
+    let excise = |f: &Flow| book.at("excise", None, kind(f), f.segment_start);
     let number = |of: &dyn Fn(&Flow) -> Option<usize>| -> ArrayRef {
         Arc::new(f.iter().map(|f| of(f).map(|n| n as i64)).collect::<Int64Array>())
     };
@@ -267,6 +278,7 @@ fn register_flows(
         .decimal("energy_kwh", 18, 6, f.iter().map(|f| Some(f.energy_mwh)))?
         .with("price_id", number(&price))
         .with("fee_id", number(&fee))
+        .with("excise_id", number(&excise))
         .text("run_id", f.iter().map(|f| settled.days[f.day as usize].run_id.as_str()))
         .text("community_id", f.iter().map(|_| community.id()))
         .register(session, "energy_flows")
@@ -291,6 +303,7 @@ pub fn register_prices(session: &SessionContext, book: &PriceBook<'_>) -> Result
         .int("version", p.iter().map(|p| p.version))
         .text("item", p.iter().map(|p| p.tariff.item.as_str()))
         .text("producer_id", p.iter().map(|p| p.tariff.producer.as_deref().unwrap_or_default()))
+        .text("member_kind", p.iter().map(|p| p.tariff.terms.member_kind.as_deref().unwrap_or_default()))
         .text("band", p.iter().map(|p| p.tariff.band_name()))
         .decimal("price_per_kwh", 18, 6, p.iter().map(|p| p.price_micro_per_kwh))?
         .decimal("price_per_month", 18, 6, p.iter().map(|p| p.tariff.price_micro_per_month))?
@@ -442,9 +455,9 @@ pub fn register_days(
         .register(session, "days")
 }
 
-/// Registers `months` (one row) and `billed_members`: members with an importing participation in the month, and since
-/// when. A month counts from `first`, the first local day that ever had a value, when it lies in it. Gives the id of the
-/// run of the statement.
+/// Registers `months` (one row), `billed_members` (members with an importing participation in the month, and since when)
+/// and what is paid out with the month. A month counts from `first`, the first local day that ever had a value, when it
+/// lies in it. Gives the id of the run of the statement.
 ///
 /// # Errors
 /// Internal, when a column cannot be built.
@@ -472,16 +485,20 @@ pub fn register_month(
     Columns::new()
         .day("month", std::iter::once(month))
         .int("interval_count", std::iter::once((span.end - counted_from) / grid))
-        .int("minor_digits", std::iter::once(2))
+        .time("month_start", std::iter::once(span.start))
+        .int("minor_digits", std::iter::once(i64::from(community.minor_digits())))
         .text("run_id", std::iter::once(run_id.as_str()))
         .text("community_id", std::iter::once(community.id()))
         .register(session, "months")?;
     let billed = billed_members(registry, community.id(), span);
+    let kinds = registry.member_kinds(community.id());
     Columns::new()
         .day("month", billed.iter().map(|_| month))
         .text("member_id", billed.iter().map(|(m, _)| m.as_str()))
+        .text("member_kind", billed.iter().map(|(m, _)| kinds.get(m.as_str()).copied().unwrap_or_default()))
         .time("member_from", billed.iter().map(|(_, from)| *from))
         .register(session, "billed_members")?;
+    super::payouts::register_payouts(session, registry, community, month)?;
     Ok(run_id)
 }
 

@@ -127,9 +127,10 @@ fn communities_of(registry: &Registry, changed: &[SequencedRow]) -> BTreeSet<Str
     for SequencedRow { row, .. } in changed {
         match row {
             Row::Communities(c) => drop(ids.insert(c.community_id.clone())),
+            Row::Members(m) => drop(ids.insert(m.community_id.clone())),
             // What a bill opens is in `of_bills`: nothing of a day depends on it. Rates and limits of a country are written
             // into a community's own rows when its file is applied.
-            Row::Members(_) | Row::Billings(_) | Row::Regimes(_) => {}
+            Row::Billings(_) | Row::Regimes(_) => {}
             Row::MeteringPoints(p) => {
                 let takes_part = |ps: &Vec<crate::registry::Participation>| {
                     ps.iter().any(|q| q.metering_point_id == p.metering_point_id)
@@ -141,6 +142,8 @@ fn communities_of(registry: &Registry, changed: &[SequencedRow]) -> BTreeSet<Str
             Row::Tariffs(t) => drop(ids.insert(t.community_id.clone())),
             Row::GridFactors(f) => drop(ids.insert(f.community_id.clone())),
             Row::CapitalShares(c) => drop(ids.insert(c.community_id.clone())),
+            Row::Funds(f) => drop(ids.insert(f.community_id.clone())),
+            Row::InterestRules(r) => drop(ids.insert(r.community_id.clone())),
             Row::Series(b) if b.community_id == crate::registry::PUBLIC => {
                 ids.extend(registry.communities.keys().cloned());
             }

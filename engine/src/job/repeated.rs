@@ -103,11 +103,19 @@ pub fn register_sorted(
 ///
 /// # Errors
 /// Those of the statement.
-pub(crate) async fn run(
+pub(crate) async fn run(session: &SessionContext, sql: &'static str, limit: Option<usize>) -> DfResult<Vec<RecordBatch>> {
+    Ok(query(session, sql, limit).await?.1)
+}
+
+/// The same, with the columns of the statement.
+///
+/// # Errors
+/// Those of the statement.
+pub(crate) async fn query(
     session: &SessionContext,
     sql: &'static str,
     limit: Option<usize>,
-) -> DfResult<Vec<RecordBatch>> {
+) -> DfResult<(SchemaRef, Vec<RecordBatch>)> {
     let repeated = Repeated::of(session);
     let planned = repeated.as_ref().and_then(|r| r.plan(sql));
     let plan = match planned {
@@ -120,7 +128,7 @@ pub(crate) async fn run(
             plan
         }
     };
-    collect(plan, session.task_ctx()).await
+    Ok((plan.schema(), collect(plan, session.task_ctx()).await?))
 }
 
 /// Gives the memory of the rows back.

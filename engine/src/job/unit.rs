@@ -12,7 +12,8 @@ use datafusion::prelude::SessionContext;
 
 use super::bills::register_bills;
 use super::graph::{Check, Graph, Job};
-use super::inputs::{factor_periods, register_days, register_master, register_month, register_settled};
+use super::inputs::{factor_periods, register_days, register_master, register_month, register_rows, register_settled};
+use super::payouts::MEMBER_MONTHS;
 use super::repeated;
 use super::segment::sorted;
 use super::settle::{Community, Settled};
@@ -100,6 +101,8 @@ impl Unit<'_> {
         for (table, batches) in month_rows {
             register_with_community(session, *table, self.community.id(), batches)?;
         }
+        let (schema, sums) = repeated::query(session, MEMBER_MONTHS, None).await?;
+        register_rows(session, "member_months", schema, sums)?;
         let mut rows = Rows::new();
         for job in self.graph.jobs.iter().filter(|j| j.table.is_of_month()) {
             let batches = match job.table {

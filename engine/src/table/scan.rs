@@ -134,7 +134,7 @@ impl LakeTable {
                     Some((low, high)) => ColumnStatistics {
                         min_value: Precision::Exact(low),
                         max_value: Precision::Exact(high),
-                        // The log does not count what is absent.
+                        // Bounds say nothing of nulls. Told that there are none, a column of one value is taken for it.
                         null_count: if field.is_nullable() { Precision::Absent } else { Precision::Exact(0) },
                         ..ColumnStatistics::new_unknown()
                     },

@@ -8,6 +8,7 @@ mod jobs;
 mod missing;
 mod money;
 mod older;
+mod payouts;
 mod same_bytes;
 mod scan;
 mod settlement;
