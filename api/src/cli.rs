@@ -4,9 +4,11 @@
 
 pub mod apply;
 mod audit;
+mod bill;
 mod check;
 mod completions;
 mod demo;
+mod export;
 pub mod ingest;
 mod lake;
 mod progress;
@@ -69,8 +71,13 @@ enum Command {
     Sql(sql::Args),
     /// Print a month of a community
     Report(report::Args),
+    /// Freeze a settled month as its bill, or bill what is drafted to correct it
+    Bill(bill::Args),
     /// Try a key or a tariff on the past: who would win and who would lose; nothing is stored
     Replay(replay::Args),
+    /// Write files for others
+    #[command(subcommand)]
+    Export(export::Command),
     /// Open a statement line down to its readings
     Trace(trace::Args),
     /// Check the changes of the registry
@@ -172,7 +179,9 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Run(args) => run::run(args, &Installation::open(config).await?).await,
         Command::Sql(args) => sql::run(args, &Installation::existing(config).await?).await,
         Command::Report(args) => report::run(args, &Installation::existing(config).await?).await,
+        Command::Bill(args) => bill::run(args, &Installation::existing(config).await?).await,
         Command::Replay(args) => replay::run(args, &Installation::existing(config).await?).await,
+        Command::Export(command) => export::run(command, &Installation::existing(config).await?).await,
         Command::Trace(args) => trace::run(args, &Installation::existing(config).await?).await,
         Command::Check => check::run(&Installation::existing(config).await?).await,
         Command::Audit(command) => audit::run(command, &Installation::existing(config).await?).await,

@@ -1,8 +1,11 @@
 //! Figures of a community, from the published tables through the reports' SQL.
 
+pub mod billing;
 pub mod co2;
 pub mod month;
+pub mod payouts;
 pub mod period;
+pub mod reconcile;
 pub mod replay;
 pub mod rows;
 pub mod trace;
@@ -15,7 +18,7 @@ use engine::calendar::Span;
 use engine::job::Published;
 use engine::job::inputs::{register_master, register_prices};
 use engine::price::PriceBook;
-use engine::registry::{Community, Registry};
+use engine::registry::{Community, Dated, Registry};
 use engine::session::Principal;
 use engine::{Error, Result};
 
@@ -58,6 +61,11 @@ impl View {
         Ok(Self { zone: engine::calendar::zone(&community.timezone)?, community, published, session, registry })
     }
 
+    /// The bills of a month that the view knows of.
+    pub fn bills(&self, month: chrono::NaiveDate) -> Vec<&engine::billing::Billing> {
+        self.registry.bills_of(&self.community.community_id, month).collect()
+    }
+
     /// Makes the prices of a time known to the session.
     ///
     /// # Errors
@@ -65,6 +73,13 @@ impl View {
     pub fn price(&self, span: Span) -> Result<()> {
         let id = &self.community.community_id;
         register_prices(&self.session, &PriceBook::new(&self.registry, id, self.zone, self.grid(), span))
+    }
+
+    /// Whether an operator's figures are the shares anywhere in a time.
+    pub fn operator_decides(&self, span: Span) -> bool {
+        let keys = self.registry.allocation_keys.get(&self.community.community_id).into_iter().flatten();
+        let mut here = keys.filter(|(_, k)| !k.validity().intersect(span).is_empty());
+        here.any(|(_, k)| k.rule.operator_unit_mwh().is_some())
     }
 
     /// Length of an interval in microseconds.

@@ -107,7 +107,8 @@ impl Store {
         self.pool.begin_with(BEGIN).await.map_err(database)
     }
 
-    fn now(&self) -> Micros {
+    /// The time of its clock.
+    pub fn now(&self) -> Micros {
         self.clock.now()
     }
 }

@@ -5,8 +5,10 @@
 //! millionths of a euro per kWh, grid intensity in g/kWh). The rule: production is shared pro rata of the consumption in
 //! whole Wh by largest remainder, ties to the smaller meter; what is not shared is bought from the grid or sold to it.
 
+pub mod kinds;
 pub mod sorted_file;
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
@@ -21,7 +23,7 @@ use engine::registry::{
     SequencedRow, SeriesBlock, Tariff, Terms,
 };
 use engine::settlement::{Columns, Settlement, Unit};
-use engine::sharing::{KeyKind, Rule, Tie};
+use engine::sharing::Rule;
 use futures::StreamExt;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
@@ -54,6 +56,8 @@ pub struct Setting<'a> {
     /// `int` or `str`.
     pub ids: &'a str,
     pub threads: usize,
+    /// The kind of rule, of [`kinds::KINDS`].
+    pub kind: &'a str,
 }
 
 fn read(path: &Path) -> Result<Vec<RecordBatch>> {
@@ -74,7 +78,7 @@ fn master_data(setting: Setting<'_>) -> Result<(Registry, Vec<String>, Span)> {
     let mut rows = Vec::new();
     let (span, series) = series(&setting.folder.join("prices.parquet"))?;
     rows.extend(series);
-    let (mut names, mut known) = (Vec::new(), std::collections::BTreeSet::new());
+    let (mut names, mut known) = (Vec::new(), BTreeMap::<String, [Vec<String>; 2]>::new());
     for batch in read(&setting.folder.join(format!("meters_{}.parquet", setting.ids)))? {
         let meters = column(&batch, "meter_id")?;
         let texts = cast(meters, &DataType::Utf8)?;
@@ -87,13 +91,16 @@ fn master_data(setting: Setting<'_>) -> Result<(Registry, Vec<String>, Span)> {
                 Some(numbers) => format!("m-{:08}", numbers.value(row)),
                 None => texts.value(row).to_string(),
             };
-            if known.insert(community_id.clone()) {
-                rows.extend(of_community(&community_id));
-            }
             let export = kinds.as_string::<i32>().value(row) == "P";
+            known.entry(community_id.clone()).or_default()[usize::from(export)].push(id.clone());
             rows.extend(of_meter(&community_id, &id, export));
             names.push(id);
         }
+    }
+    for (community_id, [consumers, producers]) in &known {
+        let kind = kinds::of(setting.kind, community_id, consumers, producers, span.start)?;
+        rows.extend(kind.rows);
+        rows.extend(of_community(community_id, kind.rule));
     }
     let rows = rows.into_iter().zip(1..).map(|(row, sequence)| SequencedRow { sequence, row });
     Ok((Registry::from_rows(rows), names, span))
@@ -129,7 +136,7 @@ fn series(path: &Path) -> Result<(Span, Vec<Row>)> {
     Ok((Span { start: first, end: last + step }, rows))
 }
 
-fn of_community(id: &str) -> Vec<Row> {
+fn of_community(id: &str, rule: Rule) -> Vec<Row> {
     let community_id = id.to_string();
     let tariff = |item: &str, series: &str| {
         Row::Tariffs(Tariff {
@@ -158,8 +165,10 @@ fn of_community(id: &str) -> Vec<Row> {
         }),
         Row::AllocationKeys(AllocationKey {
             community_id: community_id.clone(),
-            rule: Rule { unit_mwh: 1000, tie: Tie::Id, ..Rule::of([KeyKind::Prorata]) },
+            rule,
             adopted_by: None,
+            regime: None,
+            corrects: None,
             valid_from: i64::MIN,
             valid_to: FOREVER,
         }),

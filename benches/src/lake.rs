@@ -10,7 +10,9 @@ use arrow::compute::cast;
 use arrow::datatypes::{DataType, Decimal128Type, TimestampMicrosecondType};
 use engine::calendar::{QUARTER, parse_rfc3339};
 use engine::clock::{ManualClock, Micros};
-use engine::ingest::{Decoder, Direction, Door, Frame, FrameBatch, Intake, Limits, Quality, RawReading, Rejection};
+use engine::ingest::{
+    Decoder, Direction, Door, Frame, FrameBatch, Intake, Kind, Limits, Quality, RawReading, Rejection,
+};
 use engine::job::Worker;
 use engine::job::settle::Community as Settling;
 use engine::job::truth::CurrentValue;
@@ -62,6 +64,8 @@ impl Decoder for Numbers {
             0,
             Ok(RawReading {
                 metering_point_id,
+                kind: Kind::Measured,
+                community_id: None,
                 direction,
                 interval_start: start,
                 interval_seconds,
@@ -145,6 +149,8 @@ fn master_data(points: usize) -> Result<Vec<SequencedRow>> {
             community_id: id.clone(),
             rule: Rule::of([KeyKind::Prorata]),
             adopted_by: None,
+            regime: None,
+            corrects: None,
             valid_from,
             valid_to: FOREVER,
         }));
@@ -209,6 +215,41 @@ pub async fn full_job(folder: &Path) -> Result<String> {
     let report = worker.run_range(None, from, to).await?;
     ensure!(report.held.is_empty() && !report.computed.is_empty(), "{report:?}");
     shared(&worker.lake).await
+}
+
+/// Takes in one corrected reading and computes what follows from it, until a reader of the community's day sees it.
+/// `nth` makes it another correction each time. Says the shared energy and the milliseconds on the clock of the wall.
+///
+/// # Errors
+/// When the lake cannot be written.
+pub async fn corrected(folder: &Path, nth: i64) -> Result<String> {
+    let (lake, clock) = open(folder).await?;
+    let fence: Arc<dyn engine::table::Fence> = Arc::new(NoFence);
+    let worker =
+        Worker { lake: Arc::clone(&lake), clock: clock.clone(), graph: queries::graph(), fence, program: "bench".into() };
+    let started = std::time::Instant::now();
+    let door = Arc::new(Door::new(&lake.registry().await?, Default::default()));
+    let mut intake = Intake::new(Arc::clone(&lake), clock, door, Limits { age: i64::MAX, ..Limits::default() });
+    let start = instant("2026-06-15T10:00:00Z")?;
+    let mut batch = FrameBatch::new("bench/corrections/0", nth);
+    let mut payload = [0; 24];
+    for (slot, value) in payload.chunks_exact_mut(8).zip([0, start, 1_000 + nth]) {
+        slot.copy_from_slice(&value.to_le_bytes());
+    }
+    batch.push(Frame { payload: &payload, offset: nth, message_at: start + 30 * 96 * QUARTER + nth });
+    intake.take(&batch, &mut Numbers { point: String::new() }).await?;
+    intake.commit().await?;
+    let report = worker.run_pending().await?;
+    let days: usize = report.computed.values().map(std::collections::BTreeSet::len).sum();
+    ensure!(report.held.is_empty() && days == 1, "{report:?}");
+    let published = lake.published().await?;
+    let reader = Principal::Communities([community_of(0)].into());
+    let session = engine::session::open(&lake, published.as_ref(), &reader).await?;
+    let sql = "select interval_start, shared_kwh, status from balances where interval_start >= '2026-06-14T22:00:00Z' \
+               and interval_start < '2026-06-15T22:00:00Z' order by 1";
+    let rows = engine::session::query(&session, sql).await?.collect().await?;
+    ensure!(rows.iter().map(|b| b.num_rows()).sum::<usize>() == 96, "a day of 96 quarters");
+    Ok(format!("{} ms", started.elapsed().as_millis()))
 }
 
 /// What the published balances say.

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
-use benches::federation::Setting;
+use benches::federation::{Setting, kinds};
 use benches::measure::{Used, child, cpu_s, median, peak_mb};
 use benches::peers::{self, Peers};
 use benches::{federation, kafka, lake};
@@ -39,8 +39,10 @@ async fn run(words: &[&str]) -> Result<()> {
         ["scan", folder] => lake::scan(Path::new(folder)).await?,
         ["settlement", folder] => lake::settlement(Path::new(folder)).await?,
         ["full", folder] => lake::full_job(Path::new(folder)).await?,
-        ["federation", task, folder, ids, threads, out] => {
-            let setting = Setting { folder: Path::new(folder), ids, threads: threads.parse()? };
+        ["corrected", folder, nth] => lake::corrected(Path::new(folder), nth.parse()?).await?,
+        ["federation", task, folder, ids, threads, out, kind @ ..] => {
+            let kind = kind.first().copied().unwrap_or(kinds::KINDS[0]);
+            let setting = Setting { folder: Path::new(folder), ids, threads: threads.parse()?, kind };
             match *task {
                 "scan4" => federation::scan(setting).await?,
                 "stmt" => federation::statement_only(setting, Path::new(out)).await?,
@@ -67,6 +69,7 @@ async fn table(words: &[&str]) -> Result<()> {
                 peers::growth(&peers, 100, 1)?;
             } else if !quick {
                 peers::growth(&peers, 10, RUNS)?;
+                peers::kinds(&peers, 10, RUNS)?;
             }
         }
         _ => println!("SKIPPED: other engines, because --peers, --python and --data were not given"),
@@ -112,7 +115,30 @@ fn of_lake(meters: usize, folder: &Path) -> Result<()> {
     print_row(meters, rows, "scan", &scan, Some(&scan));
     print_row(meters, rows, "settlement", &settlement, Some(&scan));
     print_row(meters, rows, "full job", &full, Some(&scan));
+    of_correction(path, meters, rows, &scan, &full)
+}
+
+/// One corrected reading, from its arrival until a reader of the day sees it.
+fn of_correction(path: &str, meters: usize, rows: usize, scan: &Used, full: &Used) -> Result<()> {
+    let mut runs = Vec::new();
+    for nth in 1..=RUNS {
+        runs.push(child(&["corrected", path, &nth.to_string()])?);
+    }
+    let (fastest, slowest) = (runs.iter().map(ms).min(), runs.iter().map(ms).max());
+    runs.iter_mut().for_each(|r| r.said.clear());
+    let corrected = median(runs)?;
+    print_row(meters, rows, "1 corrected", &corrected, Some(scan));
+    println!(
+        "                  one corrected reading: {:.2} % of the full job's CPU time, {} to {} ms until a reader sees it",
+        100.0 * corrected.cpu_s / full.cpu_s.max(0.01),
+        fastest.unwrap_or(0),
+        slowest.unwrap_or(0)
+    );
     Ok(())
+}
+
+fn ms(used: &Used) -> u128 {
+    used.said.trim_end_matches(" ms").parse().unwrap_or(0)
 }
 
 fn print_row(meters: usize, rows: usize, measure: &str, used: &Used, scan: Option<&Used>) {

@@ -13,6 +13,7 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
+use crate::federation::kinds::KINDS;
 use crate::measure::child;
 
 /// Where the peers' scripts are and what runs them.
@@ -199,6 +200,33 @@ fn print(communities: usize, medians: &BTreeMap<Job, Run>) -> Result<()> {
     let (text_stmt, text_full) = (get(OURS, "1", "stmt", "str")?, get(OURS, "1", "full", "str")?);
     line("statement with text ids, times with numbers", text_stmt.cpu_s / stmt.cpu_s, "", "1.35");
     line("full with text ids, times with numbers", text_full.cpu_s / full.cpu_s, "", "1.35");
+    Ok(())
+}
+
+/// What each kind of rule costs beside the common one: the statement of a federation, medians of interleaved runs.
+///
+/// # Errors
+/// When a job fails.
+pub fn kinds(peers: &Peers, communities: usize, runs: usize) -> Result<()> {
+    let folder = peers.generate(communities)?;
+    let folder = folder.to_str().context("a folder")?;
+    let out = peers.data.join("out-kinds");
+    std::fs::create_dir_all(&out)?;
+    let out = out.to_str().context("a folder")?;
+    let mut all = BTreeMap::<&str, Vec<Run>>::new();
+    for _ in 0..runs {
+        for kind in KINDS {
+            let started = Instant::now();
+            let used = child(&["federation", "stmt", folder, "int", "1", out, kind])?;
+            let run = Run { cpu_s: used.cpu_s, wall_s: started.elapsed().as_secs_f64(), peak_mb: used.peak_mb };
+            all.entry(kind).or_default().push(run);
+        }
+    }
+    let of = |kind: &str| all.get(kind).map_or(f64::NAN, |runs| median(runs).cpu_s);
+    println!("\nstatement of {} meters by kind of rule      CPU s   to {}", communities * 100, KINDS[0]);
+    for kind in KINDS {
+        println!("  {kind:<42} {:>6.3}  {:>6.2}", of(kind), of(kind) / of(KINDS[0]));
+    }
     Ok(())
 }
 

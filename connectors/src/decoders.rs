@@ -4,6 +4,7 @@ pub mod acc_key;
 pub mod csv;
 mod field;
 pub mod json;
+mod kind;
 pub mod series;
 pub mod stored;
 

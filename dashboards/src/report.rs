@@ -1,10 +1,17 @@
 //! A month of a community as text for a terminal or a mail: the answer, the members, how far it can be relied upon.
 
+pub mod billed;
+mod payouts;
+pub mod reconcile;
+
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 
+use crate::billing::Billing;
 use crate::locale::{Locale, Words};
 use crate::page::community::{Co2, Energy, are_apart, reliance, scope};
+
+pub use payouts::{MemberPayout, PayoutsView, PotPart};
 
 /// What a member used and owes.
 #[derive(Debug, Clone)]
@@ -40,10 +47,14 @@ pub struct MonthView {
     pub missing_points: u32,
     /// The community as a whole, of the intervals that were computed.
     pub energy: Energy,
+    /// How far the month has come, when that is known.
+    pub billing: Option<Billing>,
     /// Carbon dioxide by factor set, when there are factors; sets are never added up.
     pub co2: Vec<Co2>,
     /// In the order in which they are shown.
     pub members: Vec<MemberMonth>,
+    /// What is paid out with the month.
+    pub payouts: PayoutsView,
 }
 
 /// The month as text, lines ending with a line feed.
@@ -64,8 +75,17 @@ pub fn month_text(view: &MonthView, locale: &Locale) -> String {
         out += &words.ta("report-missing", [("count", n.into()), ("n", words.count(n.into()).into())]);
         out += "\n";
     }
+    if let Some(billing) = &view.billing {
+        out += &billing.title(view.zone, &words);
+        out += ".\n";
+        for sentence in billing.sentences(view.zone, &view.currency, &words) {
+            out += &sentence;
+            out += "\n";
+        }
+    }
     out += "\n";
     out += &table(view, &words);
+    out += &payouts::text(&view.payouts, &view.currency, &words);
     for co2 in &view.co2 {
         let (key, mg) = match co2.avoided_mg {
             mg if mg < 0 => ("co2-title-added", -mg),
@@ -126,7 +146,7 @@ fn table(view: &MonthView, words: &Words) -> String {
 }
 
 /// The first column to the left, the others to the right, two blanks between them.
-fn aligned(rows: &[Vec<String>]) -> String {
+pub(crate) fn aligned(rows: &[Vec<String>]) -> String {
     let columns = rows.first().map_or(0, Vec::len);
     let width = |c: usize| rows.iter().map(|row| row.get(c).map_or(0, |cell| cell.chars().count())).max().unwrap_or(0);
     let widths: Vec<usize> = (0..columns).map(width).collect();

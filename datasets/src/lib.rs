@@ -3,6 +3,7 @@
 
 pub mod demo;
 pub mod profile;
+pub mod regime;
 pub mod simulate;
 mod source_year;
 mod wire;

@@ -11,6 +11,6 @@ pub mod source;
 
 pub use door::Door;
 pub use intake::{Committed, Intake, Limits};
-pub use reading::{Direction, Quality, RawReading};
+pub use reading::{Direction, Kind, Quality, RawReading};
 pub use rejection::{Reason, Rejection};
 pub use source::{Decoder, Frame, FrameBatch, Position, Positions, SourceEvent};

@@ -1,15 +1,20 @@
 //! Jobs: from what was received to what is owed, window by window.
 
+pub mod bills;
 pub mod cycle;
 pub mod estimate;
+pub mod figures;
 pub mod graph;
 pub mod inputs;
 mod market;
 pub mod opening;
+pub mod operator;
 pub mod past;
+pub mod payouts;
 pub mod pending;
 pub mod publication;
 pub mod raw;
+pub(crate) mod repeated;
 pub mod segment;
 pub(crate) mod segments;
 pub mod settle;

@@ -1,9 +1,11 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+pub mod billing;
 pub mod calendar;
 pub mod clock;
 pub mod co2;
+pub mod currency;
 pub mod error;
 pub mod ingest;
 pub mod job;

@@ -16,10 +16,16 @@ pub enum Table {
     Allocations,
     Storage,
     Balances,
+    Reconciliation,
     Co2,
     Coverage,
     MemberDays,
     StatementLines,
+    BilledLines,
+    Corrections,
+    MonthStates,
+    Pots,
+    Postings,
     Runs,
     Communities,
     Members,
@@ -30,11 +36,15 @@ pub enum Table {
     GridFactors,
     CapitalShares,
     Series,
+    Billings,
+    Regimes,
+    Funds,
+    InterestRules,
 }
 
 impl Table {
     /// Every table, inputs first.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 30] = [
         Self::Communities,
         Self::Members,
         Self::MeteringPoints,
@@ -44,21 +54,31 @@ impl Table {
         Self::GridFactors,
         Self::CapitalShares,
         Self::Series,
+        Self::Billings,
+        Self::Regimes,
+        Self::Funds,
+        Self::InterestRules,
         Self::ReadingsRaw,
         Self::Quarantine,
         Self::Readings,
         Self::Allocations,
         Self::Storage,
         Self::Balances,
+        Self::Reconciliation,
         Self::Co2,
         Self::Coverage,
         Self::MemberDays,
+        Self::Pots,
         Self::StatementLines,
+        Self::BilledLines,
+        Self::Corrections,
+        Self::MonthStates,
+        Self::Postings,
         Self::Runs,
     ];
 
     /// Tables that the registry fills.
-    pub const MASTER: [Self; 9] = [
+    pub const MASTER: [Self; 13] = [
         Self::Communities,
         Self::Members,
         Self::MeteringPoints,
@@ -68,18 +88,28 @@ impl Table {
         Self::GridFactors,
         Self::CapitalShares,
         Self::Series,
+        Self::Billings,
+        Self::Regimes,
+        Self::Funds,
+        Self::InterestRules,
     ];
 
     /// Tables that jobs fill, each after those it reads.
-    pub const RESULTS: [Self; 8] = [
+    pub const RESULTS: [Self; 14] = [
         Self::Readings,
         Self::Allocations,
         Self::Storage,
         Self::Balances,
+        Self::Reconciliation,
         Self::Co2,
         Self::Coverage,
         Self::MemberDays,
+        Self::Pots,
         Self::StatementLines,
+        Self::BilledLines,
+        Self::Corrections,
+        Self::MonthStates,
+        Self::Postings,
     ];
 
     /// The name in SQL and the folder in the lake.
@@ -91,10 +121,16 @@ impl Table {
             Self::Allocations => "allocations",
             Self::Storage => "storage",
             Self::Balances => "balances",
+            Self::Reconciliation => "reconciliation",
             Self::Co2 => "co2",
             Self::Coverage => "coverage",
             Self::MemberDays => "member_days",
             Self::StatementLines => "statement_lines",
+            Self::BilledLines => "billed_lines",
+            Self::Corrections => "corrections",
+            Self::MonthStates => "month_states",
+            Self::Pots => "pots",
+            Self::Postings => "postings",
             Self::Runs => "runs",
             Self::Communities => "communities",
             Self::Members => "members",
@@ -105,6 +141,10 @@ impl Table {
             Self::GridFactors => "grid_factors",
             Self::CapitalShares => "capital_shares",
             Self::Series => "series",
+            Self::Billings => "billings",
+            Self::Regimes => "regimes",
+            Self::Funds => "funds",
+            Self::InterestRules => "interest_rules",
         }
     }
 
@@ -128,15 +168,34 @@ impl Table {
         self.partition_column() == Some("community_id")
     }
 
+    /// Whether its job reads whole months rather than the days of a window.
+    pub fn is_of_month(self) -> bool {
+        matches!(
+            self,
+            Self::Pots
+                | Self::StatementLines
+                | Self::BilledLines
+                | Self::Corrections
+                | Self::MonthStates
+                | Self::Postings
+        )
+    }
+
     /// The columns by which the rows of each file are sorted, ascending; files of a community follow each other.
     pub fn order(self) -> &'static [&'static str] {
         match self {
-            Self::Readings | Self::Allocations => &["interval_start", "metering_point_id", "direction"],
+            Self::Readings | Self::Allocations | Self::Reconciliation => {
+                &["interval_start", "metering_point_id", "direction"]
+            }
             Self::Storage => &["interval_start", "metering_point_id"],
             Self::Balances | Self::Co2 => &["interval_start"],
             Self::Coverage => &["local_day", "metering_point_id", "direction"],
             Self::MemberDays => &["local_day", "member_id"],
-            Self::StatementLines => &["month", "member_id"],
+            Self::StatementLines | Self::Corrections => &["month", "member_id"],
+            Self::BilledLines => &["month", "bill_number"],
+            Self::MonthStates => &["month"],
+            Self::Pots => &["month", "pot_id"],
+            Self::Postings => &["month", "account", "member_id"],
             _ => &[],
         }
     }
@@ -220,6 +279,7 @@ fn fields(table: Table) -> Vec<Field> {
         Table::Allocations => allocations(),
         Table::Storage => storage(),
         Table::Balances => balances(),
+        Table::Reconciliation => reconciliation(),
         Table::Co2 => vec![
             time("interval_start"),
             Field::new("avoided_g", DataType::Decimal128(38, 9), false),
@@ -243,6 +303,11 @@ fn fields(table: Table) -> Vec<Field> {
         ],
         Table::MemberDays => member_days(),
         Table::StatementLines => statement_lines(),
+        Table::BilledLines => billed_lines(),
+        Table::Corrections => corrections(),
+        Table::MonthStates => month_states(),
+        Table::Pots => pots(),
+        Table::Postings => postings(),
         Table::Runs => runs(),
         master => master_fields(master),
     }
@@ -265,6 +330,9 @@ fn readings_raw() -> Vec<Field> {
         int("origin_position").with_nullable(true),
         count("origin_index").with_nullable(true),
         time("received_at"),
+        // Nothing in rows of older lakes: those are readings.
+        text("kind").with_nullable(true),
+        text("community_id").with_nullable(true),
     ]
 }
 
@@ -337,6 +405,22 @@ fn balances() -> Vec<Field> {
     ]
 }
 
+fn reconciliation() -> Vec<Field> {
+    vec![
+        time("interval_start"),
+        text("metering_point_id"),
+        text("direction"),
+        kwh("operator_kwh").with_nullable(true),
+        kwh("computed_kwh").with_nullable(true),
+        kwh("difference_kwh").with_nullable(true),
+        kwh("tolerance_kwh"),
+        Field::new("exceeds_tolerance", DataType::Boolean, false),
+        text("cause"),
+        int("key_version").with_nullable(true),
+        text("run_id"),
+    ]
+}
+
 fn member_days() -> Vec<Field> {
     vec![
         day("local_day"),
@@ -372,6 +456,95 @@ fn statement_lines() -> Vec<Field> {
         Field::new("exact_amount", product(), false),
         kwh("amount"),
         text("status"),
+        text("run_id"),
+        // Files of an earlier program have none of these: their lines are all of invoices.
+        text("document").with_nullable(true),
+        text("fund_id").with_nullable(true),
+        count("fund_part").with_nullable(true),
+    ]
+}
+
+fn pots() -> Vec<Field> {
+    vec![
+        day("month"),
+        text("pot_id"),
+        int("version"),
+        text("source"),
+        kwh("pot_amount"),
+        count("part"),
+        Field::new("percent", DataType::Decimal128(5, 2), false),
+        text("beneficiary"),
+        text("weight_by"),
+        kwh("amount"),
+        text("status"),
+        text("run_id"),
+    ]
+}
+
+fn postings() -> Vec<Field> {
+    vec![
+        day("month"),
+        text("account"),
+        text("member_id"),
+        text("item"),
+        text("vat_category"),
+        Field::new("vat_percent", DataType::Decimal128(5, 2), false),
+        kwh("debit"),
+        kwh("credit"),
+        text("line_id"),
+        text("fund_id"),
+        text("status"),
+        text("run_id"),
+    ]
+}
+
+/// The columns of a statement line that make its document: what a bill keeps and a correction takes back.
+pub fn line_fields() -> Vec<Field> {
+    let of_the_run = ["month", "status", "run_id"];
+    statement_lines().into_iter().filter(|f| !of_the_run.contains(&f.name().as_str())).collect()
+}
+
+/// The columns of a line of a bill: whether it is a `charge` or the `credit` of one, and the line.
+pub fn bill_line_fields() -> Vec<Field> {
+    std::iter::once(text("entry")).chain(line_fields()).collect()
+}
+
+fn billed_lines() -> Vec<Field> {
+    let head = [day("month"), count("bill_number"), time("billed_at"), text("statement_run_id")];
+    head.into_iter().chain(bill_line_fields()).chain([text("run_id")]).collect()
+}
+
+fn corrections() -> Vec<Field> {
+    let difference = |f: Field| f.with_nullable(true);
+    let tail = [
+        difference(kwh("difference_kwh")),
+        difference(Field::new("difference_exact", product(), false)),
+        difference(kwh("difference_amount")),
+        text("status"),
+        text("run_id"),
+    ];
+    std::iter::once(day("month")).chain(bill_line_fields()).chain(tail).collect()
+}
+
+fn month_states() -> Vec<Field> {
+    vec![
+        day("month"),
+        text("state"),
+        int("interval_count"),
+        int("complete_intervals"),
+        int("estimated_intervals"),
+        int("zeroed_intervals"),
+        int("provisional_intervals"),
+        int("held_intervals"),
+        int("unpriced_days"),
+        int("bills"),
+        time("billed_at").with_nullable(true),
+        time("corrected_at").with_nullable(true),
+        kwh("billed_amount"),
+        int("open_corrections"),
+        int("open_members"),
+        kwh("open_amount"),
+        text("statement_run_id"),
         text("run_id"),
     ]
 }
@@ -413,7 +586,14 @@ fn master_fields(table: Table) -> Vec<Field> {
             count("factor_percent"),
             optional(text("consent_id")),
         ],
-        Table::AllocationKeys => vec![text("community_id"), text("rule"), optional(text("adopted_by"))],
+        Table::AllocationKeys => vec![
+            text("community_id"),
+            text("rule"),
+            optional(text("adopted_by")),
+            optional(text("regime")),
+            optional(int("corrects")),
+        ],
+        Table::Regimes => vec![text("country"), text("key"), text("value"), text("source")],
         Table::Tariffs => vec![
             text("community_id"),
             text("item"),
@@ -426,6 +606,9 @@ fn master_fields(table: Table) -> Vec<Field> {
             optional(text("series")),
         ],
         Table::CapitalShares => vec![text("community_id"), text("member_id"), kwh("capital")],
+        Table::Billings => {
+            vec![text("community_id"), day("month"), count("number"), time("billed_at"), text("statement_run_id")]
+        }
         Table::Series => vec![
             text("community_id"),
             text("series"),
@@ -435,6 +618,15 @@ fn master_fields(table: Table) -> Vec<Field> {
             count("step_seconds"),
             text("source"),
             Field::new("provisional", DataType::Boolean, true),
+        ],
+        Table::Funds => {
+            vec![text("community_id"), text("fund_id"), text("source"), optional(kwh("amount"))]
+        }
+        Table::InterestRules => vec![
+            text("community_id"),
+            count("year"),
+            optional(Field::new("rate_percent", DataType::Decimal128(9, 4), true)),
+            optional(kwh("budget")),
         ],
         _ => vec![
             text("community_id"),

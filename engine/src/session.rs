@@ -32,6 +32,17 @@ pub fn plain() -> SessionContext {
     session
 }
 
+/// A session with no tables for SQL that runs again and again over few rows: one thread, plans that are kept.
+#[expect(clippy::disallowed_methods, reason = "sessions are made here")]
+pub(crate) fn repeated() -> SessionContext {
+    let mut config = config().with_target_partitions(1);
+    config.options_mut().optimizer.enable_dynamic_filter_pushdown = false;
+    let config = config.with_extension(std::sync::Arc::new(crate::job::repeated::Repeated::default()));
+    let session = SessionContext::new_with_config(config);
+    functions::register(&session);
+    session
+}
+
 /// A session with no tables for work that streams whole tables by so many threads: fewer and larger batches.
 #[expect(clippy::disallowed_methods, reason = "sessions are made here")]
 pub fn streaming(threads: usize) -> SessionContext {

@@ -19,9 +19,11 @@ mod columns;
 mod exec;
 mod lake;
 mod pass;
+mod percent;
 mod rates;
 mod table;
 
 pub use columns::{Columns, Unit};
 pub use lake::settle_published;
+pub use percent::{PercentKey, PercentKeys, percent_keys};
 pub use table::Settlement;

@@ -21,12 +21,14 @@
 //! [`CompiledRule`] binds a rule to the points of a time; [`Sharer`] holds the scratch memory and shares interval after
 //! interval without allocating. Points are dense numbers: position in the ascending list of their ids.
 
+mod authority;
 mod coefficients;
 mod compiled;
 mod decompose;
 mod general;
 mod interval;
 pub mod key;
+mod percent;
 pub mod rounding;
 mod storage;
 
@@ -35,9 +37,11 @@ mod properties;
 #[cfg(test)]
 mod vectors;
 
+pub use authority::OperatorFigures;
 pub use coefficients::{Coefficients, ONE_MICRO};
 pub use compiled::{Binding, CompiledRule};
 pub use interval::{Sharer, Shares};
-pub use key::{Cap, KeyKind, Missing, MissingInput, Round, Rounding, Rule, SurplusSplit, Tie};
+pub use key::{Cap, KeyKind, Missing, MissingInput, Mode, Round, Rounding, Rule, SurplusSplit, Tie};
+pub use percent::PERCENT_WHOLE;
 pub use rounding::{LargestRemainder, Ties, floor_percent, split_part};
 pub use storage::{Discharge, Stock};

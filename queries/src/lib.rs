@@ -24,18 +24,28 @@ pub fn graph() -> Graph {
             job!(Allocations, "allocations"),
             job!(Storage, "storage"),
             job!(Balances, "balances"),
+            job!(Reconciliation, "reconciliation"),
             job!(Co2, "co2"),
             job!(Coverage, "coverage"),
             job!(MemberDays, "member_days"),
+            job!(Pots, "pots"),
             job!(StatementLines, "statement_lines"),
+            job!(BilledLines, "billed_lines"),
+            job!(Corrections, "corrections"),
+            job!(MonthStates, "month_states"),
+            job!(Postings, "postings"),
         ],
         vec![
             check!("energy_adds_up", false),
             check!("storage_adds_up", false),
+            check!("operator_figures_stand", false),
             check!("flows_add_up", false),
             check!("days_are_complete", false),
             check!("priced_energy_adds_up", false),
             check!("statement_adds_up", true),
+            check!("corrections_add_up", true),
+            check!("pots_are_split", true),
+            check!("postings_balance", true),
         ],
     )
 }
@@ -67,6 +77,38 @@ pub mod report {
         MONTH_MEMBERS, "month_members");
     report!(/// The statement lines of a month: `$month`.
         MONTH_LINES, "month_lines");
+    report!(/// How often the operator's figures differ from ours, by cause: `$start`, `$end`.
+        RECONCILE_CAUSES, "reconcile_causes");
+    report!(/// How many intervals wait for readings or for the operator: `$start`, `$end`.
+        RECONCILE_WAITING, "reconcile_waiting");
+    report!(/// Figures of the operator that differ by more than rounding: `$start`, `$end`.
+        RECONCILE_FIGURES, "reconcile_figures");
+    report!(/// How far a month has come: `$month`.
+        MONTH_STATE, "month_state");
+    report!(/// The drafted corrections of a month: `$month`.
+        MONTH_CORRECTIONS, "month_corrections");
+    report!(/// The lines of the next bill of a month: `$month`.
+        BILL_LINES, "bill_lines");
+    report!(/// What each member was billed, from `bill_lines`.
+        BILL_MEMBERS, "bill_members");
+    report!(/// The lines of bills, from `bill_lines`.
+        BILL_TEXT, "bill_text");
+    report!(/// What members were billed, from `bill_lines`, beside their statements: `$month`.
+        BILLED_AND_KNOWN, "billed_and_known");
+    report!(/// What was billed of a statement line: `$line`.
+        LINE_BILLED, "line_billed");
+    report!(/// Local days with their settled intervals: `$start`, `$end`, `$zone`.
+        UNSETTLED_DAYS, "unsettled_days");
+    report!(/// Which points lack values: `$first_day`, `$end_day`.
+        MISSING_VALUES, "missing_values");
+    report!(/// What members are owed for a month, by item: `$month`.
+        MONTH_PAYOUTS, "month_payouts");
+    report!(/// The pots of a month with their parts: `$month`.
+        MONTH_POTS, "month_pots");
+    report!(/// The postings of a month, by account, item and VAT: `$month`.
+        MONTH_POSTINGS, "month_postings");
+    report!(/// The lines among which a pot of surplus was split: `$line`.
+        TRACE_POT, "trace_pot");
     report!(/// A statement line: `$line`.
         TRACE_LINE, "trace_line");
     report!(/// The readings of a time with all their revisions: `$start`, `$end`.

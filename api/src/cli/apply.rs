@@ -7,30 +7,38 @@
 mod capital_share;
 mod community;
 mod document;
+mod fund;
 mod grid_factor;
+mod interest;
 mod key;
 mod point;
 mod regime;
 mod series;
+mod settled;
 mod tariff;
 mod versions;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use engine::calendar::Span;
 use engine::error::{Error, ErrorKind};
 use engine::registry::{Registry, Row, SequencedRow};
+use engine::table::Lake;
 use toml::de::DeTable;
 
 use crate::installation::Installation;
 use crate::store::{Applied, Names, Store};
 use crate::worker::{self, Task};
 use document::{Fields, Report};
+use regime::Regimes;
 
 pub use document::Problem;
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// Files of communities (.toml), key files of an operator (ACC..._15_....txt), series of values (.csv)
+    /// Files of communities (.toml), key files of an operator (ACC..._15_....txt), series of values and rows of regimes
+    /// (.csv)
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// The community that key files and series are for
@@ -60,10 +68,10 @@ pub async fn run(args: Args, installation: &Installation) -> Result<(), super::F
                 Err(failure) => return Err(super::Failure::Said(failure.to_string())),
             };
             let Applied { changed, unchanged, .. } = applied;
-            super::print(&format!("series {name}: {changed} changed, {unchanged} as they were\n"))?;
+            super::print(&format!("{name}: {changed} changed, {unchanged} as they were\n"))?;
             continue;
         }
-        let outcome = match apply_file(&installation.store, AUTHOR, path).await {
+        let outcome = match apply_settled(installation, AUTHOR, path).await {
             Ok(outcome) => outcome,
             Err(Failure::Other(e)) => return Err(e.into()),
             Err(failure) => return Err(super::Failure::Said(failure.to_string())),
@@ -84,17 +92,44 @@ const AUTHOR: &str = "command line";
 /// How often a file is read against the registry again because somebody else changed it meanwhile.
 const ATTEMPTS_MAX: usize = 10;
 
-/// The registry as it stands before a file.
-#[derive(Debug, Clone, Default)]
+/// The registry as it stands before a file, and what else a file is read against.
+#[derive(Debug, Clone)]
 pub struct Current {
     rows: Vec<SequencedRow>,
     registry: Registry,
+    regimes: Regimes,
+    /// Times whose energy is shared and published, by community: what counted there is not changed without saying so.
+    settled: BTreeMap<String, Vec<Span>>,
+    /// What stands for an adoption that nobody names: who applied the file, and when.
+    applied_by: Option<String>,
+}
+
+impl Default for Current {
+    fn default() -> Self {
+        Self::new(vec![])
+    }
 }
 
 impl Current {
     /// From the last row of each thing, in order.
     pub fn new(rows: Vec<SequencedRow>) -> Self {
-        Self { registry: Registry::from_rows(rows.iter().cloned()), rows }
+        let registry = Registry::from_rows(rows.iter().cloned());
+        let regimes = Regimes::with(registry.regimes.values().cloned());
+        Self { registry, rows, regimes, settled: BTreeMap::new(), applied_by: None }
+    }
+
+    /// With what published runs have shared of a community.
+    #[must_use]
+    pub fn with_settled(mut self, community: String, spans: Vec<Span>) -> Self {
+        self.settled.insert(community, spans);
+        self
+    }
+
+    /// With who applies the file, and when.
+    #[must_use]
+    pub fn applied_by(mut self, text: String) -> Self {
+        self.applied_by = Some(text);
+        self
     }
 
     /// The sequence that it stands at.
@@ -158,6 +193,7 @@ fn read<'d>(report: &'d Report<'d>, table: &'d DeTable<'d>, current: &Current) -
     let (member_tables, point_tables) = (root.tables("member"), root.tables("metering_point"));
     let (key_tables, tariff_tables) = (root.tables("allocation_key"), root.tables("tariff"));
     let (factor_tables, capital_tables) = (root.tables("grid_factor"), root.tables("capital_share"));
+    let (fund_tables, interest_tables) = (root.tables("fund"), root.tables("interest"));
     root.no_more();
 
     // Without a community nothing below it can be judged.
@@ -169,14 +205,18 @@ fn read<'d>(report: &'d Report<'d>, table: &'d DeTable<'d>, current: &Current) -
     let tariffs = tariff::read(tariff_tables, &place, &members, current);
     let factors = grid_factor::read(factor_tables, &place, &members, current);
     let capital = capital_share::read(capital_tables, &place, &members, current);
+    let funds = fund::read(fund_tables, &place, current);
+    let interest = interest::read(interest_tables, &place, current);
 
     let mut dated: Vec<Row> = points.entries.iter().map(|e| Row::Participations(e.row.clone())).collect();
     dated.extend(keys.iter().map(|e| Row::AllocationKeys(e.row.clone())));
     dated.extend(tariffs.iter().map(|e| Row::Tariffs(e.row.clone())));
     dated.extend(factors.iter().map(|e| Row::GridFactors(e.row.clone())));
     dated.extend(capital.iter().map(|e| Row::CapitalShares(e.row.clone())));
+    dated.extend(funds.iter().map(|e| Row::Funds(e.row.clone())));
+    dated.extend(interest::rows(interest));
     let after = current.with(&dated);
-    point::check(&points, &members, current, &after);
+    point::check(&points, &place, &members, current, &after);
     let mut rows = vec![Row::Communities(place.community.clone())];
     rows.extend(members.rows.iter().cloned().map(Row::Members));
     rows.extend(point::rows(&points, &members, current, &after).into_iter().map(Row::MeteringPoints));
@@ -184,6 +224,8 @@ fn read<'d>(report: &'d Report<'d>, table: &'d DeTable<'d>, current: &Current) -
 
     let after = current.with(&rows);
     key::check(&keys, &after);
+    key::check_known(&keys, &place, current);
+    key::check_used(&root, &keys, &place, current, &after);
     warn_of_gaps(&root, &after, &community_id);
     let mut names = Names::default();
     if place.name_stated {
@@ -254,9 +296,37 @@ pub async fn apply_file(store: &Store, author: &str, path: &Path) -> Result<Outc
 /// # Errors
 /// As [`apply_file`].
 pub async fn apply_text(store: &Store, author: &str, text: &str, file_name: &str) -> Result<Outcome, Failure> {
+    apply_against(store, author, text, file_name, None).await
+}
+
+/// The same as [`apply_file`], and nothing changes what published runs of the installation have shared by, unless the
+/// file says that it corrects.
+///
+/// # Errors
+/// As [`apply_file`].
+pub async fn apply_settled(installation: &Installation, author: &str, path: &Path) -> Result<Outcome, Failure> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|e| Failure::Other(Error::user(format!("cannot read {}: {e}", path.display()))))?;
+    let name = path.display().to_string();
+    apply_against(&installation.store, author, &text, &name, Some(&installation.lake)).await
+}
+
+async fn apply_against(
+    store: &Store,
+    author: &str,
+    text: &str,
+    file_name: &str,
+    lake: Option<&Lake>,
+) -> Result<Outcome, Failure> {
     let mut attempt = 1;
     loop {
-        let current = Current::new(store.current_rows().await.map_err(Failure::Other)?);
+        let today = engine::calendar::utc(store.now()).date_naive();
+        let current = Current::new(store.current_rows().await.map_err(Failure::Other)?)
+            .applied_by(format!("applied by {author}, {today}"));
+        let current = match lake {
+            Some(lake) => settled::of_file(lake, current, text).await.map_err(Failure::Other)?,
+            None => current,
+        };
         let parsed = parse_community(text, file_name, &current).map_err(Failure::File)?;
         match store.apply_rows(author, &parsed.rows, &parsed.names, current.sequence()).await {
             Ok(applied) => {

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
+use dashboards::proposal::{MemberCost, MemberProposal, ProposalView, proposal_text};
 use engine::Error;
 use engine::calendar::{Span, day_start, zone};
 use engine::registry::Row;
@@ -13,6 +14,7 @@ use super::apply::{Current, Failure as ApplyFailure, parse_community};
 use super::{Failure, print};
 use crate::figures::replay::{Compared, Comparison, Side, compare};
 use crate::installation::Installation;
+use crate::store::Names;
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -34,6 +36,9 @@ pub struct Args {
     /// For people, or for machines
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
+    /// Language of the text for people
+    #[arg(long, value_name = "CODE", default_value = "en")]
+    lang: String,
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -52,6 +57,7 @@ pub async fn run(args: Args, installation: &Installation) -> Result<(), Failure>
         ))
         .into());
     }
+    let locale = super::report::locale(&args.lang)?;
     let lake = &installation.lake;
     let published = lake.published().await?;
     let published = published.ok_or_else(|| Error::user("nothing is computed yet; `ecoop run all` does it"))?;
@@ -83,7 +89,10 @@ pub async fn run(args: Args, installation: &Installation) -> Result<(), Failure>
         .into());
     }
     print(&match args.format {
-        Format::Text => text(&args, &community.currency, &comparison),
+        Format::Text => {
+            let names = installation.store.names().await?;
+            proposal_text(&for_people(&args, &community.currency, &comparison, &names)?, &locale)
+        }
         Format::Csv => csv(&comparison),
         Format::Json => format!("{:#}\n", to_json(&args, &community.currency, &comparison)),
     })
@@ -114,70 +123,41 @@ fn kwh(mwh: i128) -> String {
     format_decimal(mwh, 6)
 }
 
-fn money(cost: i128) -> String {
-    format_decimal(round_half_up(cost, 12, 2), 2)
-}
-
-fn signed(text: String, value: i128) -> String {
-    if value > 0 { format!("+{text}") } else { text }
-}
-
 /// How much less a member would pay, or how much more it would get.
 fn gain(m: &Compared) -> i128 {
     m.before.cost - m.after.cost
 }
 
-fn text(args: &Args, currency: &str, comparison: &Comparison) -> String {
+/// What the text for people says.
+fn for_people(args: &Args, currency: &str, comparison: &Comparison, names: &Names) -> Result<ProposalView, Error> {
     let priced = comparison.unpriced == 0;
-    let mut out = format!(
-        "Proposal for {} over {} to {} (exclusive). Nothing is stored.\n\n{:<16} {:>14} {:>14} {:>14}",
-        args.community, args.from, args.to, "member", "shared kWh", "with proposal", "difference"
-    );
-    if priced {
-        out.push_str(&format!(" {:>12} {:>13} {:>10}", format!("cost {currency}"), "with proposal", "gain"));
-    }
-    out.push('\n');
     let shared = |s: &Side| s.received_mwh + s.given_mwh;
-    let three = |mwh: i128| format_decimal(round_half_up(mwh, 6, 3), 3);
-    for m in &comparison.members {
-        let difference = shared(&m.after) - shared(&m.before);
-        out.push_str(&format!(
-            "{:<16} {:>14} {:>14} {:>14}",
-            m.member_id,
-            three(shared(&m.before)),
-            three(shared(&m.after)),
-            signed(three(difference), difference)
-        ));
-        if priced {
-            let gain = gain(m);
-            out.push_str(&format!(
-                " {:>12} {:>13} {:>10}",
-                money(m.before.cost),
-                money(m.after.cost),
-                signed(money(gain), gain)
-            ));
+    let cents = |cost: i128| round_half_up(cost, 12, 2) * 10_000;
+    let member = |m: &Compared| {
+        let name = names.members.get(&(args.community.clone(), m.member_id.clone()));
+        MemberProposal {
+            name: name.map_or(m.member_id.clone(), |n| format!("{n} ({})", m.member_id)),
+            shared_before_mwh: shared(&m.before),
+            shared_after_mwh: shared(&m.after),
+            money: priced.then(|| MemberCost {
+                before_micro: cents(m.before.cost),
+                after_micro: cents(m.after.cost),
+                gain_micro: cents(gain(m)),
+                sign: gain(m).signum(),
+            }),
         }
-        out.push('\n');
-    }
+    };
     let received = |side: fn(&Compared) -> Side| comparison.members.iter().map(|m| side(m).received_mwh).sum::<i128>();
-    let (before, after) = (received(|m| m.before), received(|m| m.after));
-    out.push_str(&format!("\nshared in all: {} kWh, with the proposal {} kWh\n", three(before), three(after)));
-    if priced {
-        let count = |wanted: fn(i128) -> bool| comparison.members.iter().filter(|m| wanted(gain(m))).count();
-        out.push_str(&format!(
-            "{} would gain, {} would lose, {} would see no difference. Cost is before VAT: shared energy with the community's \
-             fee, energy from the supplier, less what a member's plants earn. Values that were estimated are left out on both sides.\n",
-            count(|g| g > 0),
-            count(|g| g < 0),
-            count(|g| g == 0)
-        ));
-    } else {
-        out.push_str(
-            "Money is not shown, because some energy has no price: add a [[tariff]] for internal_energy, supplier_energy \
-             and surplus_sale (`ecoop apply`).\n",
-        );
-    }
-    out
+    Ok(ProposalView {
+        community: names.communities.get(&args.community).unwrap_or(&args.community).clone(),
+        currency: currency.to_owned(),
+        from: args.from,
+        last: args.to.pred_opt().ok_or_else(|| Error::user(format!("--to {}: no day lies before it", args.to)))?,
+        received_before_mwh: received(|m| m.before),
+        received_after_mwh: received(|m| m.after),
+        is_priced: priced,
+        members: comparison.members.iter().map(member).collect(),
+    })
 }
 
 fn csv(comparison: &Comparison) -> String {

@@ -1,24 +1,48 @@
-//! `ecoop report --community C --month YYYY-MM`: a month for people, or for machines.
+//! `ecoop report --community C --month YYYY-MM`: a month for people, or for machines; and reports of other kinds.
+
+mod billed;
+mod figures;
+mod reconcile;
 
 use chrono::NaiveDate;
 use dashboards::locale::Locale;
 use dashboards::page::community::Energy;
-use dashboards::report::{MemberMonth, MonthView, month_text};
+use dashboards::report::{MemberMonth, MemberPayout, MonthView, PayoutsView, PotPart, month_text};
 use engine::Error;
 use engine::calendar::{parse_month, rfc3339};
+use engine::currency::minor_digits;
 use engine::registry::Registry;
 use engine::units::{format_decimal, round_half_up};
 use serde_json::{Value, json};
 
 use super::{Failure, print};
 use crate::figures::View;
+use crate::figures::billing::{Correction, MonthState};
 use crate::figures::co2::Co2;
 use crate::figures::month::{self, Line, Member, Month};
+use crate::figures::payouts::{Credit, Payouts, Posting, Pot};
 use crate::installation::Installation;
 use crate::store::Names;
 
 #[derive(clap::Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct Args {
+    #[command(subcommand)]
+    other: Option<Other>,
+    #[command(flatten)]
+    month: Option<MonthArgs>,
+}
+
+#[derive(clap::Subcommand)]
+enum Other {
+    /// Where the operator's results differ from our own computation, and why
+    Reconcile(reconcile::Args),
+    /// Austrian meter figures: G.01, G.01T, G.02, G.03, P.01T of each point and interval, as CSV
+    Figures(figures::Args),
+}
+
+#[derive(clap::Args)]
+struct MonthArgs {
     /// The community
     #[arg(long, value_name = "ID")]
     community: String,
@@ -34,6 +58,9 @@ pub struct Args {
     /// The month as it was published at this instant
     #[arg(long, value_name = "INSTANT")]
     as_of: Option<String>,
+    /// What was billed beside what is known; with --as-of the bills of that time, however long ago
+    #[arg(long)]
+    as_billed: bool,
 }
 
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -43,14 +70,43 @@ enum Format {
     Json,
 }
 
-/// Prints the month.
+/// Local days.
+#[derive(clap::Args)]
+struct Days {
+    /// First local day
+    #[arg(long, value_name = "DAY")]
+    from: NaiveDate,
+    /// The local day after the last
+    #[arg(long, value_name = "DAY")]
+    to: NaiveDate,
+}
+
+impl Days {
+    fn check(&self) -> Result<(), Error> {
+        if self.from < self.to {
+            return Ok(());
+        }
+        Err(Error::user(format!("--to {}: not after --from {}; write the day after the last", self.to, self.from)))
+    }
+}
+
+/// Prints the report.
 pub async fn run(args: Args, installation: &Installation) -> Result<(), Failure> {
+    match (args.other, args.month) {
+        (Some(Other::Reconcile(args)), _) => reconcile::run(args, installation).await,
+        (Some(Other::Figures(args)), _) => figures::run(args, installation).await,
+        (None, Some(args)) => month(args, installation).await,
+        (None, None) => Err(Error::user("name a month: `ecoop report --community ID --month YYYY-MM`").into()),
+    }
+}
+
+async fn month(args: MonthArgs, installation: &Installation) -> Result<(), Failure> {
     let month: NaiveDate = parse_month(&args.month)
         .ok_or_else(|| Error::user(format!("--month {}: not a month; write it like 2026-06", args.month)))?;
-    let locale = Locale::parse(&args.lang).ok_or_else(|| {
-        let all: Vec<String> = Locale::all().iter().map(Locale::code).collect();
-        Error::user(format!("--lang {}: there are {}", args.lang, all.join(", ")))
-    })?;
+    let locale = locale(&args.lang)?;
+    if args.as_billed {
+        return billed::run(&args, installation, month, &locale).await;
+    }
     let view = match &args.as_of {
         None => View::open(installation, &args.community).await?,
         Some(text) => {
@@ -74,13 +130,25 @@ pub async fn run(args: Args, installation: &Installation) -> Result<(), Failure>
     })
 }
 
+/// The language of `--lang`.
+///
+/// # Errors
+/// User, when there is none, with those that there are.
+pub(super) fn locale(code: &str) -> Result<Locale, Error> {
+    Locale::parse(code).ok_or_else(|| {
+        let all: Vec<String> = Locale::all().iter().map(Locale::code).collect();
+        Error::user(format!("--lang {code}: there are {}", all.join(", ")))
+    })
+}
+
 fn kwh(mwh: i128) -> String {
     format_decimal(mwh, 6)
 }
 
-/// Two decimals of an amount in 10^-6: statement lines are rounded to them.
-fn money(micro: i128) -> String {
-    format_decimal(round_half_up(micro, 6, 2), 2)
+/// An amount in 10^-6 with the digits of its currency: statement lines are rounded to them.
+fn money(view: &View, micro: i128) -> String {
+    let digits = minor_digits(&view.community.currency);
+    format_decimal(round_half_up(micro, 6, digits), digits)
 }
 
 const COLUMNS: [&str; 12] = [
@@ -98,7 +166,8 @@ const COLUMNS: [&str; 12] = [
     "status",
 ];
 
-fn cells(m: &Member) -> [String; 12] {
+fn cells(view: &View, m: &Member) -> [String; 12] {
+    let money = |micro| money(view, micro);
     [
         kwh(m.consumption_mwh),
         kwh(m.allocated_mwh),
@@ -151,9 +220,49 @@ fn for_people(view: &View, report: &Month, names: &Names) -> Result<MonthView, E
             residual_mwh: mwh(e.residual_mwh)?,
             surplus_mwh: mwh(e.surplus_mwh)?,
         },
+        billing: report.state.as_ref().and_then(MonthState::shown),
         co2: report.co2.iter().map(crate::figures::co2::shown).collect(),
         members: members.collect::<Result<_, Error>>()?,
+        payouts: payouts_for_people(id, &report.payouts, names),
     })
+}
+
+fn payouts_for_people(id: &str, payouts: &Payouts, names: &Names) -> PayoutsView {
+    let name = |member: &str| {
+        let name = names.members.get(&(id.to_owned(), member.to_owned()));
+        name.map_or(member.to_owned(), |n| format!("{n} ({member})"))
+    };
+    let member = |member: &str| {
+        let sum = |items: &[&str]| {
+            let of = payouts.credits.iter().filter(|c| c.member_id == member && items.contains(&c.item.as_str()));
+            of.map(|c| c.amount_micro).sum()
+        };
+        MemberPayout {
+            name: name(member),
+            production_micro: sum(&["production_credit"]),
+            surplus_micro: sum(&["surplus_revenue", "grid_benefit"]),
+            funds_micro: sum(&["fund_share"]),
+            interest_micro: sum(&["capital_interest"]),
+            vat_micro: sum(&["vat"]),
+        }
+    };
+    let part = |p: &Pot| PotPart {
+        pot: p.pot_id.clone(),
+        percent_basis_points: p.percent_basis_points,
+        beneficiary: p.beneficiary.clone(),
+        weight_by: p.weight_by.clone(),
+        amount_micro: p.amount_micro,
+        given_micro: p.given_micro,
+    };
+    PayoutsView {
+        members: payouts.by_member().iter().map(|(m, _)| member(m)).collect(),
+        parts: payouts.pots.iter().map(part).collect(),
+        rounding: payouts.rounding().iter().map(|(m, micro)| (name(m), *micro)).collect(),
+        books: (
+            payouts.postings.iter().map(|p| p.debit_micro).sum(),
+            payouts.postings.iter().map(|p| p.credit_micro).sum(),
+        ),
+    }
 }
 
 fn csv(view: &View, report: &Month) -> String {
@@ -162,7 +271,7 @@ fn csv(view: &View, report: &Month) -> String {
         let c = &view.community;
         let place =
             [c.community_id.clone(), report.month.format("%Y-%m").to_string(), c.currency.clone(), m.member_id.clone()];
-        let row: Vec<String> = place.into_iter().chain(cells(m)).map(|v| quoted(&v)).collect();
+        let row: Vec<String> = place.into_iter().chain(cells(view, m)).map(|v| quoted(&v)).collect();
         out += &row.join(",");
         out.push('\n');
     }
@@ -181,9 +290,10 @@ fn quoted(value: &str) -> String {
 fn to_json(view: &View, report: &Month) -> Value {
     let e = &report.totals.energy;
     let member = |m: &Member| {
-        let fields = COLUMNS.iter().zip(cells(m)).map(|(name, value)| (name.to_string(), Value::String(value)));
+        let fields = COLUMNS.iter().zip(cells(view, m)).map(|(name, value)| (name.to_string(), Value::String(value)));
         let mut row: serde_json::Map<String, Value> = fields.collect();
         row.insert("member_id".into(), json!(m.member_id));
+        row.insert("excise_amount".into(), json!(money(view, m.excise_micro)));
         Value::Object(row)
     };
     json!({
@@ -191,6 +301,12 @@ fn to_json(view: &View, report: &Month) -> Value {
         "month": report.month.format("%Y-%m").to_string(),
         "currency": view.community.currency,
         "cycle": view.published.as_ref().map(|p| p.cycle),
+        "state": report.state.as_ref().map(state),
+        "bills": view.bills(report.month).iter().map(|b| json!({
+            "number": b.number, "billed_at": rfc3339(b.billed_at), "statement_run_id": b.statement_run_id,
+            "lines": b.line_count(),
+        })).collect::<Vec<_>>(),
+        "corrections": report.corrections.iter().map(correction).collect::<Vec<_>>(),
         "complete_until": report.completeness.until.map(rfc3339),
         "intervals": report.totals.intervals,
         "provisional_intervals": report.totals.provisional_intervals,
@@ -207,7 +323,8 @@ fn to_json(view: &View, report: &Month) -> Value {
         "co2": report.co2.iter().map(co2).collect::<Vec<_>>(),
         "co2_total": co2_total(&report.co2),
         "members": report.members.iter().map(member).collect::<Vec<_>>(),
-        "lines": report.lines.iter().map(line).collect::<Vec<_>>(),
+        "lines": report.lines.iter().map(|l| line(view, l)).collect::<Vec<_>>(),
+        "payouts": payouts_json(view, &report.payouts),
     })
 }
 
@@ -235,12 +352,67 @@ fn co2_total(all: &[Co2]) -> Value {
     }
 }
 
-fn line(l: &Line) -> Value {
+fn state(s: &MonthState) -> Value {
+    json!({
+        "state": s.state, "intervals_of_month": s.interval_count, "complete_intervals": s.complete_intervals,
+        "estimated_intervals": s.estimated_intervals, "zeroed_intervals": s.zeroed_intervals,
+        "provisional_intervals": s.provisional_intervals, "held_intervals": s.held_intervals,
+        "unpriced_days": s.unpriced_days, "bills": s.bills, "billed_at": s.billed_at.map(rfc3339),
+        "corrected_at": s.corrected_at.map(rfc3339), "billed_amount": money(s.billed_micro),
+        "open_corrections": s.open_corrections, "open_members": s.open_members, "open_amount": money(s.open_micro),
+        "statement_run_id": s.statement_run_id, "run_id": s.run_id,
+    })
+}
+
+fn correction(c: &Correction) -> Value {
+    let of = |part: fn((i128, i128, i128)) -> i128| c.difference.map(part);
+    let (energy, exact, amount) = (of(|d| d.0), of(|d| d.1), of(|d| d.2));
+    json!({
+        "member_id": c.member_id, "line_id": c.line_id, "entry": c.entry, "kind": c.kind, "item": c.item,
+        "producer_id": c.producer_id, "price": c.price_micro.map(|p| format_decimal(p, 6)),
+        "energy_kwh": kwh(c.energy_mwh), "exact_amount": format_decimal(c.exact_pico, 12),
+        "amount": money(c.amount_micro), "difference_kwh": energy.map(kwh),
+        "difference_exact": exact.map(|e| format_decimal(e, 12)), "difference_amount": amount.map(money),
+        "status": if c.is_final { "final" } else { "provisional" },
+    })
+}
+
+fn payouts_json(view: &View, payouts: &Payouts) -> Value {
+    let money = |micro| money(view, micro);
+    let credit = |c: &Credit| json!({ "member_id": c.member_id, "item": c.item, "fund_id": c.fund_id, "amount": money(c.amount_micro) });
+    let pot = |p: &Pot| {
+        json!({
+            "pot_id": p.pot_id, "source": p.source, "pot_amount": money(p.pot_micro), "part": p.part,
+            "percent": format_decimal(p.percent_basis_points, 2), "beneficiary": p.beneficiary, "weight_by": p.weight_by,
+            "amount": money(p.amount_micro), "given_amount": money(p.given_micro),
+        })
+    };
+    let posting = |p: &Posting| {
+        json!({
+            "account": p.account, "member_id": p.member_id, "item": p.item, "vat_category": p.vat_category,
+            "vat_percent": format_decimal(p.vat_basis_points, 2), "debit": money(p.debit_micro),
+            "credit": money(p.credit_micro),
+        })
+    };
+    let rounding = payouts.rounding();
+    json!({
+        "members": payouts.by_member().iter()
+            .map(|(member, micro)| json!({ "member_id": member, "amount": money(*micro) })).collect::<Vec<_>>(),
+        "credits": payouts.credits.iter().map(credit).collect::<Vec<_>>(),
+        "pots": payouts.pots.iter().map(pot).collect::<Vec<_>>(),
+        "rounding": rounding.iter()
+            .map(|(member, micro)| json!({ "member_id": member, "amount": money(*micro) })).collect::<Vec<_>>(),
+        "postings": payouts.postings.iter().map(posting).collect::<Vec<_>>(),
+    })
+}
+
+fn line(view: &View, l: &Line) -> Value {
     json!({
         "member_id": l.member_id, "line_number": l.line_number, "line_id": l.line_id, "kind": l.kind, "item": l.item,
         "producer_id": l.producer_id, "price": l.price_micro.map(|p| format_decimal(p, 6)), "vat_category": l.vat_category,
         "vat_percent": format_decimal(l.vat_basis_points, 2), "energy_kwh": kwh(l.energy_mwh),
-        "exact_amount": format_decimal(l.exact_pico, 12), "amount": money(l.amount_micro),
+        "exact_amount": format_decimal(l.exact_pico, 12), "amount": money(view, l.amount_micro),
+        "document": l.document, "fund_id": l.fund_id, "fund_part": l.fund_part,
         "status": if l.is_final { "final" } else { "provisional" }, "run_id": l.run_id,
     })
 }

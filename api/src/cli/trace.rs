@@ -75,18 +75,37 @@ fn head(opened: &Opened) -> String {
     text += &format!("  {kind} {}{producer}, {}\n", key.item, l.status);
     let (exact, amount) = (format_decimal(l.exact_pico, 12), format_decimal(l.amount_micro, 6));
     text += &match (l.has_energy(), kind.as_str()) {
+        (true, _) if key.item == "surplus_revenue" => format!(
+            "  {} kWh x {} = {exact}; its part of the revenue that was rounded once: {amount}\n",
+            kwh(l.energy_mwh),
+            price(opened)
+        ),
         (true, _) => format!("  {} kWh x {} = {exact}, rounded once: {amount}\n", kwh(l.energy_mwh), price(opened)),
         (_, "vat") => format!(
             "  {} % on the net lines of category {} = {exact}, rounded once: {amount}\n",
             format_decimal(l.vat_basis_points, 2),
             l.vat_category
         ),
+        _ if key.item == "fund_share" => {
+            format!("  its share of part {} of the fund {}: {amount}\n", l.fund_part, l.fund_id)
+        }
+        _ if key.item == "capital_interest" => format!("  interest on capital held: {amount}\n"),
         _ => format!("  one month x {} = {amount}\n", price(opened)),
     };
     if let Some(tariff) = &opened.tariff {
         let until = if tariff.valid_to == engine::registry::FOREVER { "now".into() } else { rfc3339(tariff.valid_to) };
         let from = rfc3339(tariff.valid_from);
         text += &format!("  price: change {} of the registry, from {from} until {until}\n", key.price_segment);
+    }
+    if let Some(billed) = &opened.billed {
+        text += &format!(
+            "  billed on {}, with corrections: {} kWh, {}; drafted to correct it: {} kWh, {}\n",
+            rfc3339(billed.billed_at),
+            kwh(billed.energy_mwh),
+            format_decimal(billed.amount_micro, 6),
+            kwh(billed.open_mwh),
+            format_decimal(billed.open_micro, 6)
+        );
     }
     let inputs = &opened.published.inputs;
     text += &format!(
@@ -170,10 +189,10 @@ fn to_json(opened: &Opened, received: &Received) -> Value {
         json!({
             "interval_start": rfc3339(s.interval_start), "energy_kwh": kwh(s.energy_mwh.into()), "price": format_decimal(s.price_micro.into(), 6),
             "key_version": s.key_version, "status": s.status.as_str(),
-            "consumption": {
+            "consumption": (!s.consumer_point.is_empty()).then(|| json!({
                 "metering_point_id": s.consumer_point, "energy_kwh": kwh(s.consumption_mwh.into()),
                 "readings": of(&s.consumer_point, "import", s.interval_start),
-            },
+            })),
             "production": {
                 "metering_point_id": s.producer_point, "energy_kwh": kwh(s.production_mwh.into()),
                 "readings": of(&s.producer_point, "export", s.interval_start),
@@ -184,11 +203,16 @@ fn to_json(opened: &Opened, received: &Received) -> Value {
         "line_id": l.line_id, "community_id": l.key.community_id, "month": l.key.month.format("%Y-%m").to_string(),
         "member_id": l.key.member_id, "kind": l.kind, "item": l.key.item, "producer_id": l.key.producer_id,
         "price": l.price_micro.map(|p| format_decimal(p, 6)), "price_version": l.key.price_segment, "currency": opened.currency,
+        "document": l.document, "fund_id": l.fund_id, "fund_part": l.fund_part,
         "vat_category": l.vat_category, "vat_percent": format_decimal(l.vat_basis_points, 2),
         "energy_kwh": kwh(l.energy_mwh), "exact_amount": format_decimal(l.exact_pico, 12),
         "amount": format_decimal(l.amount_micro, 6), "status": l.status, "run_id": l.run_id,
         "cycle": opened.published.cycle, "sql_digest": opened.sql_digest,
         "inputs": { "readings_raw": opened.published.inputs.readings_raw, "registry": opened.published.inputs.registry },
+        "billed": opened.billed.map(|b| json!({
+            "billed_at": rfc3339(b.billed_at), "energy_kwh": kwh(b.energy_mwh), "amount": format_decimal(b.amount_micro, 6),
+            "open_kwh": kwh(b.open_mwh), "open_amount": format_decimal(b.open_micro, 6),
+        })),
         "day_runs": opened.trace.runs.iter().map(|(d, r)| (d.to_string(), json!(r))).collect::<serde_json::Map<_, _>>(),
         "intervals": opened.trace.steps.iter().map(step).collect::<Vec<_>>(),
     })

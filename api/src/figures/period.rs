@@ -8,7 +8,8 @@ use engine::clock::Micros;
 use super::View;
 use super::rows::{Rows, day, instant};
 
-/// Energy in mWh. production = shared + surplus + held production; consumption = shared + residual + held consumption.
+/// Energy in mWh. production + its rounding = shared + surplus + held production; consumption + its rounding = shared +
+/// residual + held consumption.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Energy {
     pub production_mwh: i128,
@@ -21,6 +22,9 @@ pub struct Energy {
     pub released_mwh: i128,
     pub held_production_mwh: i128,
     pub held_consumption_mwh: i128,
+    /// By how much shares that are rounded each for itself sum to more than production and consumption.
+    pub production_rounding_mwh: i128,
+    pub consumption_rounding_mwh: i128,
 }
 
 /// Totals of a time and how far they can be relied on.
@@ -114,6 +118,8 @@ pub async fn totals(view: &View, span: Span) -> Result<Totals> {
             released_mwh: mwh("released_kwh")?,
             held_production_mwh: mwh("held_production_kwh")?,
             held_consumption_mwh: mwh("held_consumption_kwh")?,
+            production_rounding_mwh: mwh("production_rounding_kwh")?,
+            consumption_rounding_mwh: mwh("consumption_rounding_kwh")?,
         },
         intervals: row.int("intervals")?,
         complete_intervals: row.int("complete_intervals")?,

@@ -46,6 +46,11 @@ impl Rows {
         Ok(Self(concat_batches(&schema, &frame.collect().await?)?))
     }
 
+    /// All of them, as columns.
+    pub fn into_batch(self) -> RecordBatch {
+        self.0
+    }
+
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.0.num_rows() == 0

@@ -82,6 +82,7 @@ impl Store {
                 "from_sequence": applied.from_sequence,
                 "to_sequence": applied.to_sequence,
                 "rows_sha256": rows_digest(&bodies),
+                "bills": bills(rows),
             });
             let entry = Entry { author, action: "apply", detail: &detail, body: &json!({ "names": renamed }) };
             append(&mut tx, self.now(), entry).await?;
@@ -107,10 +108,16 @@ impl Store {
                 .await
                 .map_err(database)?;
         // Compared as rows, not as texts: a field that a later program adds with a default changes nothing.
-        if let Some(current) = current
-            && parse(sequence, &current)? == *row
-        {
-            return Ok(None);
+        if let Some(current) = current {
+            if parse(sequence, &current)? == *row {
+                return Ok(None);
+            }
+            if let Row::Billings(bill) = row {
+                return Err(Error::conflict(format!(
+                    "bill {} of {} for {} is there already, and a bill is never changed",
+                    bill.number, bill.community_id, bill.month
+                )));
+            }
         }
         let body = serde_json::to_string(row).map_err(|e| Error::internal(format!("a row as JSON: {e}")))?;
         sqlx::query(
@@ -176,6 +183,22 @@ impl Store {
         last_sequence(&mut *self.pool.acquire().await.map_err(database)?).await
     }
 
+    /// Who wrote a row of the registry, when it is there.
+    ///
+    /// # Errors
+    /// Environment, when the database does not answer.
+    pub async fn author_of(&self, row: &Row) -> Result<Option<String>> {
+        let thing = Thing::of(row);
+        sqlx::query_scalar(
+            "SELECT author FROM registry_row WHERE table_name = $1 AND row_key = $2 ORDER BY sequence LIMIT 1",
+        )
+        .bind(thing.table)
+        .bind(thing.key)
+        .fetch_optional(&self.pool)
+        .await
+        .map_err(database)
+    }
+
     /// What communities and members are called.
     ///
     /// # Errors
@@ -196,6 +219,15 @@ impl Store {
         }
         Ok(names)
     }
+}
+
+/// What the audit line says of bills among the rows: community, month, number.
+fn bills(rows: &[Row]) -> Vec<serde_json::Value> {
+    let bill = |row: &Row| match row {
+        Row::Billings(b) => Some(json!([b.community_id, b.month, b.number])),
+        _ => None,
+    };
+    rows.iter().filter_map(bill).collect()
 }
 
 /// Sets a name; says whether it was another one.
@@ -250,9 +282,12 @@ impl Thing {
             }
             Row::AllocationKeys(k) => ("allocation_keys", json!([k.community_id, k.valid_from]), Some(&k.community_id)),
             Row::Tariffs(t) => {
-                let key = match &t.terms.band {
-                    None => json!([t.community_id, t.item, t.producer, t.valid_from]),
-                    Some(band) => json!([t.community_id, t.item, t.producer, t.valid_from, band.name]),
+                let key = match (&t.terms.band, &t.terms.member_kind) {
+                    (None, None) => json!([t.community_id, t.item, t.producer, t.valid_from]),
+                    (Some(band), None) => json!([t.community_id, t.item, t.producer, t.valid_from, band.name]),
+                    (_, kind) => {
+                        json!([t.community_id, t.item, t.producer, t.valid_from, t.band_name(), kind])
+                    }
                 };
                 ("tariffs", key, Some(&t.community_id))
             }
@@ -260,6 +295,10 @@ impl Thing {
             Row::CapitalShares(c) => {
                 ("capital_shares", json!([c.community_id, c.member_id, c.valid_from]), Some(&c.community_id))
             }
+            Row::Billings(b) => ("billings", json!([b.community_id, b.month, b.number]), Some(&b.community_id)),
+            Row::Regimes(r) => ("regimes", json!([r.country, r.key, r.valid_from]), None),
+            Row::Funds(f) => ("funds", json!([f.community_id, f.fund_id, f.valid_from]), Some(&f.community_id)),
+            Row::InterestRules(r) => ("interest_rules", json!([r.community_id, r.year]), Some(&r.community_id)),
             Row::Series(b) => {
                 ("series", json!([b.community_id, b.series, b.point, b.producer, b.start]), Some(&b.community_id))
             }

@@ -21,8 +21,8 @@ pub struct CsvDecoder {
 type Texts<'a> = [Option<Cow<'a, str>>; Field::ALL.len()];
 
 impl CsvDecoder {
-    /// A decoder for the lines below `header`. Columns may stand in any order; `revision` is optional and unknown
-    /// columns are passed over.
+    /// A decoder for the lines below `header`. Columns may stand in any order; `revision`, `kind` and `community_id` are
+    /// optional, with `kind` `direction` too, and unknown columns are passed over.
     ///
     /// # Errors
     /// User, naming the column that is missing or stands there twice.
@@ -38,7 +38,13 @@ impl CsvDecoder {
             if count > 1 {
                 return Err(Error::user(format!("the header of the CSV file names `{}` twice", field.name())));
             }
-            if count == 0 && field != Field::Revision {
+            let may_lack = match field {
+                Field::Revision | Field::Kind | Field::CommunityId => true,
+                // Where each line says what it is, most say by that which way it flowed.
+                Field::Direction => columns.contains(&Some(Field::Kind)),
+                _ => false,
+            };
+            if count == 0 && !may_lack {
                 return Err(missing_column(field, text));
             }
         }
@@ -180,6 +186,38 @@ mod tests {
             "0 SE, \"7\" export 2026-01-01T00:00:00Z 1800 12000000 edited 3",
         );
         check(HEADER, "FR-0001,import,2026-01-01T00:00:00Z,900,,measured", "");
+    }
+
+    /// The results of an operator: the kind comes first, and mostly says the direction.
+    #[test]
+    fn results_of_an_operator_are_lines_with_a_kind() {
+        let check = |header: &str, line: &str, want: &str| {
+            let mut decoder = CsvDecoder::from_header(header.as_bytes()).unwrap();
+            let mut got = String::new();
+            decoder.decode(line.as_bytes(), &mut |_, value| {
+                got = match value {
+                    Ok(r) => {
+                        let community = r.community_id.unwrap_or("-");
+                        format!("{} {} {community} {}", r.kind.as_str(), r.direction.as_str(), r.energy_mwh)
+                    }
+                    Err(r) => format!("{} {} {:?}", r.reason.code(), r.field, r.value),
+                };
+            });
+            assert_eq!(got, want, "{line}");
+        };
+        let long = format!("kind,{HEADER}");
+        let rest = "2026-01-01T00:00:00Z,900,0.175216,validated";
+        check(&long, &format!("shared,AT-1,import,{rest}"), "shared import - 175216");
+        check(&long, &format!("shared,AT-1,export,{rest}"), "shared export - 175216");
+        check(&long, &format!("ACC,AT-1,,{rest}"), "shared import - 175216");
+        check(&long, &format!("1-1:2.9.0 P.01T,AT-1,,{rest}"), "surplus export - 175216");
+        check(&long, &format!(",AT-1,export,{rest}"), "measured export - 175216");
+        check(&long, &format!("surplus,AT-1,import,{rest}"), "malformed direction \"import\"");
+        check(&long, &format!("measured,AT-1,,{rest}"), "malformed direction \"(absent)\"");
+        check(&long, &format!("autoconsumed,AT-1,import,{rest}"), "unknown_kind kind \"autoconsumed\"");
+        let short = "kind,metering_point_id,interval_start,interval_seconds,energy_kwh,quality,community_id";
+        check(short, &format!("CONS,AT-1,{rest},"), "measured import - 175216");
+        check(short, &format!("g.03,AT-1,{rest},GEA-1"), "shared import GEA-1 175216");
     }
 
     #[test]

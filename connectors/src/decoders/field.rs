@@ -4,8 +4,10 @@ use std::borrow::Cow;
 
 use engine::calendar::{SECOND, UTC_DAY, parse_rfc3339};
 use engine::clock::Micros;
-use engine::ingest::{Direction, Quality, RawReading, Reason, Rejection};
+use engine::ingest::{Direction, Kind, Quality, RawReading, Reason, Rejection};
 use engine::units::{ENERGY_SCALE, NumberError, parse_decimal};
+
+use super::kind::Meaning;
 
 /// Longest metering point id in bytes. National ids have 14 to 33 characters.
 const POINT_MAX_BYTES: usize = 128;
@@ -22,10 +24,12 @@ pub(super) enum Field {
     EnergyKwh,
     Quality,
     Revision,
+    Kind,
+    CommunityId,
 }
 
 impl Field {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::MeteringPointId,
         Self::Direction,
         Self::IntervalStart,
@@ -33,6 +37,8 @@ impl Field {
         Self::EnergyKwh,
         Self::Quality,
         Self::Revision,
+        Self::Kind,
+        Self::CommunityId,
     ];
 
     pub fn name(self) -> &'static str {
@@ -44,6 +50,8 @@ impl Field {
             Self::EnergyKwh => "energy_kwh",
             Self::Quality => "quality",
             Self::Revision => "revision",
+            Self::Kind => "kind",
+            Self::CommunityId => "community_id",
         }
     }
 
@@ -61,6 +69,8 @@ impl Field {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Head<'a> {
     point: Cow<'a, str>,
+    kind: Kind,
+    community: Option<Cow<'a, str>>,
     direction: Direction,
     start: Micros,
     seconds: u32,
@@ -75,18 +85,28 @@ impl<'a> Head<'a> {
     /// The first field that cannot be read. It names the point when that could be read.
     pub fn read(text: impl Fn(Field) -> Result<Option<Cow<'a, str>>, Rejection>) -> Result<Self, Rejection> {
         let point = required(&text, Field::MeteringPointId, check_point)?;
-        match Self::read_rest(&text) {
-            Ok((direction, start, seconds, quality, revision)) => {
-                Ok(Self { point: point.0, direction, start, seconds, quality, revision })
-            }
+        let head = Self::read_rest(&text);
+        match head {
+            Ok(head) => Ok(Self { point: point.0, ..head }),
             Err(rejection) => Err(rejection.of_point(point.0)),
         }
     }
 
-    fn read_rest(
-        text: &impl Fn(Field) -> Result<Option<Cow<'a, str>>, Rejection>,
-    ) -> Result<(Direction, Micros, u32, Quality, i64), Rejection> {
-        let (_, direction) = required(text, Field::Direction, |t| Direction::parse(t).ok_or(Reason::Malformed))?;
+    /// All but the point.
+    fn read_rest(text: &impl Fn(Field) -> Result<Option<Cow<'a, str>>, Rejection>) -> Result<Self, Rejection> {
+        let meaning = match text(Field::Kind)? {
+            Some(word) => Meaning::parse(&word).ok_or_else(|| Field::Kind.refuse(Reason::UnknownKind, &*word))?,
+            None => Meaning::READING,
+        };
+        let direction = match (text(Field::Direction)?, meaning.direction) {
+            // What the word says already need not be said again.
+            (None, Some(implied)) => implied,
+            _ => required(text, Field::Direction, |t| meaning.direction_of(t).ok_or(Reason::Malformed))?.1,
+        };
+        let community = match text(Field::CommunityId)? {
+            Some(id) => Some(required(text, Field::CommunityId, |_| check_point(&id))?.0),
+            None => None,
+        };
         let (_, start) = required(text, Field::IntervalStart, |t| instant(t).ok_or(Reason::Malformed))?;
         let (_, seconds) = required(text, Field::IntervalSeconds, |t| {
             u32::try_from(integer(t)?)
@@ -97,7 +117,16 @@ impl<'a> Head<'a> {
             Some(t) => integer(&t).map_err(|reason| Field::Revision.refuse(reason, &*t))?,
             None => 0,
         };
-        Ok((direction, start, seconds, quality, revision))
+        Ok(Self {
+            point: Cow::Borrowed(""),
+            kind: meaning.kind,
+            community,
+            direction,
+            start,
+            seconds,
+            quality,
+            revision,
+        })
     }
 
     /// The reading at place `index` of the curve.
@@ -112,6 +141,8 @@ impl<'a> Head<'a> {
         };
         Ok(RawReading {
             metering_point_id: &self.point,
+            kind: self.kind,
+            community_id: self.community.as_deref(),
             direction: self.direction,
             interval_start,
             interval_seconds: self.seconds,

@@ -4,6 +4,7 @@
 use chrono_tz::Tz;
 
 use super::{Origin, Period};
+use crate::billing::Billing;
 
 mod card;
 mod figures;
@@ -129,6 +130,15 @@ pub struct Place {
     pub longitude_micro: i32,
 }
 
+/// By how much rounded shares, with what is left, sum to more than there was, in 1e-6 kWh.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Rounding {
+    /// Shared and surplus, more than the production.
+    pub production_mwh: i64,
+    /// Shared and residual, more than the consumption.
+    pub consumption_mwh: i64,
+}
+
 /// Everything that the page says.
 #[derive(Debug, Clone)]
 pub struct CommunityView {
@@ -166,12 +176,16 @@ pub struct CommunityView {
     pub points: u32,
     /// Sums over the rows of `series` that have energy.
     pub totals: Energy,
+    /// By how much their parts sum to more, because the key or an operator rounds each share for itself.
+    pub rounding: Rounding,
     /// Money of the same rows.
     pub money: Money,
     /// Carbon dioxide of the same rows by factor set, when there are factors; sets are never added up.
     pub co2: Vec<Co2>,
     /// Rows by ascending start. Rows of the grid that are not here are gaps.
     pub series: Vec<Slot>,
+    /// How far the month has come, when a month is shown and that is known.
+    pub billing: Option<Billing>,
     /// Name of the check that holds the community's last window back, when one does.
     pub held: Option<String>,
     /// Where the figures come from, when they are not real.
@@ -179,6 +193,16 @@ pub struct CommunityView {
 }
 
 impl CommunityView {
+    /// The totals as the sums of their parts, for the picture of where energy went. What is off by anything but the known
+    /// rounding stays off.
+    pub fn in_parts(&self) -> Energy {
+        Energy {
+            production_mwh: self.totals.production_mwh + self.rounding.production_mwh,
+            consumption_mwh: self.totals.consumption_mwh + self.rounding.consumption_mwh,
+            ..self.totals
+        }
+    }
+
     /// Whether the present lies in the period.
     pub fn is_current(&self) -> bool {
         self.period.span(self.zone).contains(self.now_us)

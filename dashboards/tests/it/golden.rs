@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use dashboards::locale::Locale;
 use dashboards::page::community::{render, series_csv, totals_csv};
 use dashboards::page::{Urls, error};
+use dashboards::proposal::proposal_text;
+use dashboards::report::billed::billed_text;
 use dashboards::report::month_text;
 
-use crate::sample::{june, summer};
+use crate::sample::{billed, june, proposal, summer};
 
 #[expect(clippy::disallowed_methods, reason = "whoever changes a page says so by this variable")]
 fn check(name: &str, text: &str) {
@@ -42,6 +44,9 @@ fn pages_are_as_they_were() {
         let locale = Locale::parse(code).unwrap();
         check(&format!("community-{code}.html"), &render(&summer(), &locale, &Urls::default()));
         check(&format!("month-{code}.txt"), &month_text(&june(), &locale));
+        check(&format!("billed-{code}.txt"), &billed_text(&billed(), &locale));
+        check(&format!("proposal-{code}.txt"), &proposal_text(&proposal(true), &locale));
+        check(&format!("proposal-unpriced-{code}.txt"), &proposal_text(&proposal(false), &locale));
         check(&format!("error-404-{code}.html"), &error::render(404, &locale, &Urls::default()));
     }
     check("series.csv", &series_csv(&summer()));

@@ -1,12 +1,13 @@
 //! What holds for every page, whatever its figures.
 
+use dashboards::billing::MonthState;
 use dashboards::locale::Locale;
 use dashboards::page::community::{CommunityView, Energy, render, render_live};
 use dashboards::page::index::{self, CommunityRow, IndexView};
 use dashboards::page::{Origin, Period, Urls, error};
 use proptest::prelude::*;
 
-use crate::sample::{day, energy, summer};
+use crate::sample::{billing, day, energy, summer};
 
 fn all(view: &CommunityView) -> Vec<String> {
     Locale::all().iter().map(|l| render(view, l, &Urls::default())).collect()
@@ -28,6 +29,19 @@ fn index_of(name: &str) -> IndexView {
     IndexView { communities: vec![row], now_us: v.now_us, origin: Some(Origin::Demo) }
 }
 
+/// What an operator rounded is known and is no error; what remains beside it is.
+#[test]
+fn a_known_rounding_does_not_take_the_picture_away() {
+    let text = |view: &CommunityView| render(view, &Locale::english(), &Urls::default());
+    let mut rounded = summer();
+    rounded.totals.production_mwh -= 3;
+    assert!(text(&rounded).contains("do not add up"));
+    rounded.rounding.production_mwh = 3;
+    assert!(!text(&rounded).contains("do not add up"));
+    rounded.totals.consumption_mwh += 1;
+    assert!(text(&rounded).contains("do not add up"));
+}
+
 /// Every page in every language, in the states that it can be in.
 fn states() -> Vec<String> {
     let mut held = summer();
@@ -38,7 +52,13 @@ fn states() -> Vec<String> {
     (empty.series, empty.first_us, empty.complete_until_us, empty.co2) = (vec![], None, None, vec![]);
     let mut month = summer();
     month.period = Period::month_of("2026-06-29".parse().unwrap());
-    let mut pages: Vec<String> = [summer(), held, unbalanced, empty, month].iter().flat_map(all).collect();
+    let mut views = vec![summer(), held, unbalanced, empty, month.clone()];
+    for state in ["RAW", "PROVISIONAL", "SETTLED", "BILLED", "CORRECTED"] {
+        month.billing = MonthState::parse(state).map(billing);
+        assert!(month.billing.is_some());
+        views.push(month.clone());
+    }
+    let mut pages: Vec<String> = views.iter().flat_map(all).collect();
     for locale in Locale::all() {
         pages.push(index::render(&index_of("Village"), &locale, &Urls::default()));
         pages.push(index::render(&IndexView { communities: vec![], ..index_of("") }, &locale, &Urls::default()));
@@ -81,6 +101,23 @@ fn every_chart_has_its_table_and_a_title() {
         assert_eq!(page.matches("<caption>").count(), 1);
         assert_eq!(page.matches("<tr><th scope=\"row\">").count(), 96);
     }
+}
+
+#[test]
+fn a_month_says_how_far_it_is_from_its_bill() {
+    let mut month = summer();
+    month.period = Period::month_of("2026-06-29".parse().unwrap());
+    let mut said = |state| {
+        month.billing = Some(billing(state));
+        render_live(&month, &Locale::english(), &Urls::default())
+    };
+    let settled = said(MonthState::Settled);
+    assert!(settled.contains(">settled<") && settled.contains("Not billed yet"));
+    let billed = said(MonthState::Billed);
+    assert!(billed.contains("Billed on Thursday 2 July 2026") && billed.contains("Nothing is known otherwise since."));
+    let corrected = said(MonthState::Corrected);
+    assert!(corrected.contains("Corrections of +0.83\u{a0}€ in all for 2 members are drafted"));
+    assert!(corrected.contains(">corrected<") && corrected.contains("Corrected on Thursday 9 July 2026"));
 }
 
 #[test]

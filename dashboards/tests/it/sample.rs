@@ -1,8 +1,11 @@
 //! Views to draw: a day with sun, a gap and an estimate; and views of any figures.
 
+use dashboards::billing::{Billing, MonthState};
 use dashboards::page::Period;
 use dashboards::page::community::{Amount, Basis, Co2, CommunityView, Energy, Money, Part, Place, Scope, Slot};
-use dashboards::report::{MemberMonth, MonthView};
+use dashboards::proposal::{MemberCost, MemberProposal, ProposalView};
+use dashboards::report::billed::{Bill, BilledMember, BilledView, DraftLine};
+use dashboards::report::{MemberMonth, MemberPayout, MonthView, PayoutsView, PotPart};
 use engine::calendar::SECOND;
 
 pub const QUARTER_S: u32 = 900;
@@ -58,6 +61,7 @@ pub fn day(day: &str, of_row: impl Fn(i64) -> Option<Energy>) -> CommunityView {
         members: 12,
         points: 15,
         totals: sum(&series),
+        rounding: Default::default(),
         money: Money {
             shared: Some(Amount { micro: 10_787_420, basis: Basis::Tariff }),
             residual: Some(Amount { micro: 35_649_900, basis: Basis::Tariff }),
@@ -75,6 +79,7 @@ pub fn day(day: &str, of_row: impl Fn(i64) -> Option<Energy>) -> CommunityView {
             uncertainty: Some((30, true)),
         }],
         series,
+        billing: None,
         held: None,
         origin: None,
     }
@@ -87,6 +92,65 @@ pub fn summer() -> CommunityView {
         let used = 1_200_000 + (n * 37 % 11) * 90_000;
         (!(70..73).contains(&n)).then(|| energy(sun.min(used), used - sun.min(used), sun - sun.min(used)))
     })
+}
+
+/// 2 July 2026, 10:00 in Paris.
+const BILLED_US: i64 = 1_782_979_200_000_000;
+
+/// How far a month is: billed on 2 July, and where it says so a correction of 0.83 is drafted since.
+pub fn billing(state: MonthState) -> Billing {
+    let is_billed = matches!(state, MonthState::Billed | MonthState::Corrected);
+    let is_corrected = state == MonthState::Corrected;
+    Billing {
+        state,
+        billed_us: is_billed.then_some(BILLED_US),
+        corrected_us: is_corrected.then_some(BILLED_US + 7 * 86_400 * SECOND),
+        billed_micro: if is_billed { 85_850_000 } else { 0 },
+        open_members: if is_corrected { 2 } else { 0 },
+        open_micro: if is_corrected { 830_000 } else { 0 },
+    }
+}
+
+/// The same month as billed, with a correction drafted.
+pub fn billed() -> BilledView {
+    let view = june();
+    let member = |name: &str, billed_micro, known_micro| BilledMember {
+        name: name.into(),
+        billed_micro,
+        known_micro: Some(known_micro),
+    };
+    let draft = |is_credit, item: &str, price_micro, energy_mwh, amount_micro, difference_micro| DraftLine {
+        member: "Farm (m-001)".into(),
+        is_credit,
+        item: item.into(),
+        price_micro,
+        energy_mwh,
+        amount_micro,
+        difference_micro,
+    };
+    BilledView {
+        community: view.community,
+        currency: view.currency,
+        zone: view.zone,
+        month: view.month,
+        as_of_us: Some(BILLED_US + 10 * 86_400 * SECOND),
+        billing: Some(billing(MonthState::Corrected)),
+        bills: vec![
+            Bill { number: 1, billed_us: BILLED_US, total_micro: 85_000_000 },
+            Bill { number: 2, billed_us: BILLED_US + 7 * 86_400 * SECOND, total_micro: 850_000 },
+        ],
+        members: vec![
+            member("Farm (m-001)", 18_460_000, 19_290_000),
+            member("School (m-002)", 115_530_000, 115_530_000),
+            member("Roof (m-003)", -48_140_000, -48_140_000),
+        ],
+        drafts: vec![
+            draft(true, "internal_energy", Some(115_000), -121_337_000, -13_950_000, None),
+            draft(false, "internal_energy", Some(115_000), 127_354_000, 14_640_000, Some(690_000)),
+            draft(true, "vat", Some(0), 0, -2_480_000, None),
+            draft(false, "vat", Some(0), 0, 2_620_000, Some(140_000)),
+        ],
+    }
 }
 
 /// A month of two members and a producer, one of them not final.
@@ -119,7 +183,65 @@ pub fn june() -> MonthView {
         complete_until_us: of_day.complete_until_us,
         missing_points: 1,
         energy: energy(924_558_000, 1_333_192_000, 75_442_000),
+        billing: Some(billing(MonthState::Provisional)),
         co2: of_day.co2,
         members,
+        payouts: payouts(),
+    }
+}
+
+/// A farm that gave and sold energy, and a fund of which one part goes to no member.
+fn payouts() -> PayoutsView {
+    let member = |name: &str, production_micro, surplus_micro, funds_micro| {
+        let name = name.to_owned();
+        MemberPayout { name, production_micro, surplus_micro, funds_micro, ..MemberPayout::default() }
+    };
+    let part = |percent_basis_points, beneficiary: &str, weight_by: &str, amount_micro, given_micro| PotPart {
+        pot: "incentive".into(),
+        percent_basis_points,
+        beneficiary: beneficiary.into(),
+        weight_by: weight_by.into(),
+        amount_micro,
+        given_micro,
+    };
+    PayoutsView {
+        members: vec![member("Farm (m-001)", 48_140_000, 4_510_000, 0), member("School (m-002)", 0, 0, 75_000_000)],
+        parts: vec![
+            part(7_500, "consumers", "allocated_energy", 75_000_000, 75_000_000),
+            part(1_250, "producers", "surplus_energy", 12_500_000, 0),
+            part(1_250, "social", "", 12_500_000, 0),
+        ],
+        rounding: vec![("Farm (m-001)".into(), 10_000)],
+        books: (367_300_000, 367_300_000),
+    }
+}
+
+/// A proposal by which one member gains, one loses and one sees no difference.
+pub fn proposal(is_priced: bool) -> ProposalView {
+    let day = |d| chrono::NaiveDate::from_ymd_opt(2026, 6, d).unwrap();
+    let member = |name: &str, before: i128, after: i128| MemberProposal {
+        name: name.to_owned(),
+        shared_before_mwh: before,
+        shared_after_mwh: after,
+        money: is_priced.then(|| MemberCost {
+            before_micro: 41_230_000,
+            after_micro: 41_230_000 - (after - before) / 10,
+            gain_micro: (after - before) / 10,
+            sign: (after - before).signum(),
+        }),
+    };
+    ProposalView {
+        community: "Village".to_owned(),
+        currency: "EUR".to_owned(),
+        from: day(1),
+        last: day(30),
+        received_before_mwh: 1_882_800_000,
+        received_after_mwh: 1_882_800_000,
+        is_priced,
+        members: vec![
+            member("Ferme (m-001)", 803_221_000, 834_392_500),
+            member("École (m-002)", 0, 0),
+            member("m-003", 1_079_579_000, 1_048_407_500),
+        ],
     }
 }

@@ -8,7 +8,7 @@ use arrow::array::{
     TimestampMicrosecondArray,
 };
 
-use super::{Direction, Quality, RawReading, Rejection};
+use super::{Direction, Kind, Quality, RawReading, Rejection};
 use crate::calendar::utc_day;
 use crate::clock::Micros;
 use crate::error::Result;
@@ -25,6 +25,9 @@ pub(super) struct Origin {
 #[derive(Debug, Clone, Copy)]
 struct Row {
     point: u32,
+    kind: Kind,
+    /// Number of the community's id plus one; 0 is none.
+    community: u32,
     direction: Direction,
     interval_start: Micros,
     interval_seconds: u32,
@@ -49,17 +52,8 @@ pub(super) struct ReadingRows {
 
 impl ReadingRows {
     pub fn push(&mut self, r: &RawReading<'_>, message_at: Micros, position: i64, index: u32, origin: Option<Origin>) {
-        let point = match self.numbers.get(r.metering_point_id) {
-            Some(&n) => n,
-            None => {
-                // Fewer points than u32 holds: each costs more memory than that many bytes.
-                let number = self.ids.len() as u32;
-                let id: Arc<str> = r.metering_point_id.into();
-                self.ids.push(Arc::clone(&id));
-                self.numbers.insert(id, number);
-                number
-            }
-        };
+        let point = self.number(r.metering_point_id);
+        let community = r.community_id.map_or(0, |id| self.number(id) + 1);
         let origin = match origin {
             Some(o) => {
                 self.origins.push(o);
@@ -69,6 +63,8 @@ impl ReadingRows {
         };
         self.rows.push(Row {
             point,
+            kind: r.kind,
+            community,
             direction: r.direction,
             interval_start: r.interval_start,
             interval_seconds: r.interval_seconds,
@@ -80,6 +76,19 @@ impl ReadingRows {
             index: i32::try_from(index).unwrap_or(i32::MAX),
             origin,
         });
+    }
+
+    /// The number of a point or community.
+    fn number(&mut self, id: &str) -> u32 {
+        if let Some(&number) = self.numbers.get(id) {
+            return number;
+        }
+        // Fewer points than u32 holds: each costs more memory than that many bytes.
+        let number = self.ids.len() as u32;
+        let id: Arc<str> = id.into();
+        self.ids.push(Arc::clone(&id));
+        self.numbers.insert(id, number);
+        number
     }
 
     pub fn len(&self) -> usize {
@@ -114,6 +123,7 @@ impl ReadingRows {
 
     fn batch(&self, rows: &[Row], source: &str, received_at: Micros) -> Result<RecordBatch> {
         let origin = |r: &Row| (r.origin as usize).checked_sub(1).map(|i| &self.origins[i]);
+        let community = |r: &Row| (r.community as usize).checked_sub(1).map(|i| &*self.ids[i]);
         let columns: Vec<ArrayRef> = vec![
             Arc::new(StringArray::from_iter_values(rows.iter().map(|r| &*self.ids[r.point as usize]))),
             Arc::new(StringArray::from_iter_values(rows.iter().map(|r| r.direction.as_str()))),
@@ -130,6 +140,8 @@ impl ReadingRows {
             Arc::new(rows.iter().map(|r| origin(r).map(|o| o.position)).collect::<Int64Array>()),
             Arc::new(rows.iter().map(|r| origin(r).map(|o| o.index)).collect::<Int32Array>()),
             times(rows.iter().map(|_| received_at)),
+            Arc::new(StringArray::from_iter_values(rows.iter().map(|r| r.kind.as_str()))),
+            Arc::new(rows.iter().map(community).collect::<StringArray>()),
         ];
         Ok(RecordBatch::try_new(Table::ReadingsRaw.file_schema(), columns)?)
     }

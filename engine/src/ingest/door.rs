@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::{RawReading, Reason, Rejection};
 use crate::calendar::{SECOND, Span, rfc3339};
 use crate::clock::Micros;
-use crate::registry::Registry;
+use crate::registry::{Dated, Registry};
 use crate::units::{ENERGY_SCALE, format_decimal};
 
 /// How far the end of an interval may lie after now: clocks of senders drift.
@@ -24,6 +24,8 @@ struct Point {
 #[derive(Debug, Default)]
 pub struct Door {
     points: HashMap<String, Point>,
+    /// In which communities a point takes part, and when.
+    communities: HashMap<String, Vec<(String, Span)>>,
     /// By topic, token or folder; sources that are not named here may write all points.
     declared: BTreeMap<String, BTreeSet<String>>,
 }
@@ -35,7 +37,50 @@ impl Door {
             .metering_points
             .values()
             .map(|p| (p.metering_point_id.clone(), Point { span: p.span(), import: p.import, export: p.export }));
-        Self { points: points.collect(), declared }
+        let mut communities = HashMap::<String, Vec<(String, Span)>>::new();
+        for (community, participations) in &registry.participations {
+            for p in participations {
+                communities.entry(p.metering_point_id.clone()).or_default().push((community.clone(), p.validity()));
+            }
+        }
+        Self { points: points.collect(), communities, declared }
+    }
+
+    /// Judges a reading, and finds the community of a result that names none.
+    ///
+    /// # Errors
+    /// The first rule that it breaks.
+    pub fn admit<'r>(
+        &'r self,
+        source: &str,
+        reading: RawReading<'r>,
+        now: Micros,
+    ) -> Result<RawReading<'r>, Rejection> {
+        self.judge(source, &reading, now)?;
+        if !reading.kind.is_of_operator() {
+            // A meter counts for everybody.
+            return Ok(RawReading { community_id: None, ..reading });
+        }
+        let length = i64::from(reading.interval_seconds) * SECOND;
+        let span = Span { start: reading.interval_start, end: reading.interval_start + length };
+        let id = reading.metering_point_id;
+        let all = self.communities.get(id).map(Vec::as_slice).unwrap_or_default();
+        let mut here = all.iter().filter(|(_, v)| v.start <= span.start && span.end <= v.end).map(|(c, _)| c.as_str());
+        let refuse = |reason, value: String| Err(Rejection::new(reason, "community_id", value).of_point(id));
+        let community = match (reading.community_id, here.next(), here.next()) {
+            (Some(named), first, second) => {
+                match [first, second].into_iter().flatten().chain(here).find(|c| *c == named) {
+                    Some(found) => found,
+                    None => return refuse(Reason::NotTakingPart, named.to_string()),
+                }
+            }
+            (None, Some(only), None) => only,
+            (None, Some(first), Some(second)) => {
+                return refuse(Reason::AmbiguousCommunity, format!("(absent): {first} or {second}"));
+            }
+            (None, None, _) => return refuse(Reason::NotTakingPart, "(absent)".to_string()),
+        };
+        Ok(RawReading { community_id: Some(community), ..reading })
     }
 
     /// Judges a reading from a source at an instant.
@@ -91,8 +136,8 @@ impl Door {
 mod tests {
     use super::*;
     use crate::calendar::{QUARTER, parse_rfc3339};
-    use crate::ingest::{Direction, Quality};
-    use crate::registry::{FOREVER, MeteringPoint, Row, SequencedRow};
+    use crate::ingest::{Direction, Kind, Quality};
+    use crate::registry::{FOREVER, MeteringPoint, Participation, Row, SequencedRow};
 
     fn door() -> Door {
         let point = MeteringPoint {
@@ -111,6 +156,8 @@ mod tests {
     fn good() -> RawReading<'static> {
         RawReading {
             metering_point_id: "FR-0001",
+            kind: Kind::Measured,
+            community_id: None,
             direction: Direction::Import,
             interval_start: parse_rfc3339("2026-06-01T00:00:00Z").unwrap(),
             interval_seconds: 900,
@@ -153,5 +200,53 @@ mod tests {
             Some((Reason::OutsideValidity, "interval_start", "2025-12-31T23:45:00Z")),
         );
         check(|_| {}, "c/dso-a/0", Some((Reason::ForeignPoint, "metering_point_id", "FR-0001")));
+    }
+
+    /// FR-0001 takes part in `one` until the 1st of July and in `two` from June on.
+    fn shared_point() -> Door {
+        let day = |text: &str| parse_rfc3339(&format!("{text}T00:00:00Z")).unwrap();
+        let (start, june, july) = (day("2026-01-01"), day("2026-06-01"), day("2026-07-01"));
+        let point = Row::MeteringPoints(MeteringPoint {
+            metering_point_id: "FR-0001".into(),
+            holder: "v/m".into(),
+            import: true,
+            export: false,
+            plant: Default::default(),
+            valid_from: start,
+            valid_to: FOREVER,
+        });
+        let part = |community: &str, valid_from, valid_to| {
+            Row::Participations(Participation {
+                community_id: community.into(),
+                metering_point_id: "FR-0001".into(),
+                member_id: "m".into(),
+                factor_percent: 50,
+                consent_id: None,
+                valid_from,
+                valid_to,
+            })
+        };
+        let rows = [point, part("one", start, july), part("two", june, FOREVER)];
+        let rows = (1..).zip(rows).map(|(sequence, row)| SequencedRow { sequence, row });
+        Door::new(&Registry::from_rows(rows), BTreeMap::new())
+    }
+
+    #[test]
+    fn a_result_belongs_to_one_community() {
+        let now = parse_rfc3339("2026-12-01T00:00:00Z").unwrap();
+        let door = shared_point();
+        let check = |kind, at: &str, named, want: Result<Option<&str>, (Reason, &str)>| {
+            let interval_start = parse_rfc3339(&format!("{at}T10:00:00Z")).unwrap();
+            let reading = RawReading { kind, community_id: named, interval_start, ..good() };
+            let got = door.admit("file/x", reading, now);
+            let got = got.as_ref().map(|r| r.community_id).map_err(|r| (r.reason, r.value.as_str()));
+            assert_eq!(got, want, "{at} {named:?}");
+        };
+        check(Kind::Shared, "2026-05-01", None, Ok(Some("one")));
+        check(Kind::Shared, "2026-08-01", None, Ok(Some("two")));
+        check(Kind::Shared, "2026-06-15", Some("two"), Ok(Some("two")));
+        check(Kind::Shared, "2026-06-15", None, Err((Reason::AmbiguousCommunity, "(absent): one or two")));
+        check(Kind::Residual, "2026-08-01", Some("one"), Err((Reason::NotTakingPart, "one")));
+        check(Kind::Measured, "2026-06-15", Some("one"), Ok(None));
     }
 }

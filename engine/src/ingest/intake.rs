@@ -101,7 +101,7 @@ impl Intake {
         for frame in batch.frames() {
             let mut payload: Option<Arc<[u8]>> = None;
             decoder.decode(frame.payload, &mut |index, value| {
-                let judged = value.and_then(|r| self.door.judge(&batch.source, &r, now).map(|()| r));
+                let judged = value.and_then(|r| self.door.admit(&batch.source, r, now));
                 match judged {
                     Ok(r) => pending.rows.push(&r, frame.message_at, frame.offset, index, None),
                     Err(rejection) => {

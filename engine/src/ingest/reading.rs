@@ -30,6 +30,51 @@ impl Direction {
     }
 }
 
+/// What a value says: what a meter counted, or what an operator worked out from it for a community.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// A reading: consumption or production.
+    Measured,
+    /// The part of a reading that takes part in the community (Austria `G.01T`).
+    Participating,
+    /// What the community offers a consuming point, which may be more than it used (Austria `G.02`).
+    Offered,
+    /// Energy that a consuming point got from the community (`G.03`, French ACC); of direction export what a plant gave.
+    Shared,
+    /// What a consuming point still bought from its supplier (French COMPL).
+    Residual,
+    /// What a plant made and nobody of the community took (`P.01T`, SURPLUS).
+    Surplus,
+}
+
+impl Kind {
+    /// All kinds.
+    pub const ALL: [Self; 6] =
+        [Self::Measured, Self::Participating, Self::Offered, Self::Shared, Self::Residual, Self::Surplus];
+
+    /// The word in messages and tables.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Measured => "measured",
+            Self::Participating => "participating",
+            Self::Offered => "offered",
+            Self::Shared => "shared",
+            Self::Residual => "residual",
+            Self::Surplus => "surplus",
+        }
+    }
+
+    /// Reads the word of tables.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|k| k.as_str() == text)
+    }
+
+    /// Whether an operator worked it out for one community, instead of a meter that counted it for all.
+    pub fn is_of_operator(self) -> bool {
+        self != Self::Measured
+    }
+}
+
 /// How a value came to be. Ordered from the best to the worst.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Quality {
@@ -89,6 +134,10 @@ impl Quality {
 pub struct RawReading<'a> {
     /// The metering point, as the operator writes it.
     pub metering_point_id: &'a str,
+    /// A reading, or a result of the operator.
+    pub kind: Kind,
+    /// The community of a result, when the sender names it; the door finds it where there is only one. Readings have none.
+    pub community_id: Option<&'a str>,
     /// Drawn or fed in.
     pub direction: Direction,
     /// First instant of the interval.

@@ -21,11 +21,17 @@ pub enum Reason {
     InFuture,
     /// The source is not declared for this point.
     ForeignPoint,
+    /// No such kind of value.
+    UnknownKind,
+    /// A result for a community in which the point takes no part at that time.
+    NotTakingPart,
+    /// A result that names no community, for a point that takes part in several at that time.
+    AmbiguousCommunity,
 }
 
 impl Reason {
     /// All reasons.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::Malformed,
         Self::TooLarge,
         Self::TooManyDigits,
@@ -35,6 +41,9 @@ impl Reason {
         Self::OffGrid,
         Self::InFuture,
         Self::ForeignPoint,
+        Self::UnknownKind,
+        Self::NotTakingPart,
+        Self::AmbiguousCommunity,
     ];
 
     /// The code in tables and metrics.
@@ -49,6 +58,9 @@ impl Reason {
             Self::OffGrid => "off_grid",
             Self::InFuture => "in_future",
             Self::ForeignPoint => "foreign_point",
+            Self::UnknownKind => "unknown_kind",
+            Self::NotTakingPart => "not_taking_part",
+            Self::AmbiguousCommunity => "ambiguous_community",
         }
     }
 
@@ -62,6 +74,8 @@ impl Reason {
             Self::OutsideValidity => "V01-validity",
             Self::OffGrid => "V01-grid",
             Self::ForeignPoint => "V01-source",
+            Self::UnknownKind => "V01-kind",
+            Self::NotTakingPart | Self::AmbiguousCommunity => "V01-community",
             Self::InFuture => "V04-future",
             Self::Negative => "V05-negative",
         }
@@ -90,6 +104,13 @@ impl Reason {
             }
             Self::InFuture => "check the clock of the sender, or send the value once the interval has ended",
             Self::ForeignPoint => "declare the point for this source in the configuration",
+            Self::UnknownKind => {
+                "write measured, participating, offered, shared, residual or surplus, or a word of the operator that the README of `connectors` lists"
+            }
+            Self::NotTakingPart => {
+                "correct the column community_id, or write when the point takes part with `ecoop apply`; its results are then taken in by themselves"
+            }
+            Self::AmbiguousCommunity => "name the community of each result in a column community_id",
         }
     }
 }

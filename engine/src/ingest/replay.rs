@@ -18,7 +18,8 @@ use crate::table::commit::{Fence, Move};
 use crate::table::{Lake, LakeTable};
 
 /// Reasons that a change of master data can cure.
-const CURABLE: &str = "reason IN ('unknown_metering_point', 'outside_validity')";
+const CURABLE: &str =
+    "reason IN ('unknown_metering_point', 'outside_validity', 'not_taking_part', 'ambiguous_community')";
 
 struct Waiting {
     origin: Origin,
@@ -119,7 +120,10 @@ fn accepted(
     for (ordinal, w) in waiting.iter().enumerate() {
         decoder.decode(&w.payload, &mut |index, value| {
             let Ok(reading) = value else { return };
-            if i64::from(index) == i64::from(w.origin.index) && door.judge(source, &reading, now).is_ok() {
+            if i64::from(index) != i64::from(w.origin.index) {
+                return;
+            }
+            if let Ok(reading) = door.admit(source, reading, now) {
                 let ordinal = u32::try_from(ordinal).unwrap_or(u32::MAX);
                 rows.push(&reading, w.message_at, sequence, ordinal, Some(w.origin.clone()));
             }

@@ -322,8 +322,8 @@ impl Worker {
         let wanted = days.iter().filter(|d| first.is_some_and(|first| first <= **d));
         let flags: Vec<(NaiveDate, bool)> = wanted.map(|d| (*d, closed(*d))).collect();
         let settled = super::estimate::settle(&community, &pinned.raw, &flags, &values, false).await?;
-        let unit =
-            Unit { graph: &self.graph, registry: &pinned.registry, community: &community, month, closed: &closed };
+        let (graph, registry) = (&self.graph, &pinned.registry);
+        let unit = Unit { graph, registry, community: &community, month, first, closed: &closed };
         let (rows, mut violations) = unit.run_days(&settled).await?;
         if !violations.is_empty() {
             return Ok(Err(violations));

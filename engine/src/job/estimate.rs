@@ -44,7 +44,8 @@ pub async fn settle(
     values: &[CurrentValue],
     every_interval: bool,
 ) -> Result<Settled> {
-    let settled = community.settle_with(days, values, &[], every_interval)?;
+    let figures = super::operator::figures(community, raw, days).await?;
+    let settled = community.settle_beside(days, values, (&[], &figures), every_interval)?;
     if settled.gaps.is_empty() {
         return Ok(settled);
     }
@@ -53,7 +54,7 @@ pub async fn settle(
     if estimates.is_empty() {
         return Ok(settled);
     }
-    community.settle_with(days, values, &estimates, every_interval)
+    community.settle_beside(days, values, (&estimates, &figures), every_interval)
 }
 
 /// Values by point, direction and start.

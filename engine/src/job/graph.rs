@@ -1,6 +1,10 @@
 //! The jobs and checks of a cycle, as SQL.
 
+use std::sync::Arc;
+
+use datafusion::prelude::SessionContext;
 use sha2::{Digest, Sha256};
+use tokio::sync::Mutex;
 
 use crate::schema::Table;
 use crate::table::file::hex;
@@ -25,6 +29,18 @@ pub struct Check {
     pub of_month: bool,
 }
 
+/// The sessions in which the SQL of a graph runs, for one unit after the other: of days, and of months.
+pub(super) struct Sessions {
+    pub days: SessionContext,
+    pub month: SessionContext,
+}
+
+impl std::fmt::Debug for Sessions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Sessions").finish_non_exhaustive()
+    }
+}
+
 /// All jobs, each after those it reads, and all checks.
 #[derive(Debug, Clone)]
 pub struct Graph {
@@ -32,6 +48,7 @@ pub struct Graph {
     pub checks: Vec<Check>,
     /// Digest of the SQL of all jobs.
     pub digest: String,
+    pub(super) sessions: Arc<Mutex<Sessions>>,
 }
 
 impl Graph {
@@ -44,6 +61,7 @@ impl Graph {
             hash.update(job.sql);
             hash.update([0]);
         }
-        Self { jobs, checks, digest: hex(&hash.finalize()) }
+        let sessions = Sessions { days: crate::session::repeated(), month: crate::session::repeated() };
+        Self { jobs, checks, digest: hex(&hash.finalize()), sessions: Arc::new(Mutex::new(sessions)) }
     }
 }

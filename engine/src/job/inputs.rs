@@ -6,66 +6,82 @@ use arrow::array::{ArrayRef, Decimal128Array, Int32Array, Int64Array, RecordBatc
 use arrow::array::{BooleanArray, Date32Array};
 use arrow::datatypes::{Field, Schema};
 use chrono::NaiveDate;
-use datafusion::datasource::MemTable;
 use datafusion::prelude::SessionContext;
 
+use super::operator::Comparison;
+use super::repeated::register_sorted;
 use super::settle::{Community, Flow, Settled};
 use super::storage::StorageInterval;
-use crate::calendar::{Span, month_span};
+use crate::calendar::{Span, day_start, month_of, month_span};
 use crate::clock::Micros;
 use crate::error::Result;
 use crate::ingest::Direction;
 use crate::price::PriceBook;
 use crate::registry::{Dated, GridFactor, Registry};
+use crate::schema::Table;
 use crate::session::functions::days;
 use crate::table::file::hex;
 
 /// A table in memory, column by column.
-struct Columns {
+pub(super) struct Columns {
     fields: Vec<Field>,
     arrays: Vec<ArrayRef>,
 }
 
 impl Columns {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self { fields: vec![], arrays: vec![] }
     }
 
-    fn with(mut self, name: &str, array: ArrayRef) -> Self {
+    pub(super) fn with(mut self, name: &str, array: ArrayRef) -> Self {
         self.fields.push(Field::new(name, array.data_type().clone(), array.is_nullable()));
         self.arrays.push(array);
         self
     }
 
-    fn text<'a>(self, name: &str, values: impl Iterator<Item = &'a str>) -> Self {
+    pub(super) fn text<'a>(self, name: &str, values: impl Iterator<Item = &'a str>) -> Self {
         self.with(name, Arc::new(StringArray::from_iter_values(values)))
     }
 
-    fn time(self, name: &str, values: impl Iterator<Item = Micros>) -> Self {
+    pub(super) fn time(self, name: &str, values: impl Iterator<Item = Micros>) -> Self {
         self.with(name, crate::ingest::times(values))
     }
 
-    fn day(self, name: &str, values: impl Iterator<Item = NaiveDate>) -> Self {
+    pub fn day(self, name: &str, values: impl Iterator<Item = NaiveDate>) -> Self {
         self.with(name, Arc::new(Date32Array::from_iter_values(values.map(days))))
     }
 
-    fn int(self, name: &str, values: impl Iterator<Item = i64>) -> Self {
+    pub(super) fn int(self, name: &str, values: impl Iterator<Item = i64>) -> Self {
         self.with(name, Arc::new(Int64Array::from_iter_values(values)))
     }
 
-    fn count(self, name: &str, values: impl Iterator<Item = u32>) -> Self {
+    pub(super) fn count(self, name: &str, values: impl Iterator<Item = u32>) -> Self {
         self.with(name, Arc::new(Int32Array::from_iter_values(values.map(|v| v as i32))))
     }
 
-    fn decimal(self, name: &str, precision: u8, scale: i8, values: impl Iterator<Item = Option<i64>>) -> Result<Self> {
+    pub fn decimal(
+        self,
+        name: &str,
+        precision: u8,
+        scale: i8,
+        values: impl Iterator<Item = Option<i64>>,
+    ) -> Result<Self> {
         let array: Decimal128Array = values.map(|v| v.map(i128::from)).collect();
         Ok(self.with(name, Arc::new(array.with_precision_and_scale(precision, scale)?)))
     }
 
-    fn register(self, session: &SessionContext, name: &str) -> Result<()> {
-        let schema = Arc::new(Schema::new(self.fields));
-        let batch = RecordBatch::try_new(Arc::clone(&schema), self.arrays)?;
-        register_rows(session, name, schema, vec![batch])
+    pub(super) fn batch(self) -> Result<RecordBatch> {
+        Ok(RecordBatch::try_new(Arc::new(Schema::new(self.fields)), self.arrays)?)
+    }
+
+    pub(super) fn register(self, session: &SessionContext, name: &str) -> Result<()> {
+        self.register_by(session, name, &[])
+    }
+
+    /// Registers rows that come sorted by some columns.
+    fn register_by(self, session: &SessionContext, name: &str, order: &[&str]) -> Result<()> {
+        let batch = self.batch()?;
+        register_sorted(session, name, batch.schema(), order, vec![batch])
     }
 }
 
@@ -73,19 +89,17 @@ impl Columns {
 ///
 /// # Errors
 /// Internal, when the batches do not have the schema.
-#[expect(clippy::disallowed_methods, reason = "inputs of jobs are not tables of the lake")]
 pub fn register_rows(
     session: &SessionContext,
     name: &str,
     schema: arrow::datatypes::SchemaRef,
     batches: Vec<RecordBatch>,
 ) -> Result<()> {
-    session.register_table(name, Arc::new(MemTable::try_new(schema, vec![batches])?))?;
-    Ok(())
+    register_sorted(session, name, schema, &[], batches)
 }
 
-/// Registers the results of the kernels, `current_readings`, `sharing`, `intervals`, `energy_flows` and `point_days`, and
-/// the `factors` that intervals name.
+/// Registers the results of the kernels, `current_readings`, `sharing`, `intervals`, `energy_flows`, `surplus` and
+/// `point_days`, and the `factors` that intervals name.
 ///
 /// # Errors
 /// Internal, when a column cannot be built.
@@ -102,7 +116,7 @@ pub fn register_settled(
     let run = |n: u32| settled.days[n as usize].run_id.as_str();
     let day = |n: u32| settled.days[n as usize].day;
 
-    let v = &settled.values;
+    let v = by_name_of_direction(&settled.values, |v| (v.interval_start, v.point, v.direction));
     Columns::new()
         .time("interval_start", v.iter().map(|v| v.interval_start))
         .text("metering_point_id", v.iter().map(|v| point(v.point)))
@@ -111,9 +125,9 @@ pub fn register_settled(
         .text("quality", v.iter().map(|v| v.quality.as_str()))
         .int("revision", v.iter().map(|v| v.revision))
         .text("community_id", v.iter().map(|_| id))
-        .register(session, "current_readings")?;
+        .register_by(session, "current_readings", Table::Readings.order())?;
 
-    let a = &settled.allocations;
+    let a = by_name_of_direction(&settled.allocations, |a| (a.interval_start, a.point, a.direction));
     let key: Int64Array = a.iter().map(|a| a.key_version).collect();
     Columns::new()
         .time("interval_start", a.iter().map(|a| a.interval_start))
@@ -121,12 +135,13 @@ pub fn register_settled(
         .text("direction", a.iter().map(|a| a.direction.as_str()))
         .decimal("energy_kwh", 18, 6, a.iter().map(|a| Some(a.energy_mwh)))?
         .decimal("allocated_kwh", 18, 6, a.iter().map(|a| a.allocated_mwh))?
+        .decimal("operator_rest_kwh", 18, 6, a.iter().map(|a| a.rest_mwh))?
         .text("quality", a.iter().map(|a| a.quality.as_str()))
         .text("status", a.iter().map(|a| a.status.as_str()))
         .with("key_version", Arc::new(key))
         .text("run_id", a.iter().map(|a| run(a.day)))
         .text("community_id", a.iter().map(|_| id))
-        .register(session, "sharing")?;
+        .register_by(session, "sharing", Table::Allocations.order())?;
 
     register_factors(session, factors)?;
     let factor = |at: Micros| FactorPeriod::at(factors, at).map(|number| number as i64);
@@ -146,12 +161,14 @@ pub fn register_settled(
         .with("member_market_g", Arc::new(member_market.with_precision_and_scale(38, 9)?))
         .text("run_id", i.iter().map(|i| run(i.day)))
         .text("community_id", i.iter().map(|_| id))
-        .register(session, "intervals")?;
+        .register_by(session, "intervals", &["interval_start"])?;
 
     register_flows(session, community, registry, book, settled)?;
     if community.has_storages() {
         register_storages(session, community, settled)?;
     }
+    register_comparisons(session, community, settled)?;
+    super::payouts::register_surplus(session, community, registry, book, settled)?;
 
     let c = &settled.coverage;
     Columns::new()
@@ -163,6 +180,18 @@ pub fn register_settled(
         .text("run_id", c.iter().map(|c| run(c.day)))
         .text("community_id", c.iter().map(|_| id))
         .register(session, "point_days")
+}
+
+/// Rows sorted by (start, point, direction) with directions in the order of their names, in which export comes first.
+fn by_name_of_direction<T: Copy>(rows: &[T], key: impl Fn(&T) -> (Micros, u32, Direction)) -> Vec<T> {
+    let mut rows = rows.to_vec();
+    for n in 1..rows.len() {
+        let ((start, point, direction), (next_start, next_point, next_direction)) = (key(&rows[n - 1]), key(&rows[n]));
+        if (start, point) == (next_start, next_point) && direction.as_str() > next_direction.as_str() {
+            rows.swap(n - 1, n);
+        }
+    }
+    rows
 }
 
 /// Registers `storages`, and `opening_stocks`: what they held before the first of them.
@@ -200,6 +229,26 @@ fn register_storages(session: &SessionContext, community: &Community<'_>, settle
         .register(session, "opening_stocks")
 }
 
+/// Registers `operator_figures`: what an operator says beside what the key gives.
+fn register_comparisons(session: &SessionContext, community: &Community<'_>, settled: &Settled) -> Result<()> {
+    let c = &settled.comparisons;
+    let flag = |of: &dyn Fn(&Comparison) -> bool| c.iter().map(|c| Some(of(c))).collect::<BooleanArray>();
+    Columns::new()
+        .time("interval_start", c.iter().map(|c| c.interval_start))
+        .text("metering_point_id", c.iter().map(|c| community.points[c.point as usize].as_str()))
+        .text("direction", c.iter().map(|c| c.direction.as_str()))
+        .decimal("operator_kwh", 18, 6, c.iter().map(|c| c.operator_mwh))?
+        .decimal("computed_kwh", 18, 6, c.iter().map(|c| c.computed_mwh))?
+        .decimal("tolerance_kwh", 18, 6, c.iter().map(|c| Some(c.tolerance_mwh)))?
+        .decimal("sum_tolerance_kwh", 18, 6, c.iter().map(|c| Some(c.sum_tolerance_mwh)))?
+        .with("closes", Arc::new(flag(&|c| c.closes)))
+        .with("adopted", Arc::new(flag(&|c| c.adopted)))
+        .with("key_version", Arc::new(c.iter().map(|c| c.key_version).collect::<Int64Array>()))
+        .text("run_id", c.iter().map(|c| settled.days[c.day as usize].run_id.as_str()))
+        .text("community_id", c.iter().map(|_| community.id()))
+        .register(session, "operator_figures")
+}
+
 fn register_flows(
     session: &SessionContext,
     community: &Community<'_>,
@@ -210,8 +259,12 @@ fn register_flows(
     let f = &settled.flows;
     let point = |n: u32| community.points[n as usize].as_str();
     let member = |n: u32, at: Micros| member_at(registry, community.id(), point(n), at);
-    let price = |f: &Flow| book.at("internal_energy", Some(member(f.producer, f.segment_start)), f.segment_start);
-    let fee = |f: &Flow| book.at("community_fee", None, f.segment_start);
+    let kinds = registry.member_kinds(community.id());
+    let kind = |f: &Flow| kinds.get(member(f.consumer, f.segment_start)).copied();
+    let own = |f: &Flow| member(f.producer, f.segment_start);
+    let price = |f: &Flow| book.at("internal_energy", Some(own(f)), kind(f), f.segment_start);
+    let fee = |f: &Flow| book.at("community_fee", None, kind(f), f.segment_start);
+    let excise = |f: &Flow| book.at("excise", None, kind(f), f.segment_start);
     let number = |of: &dyn Fn(&Flow) -> Option<usize>| -> ArrayRef {
         Arc::new(f.iter().map(|f| of(f).map(|n| n as i64)).collect::<Int64Array>())
     };
@@ -225,6 +278,7 @@ fn register_flows(
         .decimal("energy_kwh", 18, 6, f.iter().map(|f| Some(f.energy_mwh)))?
         .with("price_id", number(&price))
         .with("fee_id", number(&fee))
+        .with("excise_id", number(&excise))
         .text("run_id", f.iter().map(|f| settled.days[f.day as usize].run_id.as_str()))
         .text("community_id", f.iter().map(|_| community.id()))
         .register(session, "energy_flows")
@@ -241,7 +295,6 @@ pub(crate) fn member_at<'r>(registry: &'r Registry, community: &str, point: &str
 /// # Errors
 /// Internal, when a column cannot be built.
 pub fn register_prices(session: &SessionContext, book: &PriceBook<'_>) -> Result<()> {
-    session.deregister_table("prices")?;
     let p = book.periods();
     let terms = |n: usize| &p[n].tariff.terms;
     let all = || 0..p.len();
@@ -250,6 +303,7 @@ pub fn register_prices(session: &SessionContext, book: &PriceBook<'_>) -> Result
         .int("version", p.iter().map(|p| p.version))
         .text("item", p.iter().map(|p| p.tariff.item.as_str()))
         .text("producer_id", p.iter().map(|p| p.tariff.producer.as_deref().unwrap_or_default()))
+        .text("member_kind", p.iter().map(|p| p.tariff.terms.member_kind.as_deref().unwrap_or_default()))
         .text("band", p.iter().map(|p| p.tariff.band_name()))
         .decimal("price_per_kwh", 18, 6, p.iter().map(|p| p.price_micro_per_kwh))?
         .decimal("price_per_month", 18, 6, p.iter().map(|p| p.tariff.price_micro_per_month))?
@@ -355,13 +409,20 @@ pub fn register_master(
 
     let empty = vec![];
     let k = registry.allocation_keys.get(community).unwrap_or(&empty);
-    // What a storage got from the grid, or from before its books began, is surplus even where others lack energy.
+    // What a storage got from the grid, or from before its books began, is surplus even where others lack energy; and an
+    // operator may share by another rule.
     let has_storages = super::storage::has_storages(registry, community);
-    let shares_all = k.iter().map(|(_, k)| Some(k.rule.shares_all() && !has_storages));
+    let shares_all = k.iter().map(|(_, k)| {
+        let computed = k.rule.operator_unit_mwh().is_none();
+        Some(k.rule.shares_all() && computed && !has_storages)
+    });
     Columns::new()
         .int("version", k.iter().map(|(v, _)| *v))
+        .time("valid_from", k.iter().map(|(_, k)| k.valid_from))
+        .time("valid_to", k.iter().map(|(_, k)| k.valid_to))
         .with("shares_all", Arc::new(shares_all.collect::<BooleanArray>()))
         .decimal("rounding_unit_kwh", 18, 6, k.iter().map(|(_, k)| Some(k.rule.rounding_unit_mwh())))?
+        .decimal("operator_unit_kwh", 18, 6, k.iter().map(|(_, k)| k.rule.operator_unit_mwh()))?
         .register(session, "keys")?;
 
     let empty = vec![];
@@ -394,8 +455,9 @@ pub fn register_days(
         .register(session, "days")
 }
 
-/// Registers `months` (one row) and `billed_members`: members with an importing participation in the month, and since
-/// when.
+/// Registers `months` (one row), `billed_members` (members with an importing participation in the month, and since when)
+/// and what is paid out with the month. A month counts from `first`, the first local day that ever had a value, when it
+/// lies in it. Gives the id of the run of the statement.
 ///
 /// # Errors
 /// Internal, when a column cannot be built.
@@ -404,29 +466,40 @@ pub fn register_month(
     registry: &Registry,
     community: &Community<'_>,
     month: NaiveDate,
+    first: Option<NaiveDate>,
     graph_digest: &str,
     day_runs: &[String],
-) -> Result<()> {
+) -> Result<String> {
     use sha2::{Digest, Sha256};
     let span = month_span(community.zone(), month);
     let grid = i64::from(community.grid_seconds()) * crate::calendar::SECOND;
     let mut hash = Sha256::new();
     hash.update(format!("{graph_digest}\0{}\0{month}\0{}", community.id(), community.master_digest(span)));
     day_runs.iter().for_each(|run| hash.update(run));
+    let first = first.filter(|f| *f > month && month_of(*f) == month);
+    let counted_from = first.map_or(span.start, |first| day_start(community.zone(), first));
+    if let Some(first) = first {
+        hash.update(format!("\0from {first}"));
+    }
     let run_id = hex(&hash.finalize()[..16]);
     Columns::new()
         .day("month", std::iter::once(month))
-        .int("interval_count", std::iter::once((span.end - span.start) / grid))
-        .int("minor_digits", std::iter::once(2))
+        .int("interval_count", std::iter::once((span.end - counted_from) / grid))
+        .time("month_start", std::iter::once(span.start))
+        .int("minor_digits", std::iter::once(i64::from(community.minor_digits())))
         .text("run_id", std::iter::once(run_id.as_str()))
         .text("community_id", std::iter::once(community.id()))
         .register(session, "months")?;
     let billed = billed_members(registry, community.id(), span);
+    let kinds = registry.member_kinds(community.id());
     Columns::new()
         .day("month", billed.iter().map(|_| month))
         .text("member_id", billed.iter().map(|(m, _)| m.as_str()))
+        .text("member_kind", billed.iter().map(|(m, _)| kinds.get(m.as_str()).copied().unwrap_or_default()))
         .time("member_from", billed.iter().map(|(_, from)| *from))
-        .register(session, "billed_members")
+        .register(session, "billed_members")?;
+    super::payouts::register_payouts(session, registry, community, month)?;
+    Ok(run_id)
 }
 
 fn billed_members(registry: &Registry, community: &str, span: Span) -> Vec<(String, Micros)> {

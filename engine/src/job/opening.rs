@@ -5,17 +5,20 @@ use std::collections::BTreeSet;
 use arrow::array::AsArray;
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Decimal128Type, TimestampMicrosecondType};
+use chrono::NaiveDate;
 
 use super::pending::Windows;
+use super::publication::Published;
 use super::settle::{Community, local_days_of_utc_day};
 use super::storage::{Held, Stocks, has_storages};
-use crate::calendar::{Span, local_day, month_of, zone};
+use crate::calendar::{Span, day_span, local_day, month_of, zone};
 use crate::clock::Micros;
 use crate::error::{Error, Result};
 use crate::registry::Registry;
+use crate::schema::Table;
 use crate::sharing::Stock;
 use crate::table::scan::read_files;
-use crate::table::{DataFile, Snapshot};
+use crate::table::{DataFile, Lake, Snapshot};
 
 const COLUMNS: [&str; 4] = ["interval_start", "metering_point_id", "stock_community_kwh", "stock_grid_kwh"];
 
@@ -63,6 +66,22 @@ pub async fn opening(storage: &Snapshot, community: &Community<'_>, at: Micros) 
         held.stock != Stock::default() && community.number(point).is_some_and(|n| community.took_part(n, since))
     });
     Ok(stocks)
+}
+
+/// A community with the stocks that a published set opens the first of some days with.
+///
+/// # Errors
+/// Environment, when a file cannot be read.
+pub(super) async fn as_published<'r>(
+    lake: &Lake,
+    published: &Published,
+    community: Community<'r>,
+    days: &BTreeSet<NaiveDate>,
+) -> Result<Community<'r>> {
+    let Some(first) = days.first() else { return Ok(community) };
+    let storage = lake.published_snapshot(published, Table::Storage).await?;
+    let stocks = opening(&storage, &community, day_span(community.zone(), *first).start).await?;
+    Ok(community.opening_with(stocks))
 }
 
 /// Adds to the windows of communities with storages all days after their first one: what a storage holds goes from day to

@@ -8,7 +8,7 @@ use arrow::datatypes::{DataType, TimestampMicrosecondType};
 use chrono::NaiveDate;
 
 use super::settle::{Community, local_days_of_utc_day};
-use crate::calendar::{Span, day_span, local_day};
+use crate::calendar::{Span, day_span, local_day, month_of};
 use crate::clock::Micros;
 use crate::error::Result;
 use crate::registry::{Dated, Registry, Row, SequencedRow};
@@ -28,9 +28,10 @@ pub fn utc_days(raw: &Snapshot) -> Result<BTreeSet<i32>> {
     Ok(raw.files()?.into_iter().filter_map(parse).collect())
 }
 
-/// Points and UTC days that new files hold; a UTC day lies in at most two local days.
-const TOUCHED: &str = "SELECT metering_point_id, MIN(interval_start) AS first, MAX(interval_start) AS last \
-    FROM readings_raw GROUP BY metering_point_id, utc_day";
+/// Points and UTC days that new files hold; a UTC day lies in at most two local days. Readings are everybody's, results
+/// of an operator those of one community.
+const TOUCHED: &str = "SELECT metering_point_id, MIN(interval_start) AS first, MAX(interval_start) AS last, \
+    community_id FROM readings_raw GROUP BY metering_point_id, utc_day, community_id";
 
 /// Windows of readings that versions after `after` brought.
 ///
@@ -44,21 +45,27 @@ pub async fn of_readings(raw: &Snapshot, after: i64, registry: &Registry, window
     let session = crate::session::plain();
     LakeTable::over(raw, files)?.register(&session)?;
     let touched = session.sql(TOUCHED).await?.collect().await?;
-    let mut by_point = BTreeMap::<String, Vec<Span>>::new();
+    let mut by_point = BTreeMap::<String, Vec<(Span, Option<String>)>>::new();
     for batch in &touched {
         let points = cast(batch.column(0), &DataType::Utf8)?;
         let first = batch.column(1).as_primitive::<TimestampMicrosecondType>().values();
         let last = batch.column(2).as_primitive::<TimestampMicrosecondType>().values();
-        for ((point, start), last) in points.as_string::<i32>().iter().zip(first).zip(last) {
+        let communities = cast(batch.column(3), &DataType::Utf8)?;
+        let rows = points.as_string::<i32>().iter().zip(first).zip(last).zip(communities.as_string::<i32>());
+        for (((point, start), last), community) in rows {
             let span = Span { start: *start, end: *last + 1 };
-            by_point.entry(point.unwrap_or_default().to_string()).or_default().push(span);
+            let of_point = by_point.entry(point.unwrap_or_default().to_string()).or_default();
+            of_point.push((span, community.map(str::to_string)));
         }
     }
     for (id, participations) in &registry.participations {
         let Some(community) = registry.communities.get(id) else { continue };
         let zone = crate::calendar::zone(&community.timezone)?;
         for p in participations {
-            for touched in by_point.get(&p.metering_point_id).into_iter().flatten() {
+            for (touched, community) in by_point.get(&p.metering_point_id).into_iter().flatten() {
+                if community.as_ref().is_some_and(|only| only != id) {
+                    continue;
+                }
                 let span = touched.intersect(p.validity());
                 if !span.is_empty() {
                     let days = windows.entry(id.clone()).or_default();
@@ -93,6 +100,25 @@ pub fn of_master_data(
             }
         }
     }
+    of_bills(new, changed, utc_days, windows)
+}
+
+/// A bill opens its month: the last day of it that has values, and with it all that is made from whole months.
+fn of_bills(
+    registry: &Registry,
+    changed: &[SequencedRow],
+    utc_days: &BTreeSet<i32>,
+    windows: &mut Windows,
+) -> Result<()> {
+    for SequencedRow { row, .. } in changed {
+        let Row::Billings(bill) = row else { continue };
+        let Some(community) = registry.communities.get(&bill.community_id) else { continue };
+        let zone = crate::calendar::zone(&community.timezone)?;
+        let days = utc_days.iter().flat_map(|d| local_days_of_utc_day(zone, *d));
+        if let Some(day) = days.filter(|d| month_of(*d) == bill.month).max() {
+            windows.entry(bill.community_id.clone()).or_default().insert(day);
+        }
+    }
     Ok(())
 }
 
@@ -101,7 +127,10 @@ fn communities_of(registry: &Registry, changed: &[SequencedRow]) -> BTreeSet<Str
     for SequencedRow { row, .. } in changed {
         match row {
             Row::Communities(c) => drop(ids.insert(c.community_id.clone())),
-            Row::Members(_) => {}
+            Row::Members(m) => drop(ids.insert(m.community_id.clone())),
+            // What a bill opens is in `of_bills`: nothing of a day depends on it. Rates and limits of a country are written
+            // into a community's own rows when its file is applied.
+            Row::Billings(_) | Row::Regimes(_) => {}
             Row::MeteringPoints(p) => {
                 let takes_part = |ps: &Vec<crate::registry::Participation>| {
                     ps.iter().any(|q| q.metering_point_id == p.metering_point_id)
@@ -113,6 +142,8 @@ fn communities_of(registry: &Registry, changed: &[SequencedRow]) -> BTreeSet<Str
             Row::Tariffs(t) => drop(ids.insert(t.community_id.clone())),
             Row::GridFactors(f) => drop(ids.insert(f.community_id.clone())),
             Row::CapitalShares(c) => drop(ids.insert(c.community_id.clone())),
+            Row::Funds(f) => drop(ids.insert(f.community_id.clone())),
+            Row::InterestRules(r) => drop(ids.insert(r.community_id.clone())),
             Row::Series(b) if b.community_id == crate::registry::PUBLIC => {
                 ids.extend(registry.communities.keys().cloned());
             }
@@ -143,6 +174,10 @@ pub fn of_deadlines(
         let zone = crate::calendar::zone(&community.timezone)?;
         let last = local_day(zone, now - community.deadline());
         let known_from = known.get(id).copied();
+        // Its month counted from then on.
+        if let Some(from) = known_from.filter(|from| first < from) {
+            windows.entry(id.clone()).or_default().insert(from);
+        }
         // Days before `since` were looked at already, from the first day that was known then.
         let start = match (known_from, since) {
             (Some(from), Some(since)) if from <= *first => {
@@ -153,7 +188,10 @@ pub fn of_deadlines(
         for day in start.iter_days().take_while(|d| *d <= last) {
             let passed = day_span(zone, day).end + community.deadline();
             let is_new = since.is_none_or(|since| since < passed) || known_from.is_none_or(|from| day < from);
-            if is_new && passed <= now {
+            // After everybody has left, silence is no gap. The month of the last one is whole: its statements close with it.
+            let month = crate::calendar::month_span(zone, crate::calendar::month_of(day));
+            let takes_part = || registry.participations_in(id, month).next().is_some();
+            if is_new && passed <= now && takes_part() {
                 windows.entry(id.clone()).or_default().insert(day);
             }
         }

@@ -54,6 +54,8 @@ fn registry(consumers: usize, producers: usize, price_from: i64) -> Registry {
         community_id: "c".into(),
         rule: Rule::of([KeyKind::Prorata]),
         adopted_by: None,
+        regime: None,
+        corrects: None,
         valid_from: 0,
         valid_to: FOREVER,
     }));

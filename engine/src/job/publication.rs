@@ -9,6 +9,7 @@ use arrow::datatypes::{DataType, Int64Type, TimestampMicrosecondType};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use crate::calendar::Span;
 use crate::clock::Micros;
 use crate::error::{Error, Result};
 use crate::schema::Table;
@@ -129,7 +130,8 @@ impl Published {
     /// Environment, when a log cannot be read.
     pub async fn matches(&self, lake: &Lake, other: &Lake) -> Result<(usize, usize)> {
         let (mut same, mut different) = (0, 0);
-        for table in Table::RESULTS {
+        // Tables that came later are not in a set of an older version of the program.
+        for table in Table::RESULTS.into_iter().filter(|t| self.versions.contains_key(t.name())) {
             let files = lake.published_snapshot(self, table).await?.files()?;
             let own: std::collections::BTreeSet<String> = files.into_iter().map(|f| f.path).collect();
             for file in other.snapshot(table).await?.files()? {
@@ -144,11 +146,44 @@ impl Published {
     }
 }
 
+impl Lake {
+    /// The times of a community whose energy a published set has shared, in order: without the intervals that are held, and
+    /// those in which nobody took part.
+    ///
+    /// # Errors
+    /// Environment, when the table cannot be read.
+    pub async fn shared_spans(&self, published: &Published, community: &str, grid: Micros) -> Result<Vec<Span>> {
+        let snapshot = self.published_snapshot(published, Table::Balances).await?;
+        let files = snapshot.files()?.into_iter().filter(|f| f.partition == community).collect();
+        let mut starts = Vec::new();
+        for batch in read_files(&snapshot, files, &["interval_start", "status", "expected_points"]).await? {
+            let times = batch.column(0).as_primitive::<TimestampMicrosecondType>().values();
+            let statuses = cast(batch.column(1), &DataType::Utf8)?;
+            let expected = cast(batch.column(2), &DataType::Int64)?;
+            let expected = expected.as_primitive::<Int64Type>().values();
+            let rows = times.iter().zip(statuses.as_string::<i32>()).zip(expected);
+            let shared = rows.filter(|((_, status), expected)| *status != Some("held") && **expected > 0);
+            starts.extend(shared.map(|((start, _), _)| *start));
+        }
+        starts.sort_unstable();
+        let mut spans: Vec<Span> = Vec::new();
+        for start in starts {
+            match spans.last_mut() {
+                Some(last) if start <= last.end => last.end = last.end.max(start + grid),
+                _ => spans.push(Span { start, end: start + grid }),
+            }
+        }
+        Ok(spans)
+    }
+}
+
 /// What a cycle did for one community.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
     pub cycle: i64,
     pub community_id: String,
+    /// Local days, apart by blanks.
+    pub window: String,
     /// The rows that broke a check, when one did: the community then keeps what it had.
     pub held: Option<String>,
 }
@@ -162,16 +197,17 @@ impl Lake {
         let snapshot = self.snapshot(Table::Runs).await?;
         let files = snapshot.files()?.into_iter().filter(|f| newest_cycle(f) > cycle).collect();
         let mut all = Vec::new();
-        for batch in read_files(&snapshot, files, &["cycle", "state", "community_id", "detail"]).await? {
+        for batch in read_files(&snapshot, files, &["cycle", "state", "community_id", "detail", "window"]).await? {
             let cycles = batch.column(0).as_primitive::<Int64Type>();
             let text = |i: usize| -> Result<StringArray> {
                 Ok(cast(batch.column(i), &DataType::Utf8)?.as_string::<i32>().clone())
             };
-            let (states, communities, details) = (text(1)?, text(2)?, text(3)?);
+            let (states, communities, details, windows) = (text(1)?, text(2)?, text(3)?, text(4)?);
             for i in (0..batch.num_rows()).filter(|i| cycles.value(*i) > cycle && !communities.is_null(*i)) {
                 all.push(Outcome {
                     cycle: cycles.value(i),
                     community_id: communities.value(i).to_string(),
+                    window: windows.value(i).to_string(),
                     held: (states.value(i) == "held").then(|| details.value(i).to_string()),
                 });
             }

@@ -1,6 +1,6 @@
 //! Reading `readings_raw`: the values of some points on some UTC days, with dense numbers in place of texts.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use arrow::array::{Array, AsArray, RecordBatch, StringArray};
 use arrow::compute::cast;
@@ -9,10 +9,10 @@ use datafusion::prelude::{Expr, col, lit};
 
 use super::truth::RawValue;
 use crate::error::{Error, Result};
-use crate::ingest::{Direction, Quality};
+use crate::ingest::{Direction, Kind, Quality};
 use crate::schema::Table;
 use crate::table::file::date;
-use crate::table::{LakeTable, Snapshot};
+use crate::table::{DataFile, LakeTable, Snapshot};
 
 /// Values with the ids that their numbers stand for.
 #[derive(Debug, Default)]
@@ -38,27 +38,84 @@ const COLUMNS: [&str; 13] = [
     "origin_position",
 ];
 
-/// Reads the values of `points` on `utc_days`.
+/// Reads the readings of `points` on `utc_days`.
 ///
 /// # Errors
 /// Environment, when a file cannot be read; internal, when a value is not what this program writes.
 pub async fn read_raw(snapshot: &Snapshot, utc_days: &BTreeSet<i32>, points: &BTreeSet<String>) -> Result<RawValues> {
+    let files: Vec<DataFile> = files_of(snapshot, utc_days)?;
+    let reading = lit(Kind::Measured.as_str());
+    // Most files hold nothing but readings, and then nobody needs to look.
+    let only = files.iter().all(|f| kinds(f).is_none_or(|(_, high)| high == Kind::Measured.as_str()));
+    let wanted = (!only).then(|| col("kind").is_null().or(col("kind").eq(reading)));
+    let files = files.into_iter().filter(|f| kinds(f).is_none_or(|(low, _)| low == Kind::Measured.as_str())).collect();
+    let mut reader = Reader::new(points.iter().cloned().collect());
+    for batch in &scan(snapshot, files, points, wanted, &COLUMNS).await? {
+        reader.read(batch, |_| true)?;
+    }
+    Ok(reader.finish())
+}
+
+/// Reads what an operator has worked out for the points of a community on `utc_days`, by kind.
+///
+/// # Errors
+/// As [`read_raw`].
+pub async fn read_results(
+    snapshot: &Snapshot,
+    utc_days: &BTreeSet<i32>,
+    community: &str,
+    points: &BTreeSet<String>,
+) -> Result<BTreeMap<Kind, RawValues>> {
+    let with_results = |f: &DataFile| kinds(f).is_some_and(|(_, high)| high != Kind::Measured.as_str());
+    let files: Vec<DataFile> = files_of(snapshot, utc_days)?.into_iter().filter(with_results).collect();
+    let mut all = BTreeMap::new();
+    if files.is_empty() {
+        return Ok(all);
+    }
+    let wanted = col("community_id").eq(lit(community)).and(col("kind").not_eq(lit(Kind::Measured.as_str())));
+    let columns: Vec<&str> = COLUMNS.into_iter().chain(["kind"]).collect();
+    let batches = scan(snapshot, files, points, Some(wanted), &columns).await?;
+    for kind in Kind::ALL.into_iter().filter(|k| k.is_of_operator()) {
+        let mut reader = Reader::new(points.iter().cloned().collect());
+        for batch in &batches {
+            let kinds = cast(batch.column(COLUMNS.len()), &DataType::Utf8)?;
+            let kinds = kinds.as_string::<i32>();
+            reader.read(batch, |row| kinds.value(row) == kind.as_str())?;
+        }
+        let values = reader.finish();
+        if !values.values.is_empty() {
+            all.insert(kind, values);
+        }
+    }
+    Ok(all)
+}
+
+fn files_of(snapshot: &Snapshot, utc_days: &BTreeSet<i32>) -> Result<Vec<DataFile>> {
     let days: BTreeSet<String> = utc_days.iter().map(|d| date(*d)).collect();
-    let files = snapshot.files()?.into_iter().filter(|f| days.contains(&f.partition)).collect();
+    Ok(snapshot.files()?.into_iter().filter(|f| days.contains(&f.partition)).collect())
+}
+
+/// The first and the last kind of a file by the alphabet, in which `measured` is the first of all. Files of older lakes
+/// name none: they hold readings. A file that was made of both kinds of files names those of the newer ones.
+fn kinds(file: &DataFile) -> Option<(&str, &str)> {
+    let (low, high) = file.bounds.get("kind")?;
+    Some((low.as_str()?, high.as_str()?))
+}
+
+async fn scan(
+    snapshot: &Snapshot,
+    files: Vec<DataFile>,
+    points: &BTreeSet<String>,
+    wanted: Option<Expr>,
+    columns: &[&str],
+) -> Result<Vec<RecordBatch>> {
     let session = crate::session::plain();
     LakeTable::over(snapshot, files)?.register(&session)?;
     let ids: Vec<Expr> = points.iter().map(|p| lit(p.as_str())).collect();
-    let frame = session
-        .table(Table::ReadingsRaw.name())
-        .await?
-        .filter(col("metering_point_id").in_list(ids, false))?
-        .select_columns(&COLUMNS)?;
-    let batches = frame.collect().await?;
-    let mut reader = Reader::new(points.iter().cloned().collect());
-    for batch in &batches {
-        reader.read(batch)?;
-    }
-    Ok(reader.finish())
+    let of_points = col("metering_point_id").in_list(ids, false);
+    let filter = wanted.into_iter().fold(of_points, Expr::and);
+    let frame = session.table(Table::ReadingsRaw.name()).await?.filter(filter)?.select_columns(columns)?;
+    Ok(frame.collect().await?)
 }
 
 /// Gathers values; sources get their ranks at the end, because values are ordered by the names of sources.
@@ -88,7 +145,7 @@ impl Reader {
         }
     }
 
-    fn read(&mut self, batch: &RecordBatch) -> Result<()> {
+    fn read(&mut self, batch: &RecordBatch, wanted: impl Fn(usize) -> bool) -> Result<()> {
         let text = |i: usize| -> Result<StringArray> {
             Ok(cast(batch.column(i), &DataType::Utf8)?.as_string::<i32>().clone())
         };
@@ -102,10 +159,10 @@ impl Reader {
         let positions = batch.column(9).as_primitive::<Int64Type>();
         let indexes = batch.column(10).as_primitive::<Int32Type>();
         let origin_positions = batch.column(12).as_primitive::<Int64Type>();
-        let (mut last_point, mut last_source) = (("", 0), ("", u32::MAX));
+        let (mut last_point, mut last_source) = (("", u32::MAX), ("", u32::MAX));
         self.values.reserve(batch.num_rows());
-        for i in 0..batch.num_rows() {
-            if last_point.0 != points.value(i) || i == 0 {
+        for i in (0..batch.num_rows()).filter(|row| wanted(*row)) {
+            if last_point.0 != points.value(i) || last_point.1 == u32::MAX {
                 let number = self.numbers.get(points.value(i)).copied();
                 last_point =
                     (points.value(i), number.ok_or_else(|| Error::internal("a point that was not asked for"))?);

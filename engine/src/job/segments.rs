@@ -24,6 +24,8 @@ pub(crate) struct Segment {
     pub key: Option<(i64, CompiledRule)>,
     /// What counts for missing values.
     pub missing: Missing,
+    /// The unit of the operator whose figures are the shares; `None` where the key itself decides.
+    pub operator_unit_mwh: Option<i64>,
 }
 
 impl Community<'_> {
@@ -72,6 +74,7 @@ impl Community<'_> {
         consumers.sort_unstable();
         let in_force = keys.iter().find(|(_, k)| k.validity().contains(span.start));
         let missing = in_force.map(|(_, k)| k.rule.missing).unwrap_or_default();
+        let operator_unit_mwh = in_force.and_then(|(_, k)| k.rule.operator_unit_mwh());
         let key = match in_force {
             Some((version, key)) => {
                 let binding = self.binding(&key.rule, span, &producers, &consumers);
@@ -80,7 +83,7 @@ impl Community<'_> {
             None => None,
         };
         let storages = super::storage::slots(registry, &consumers, &producers, |n| self.points[n as usize].as_str());
-        Ok(Segment { span, producers, consumers, storages, key, missing })
+        Ok(Segment { span, producers, consumers, storages, key, missing, operator_unit_mwh })
     }
 
     /// What a rule needs to know of the points of a segment.

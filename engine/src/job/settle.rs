@@ -10,10 +10,11 @@ use chrono_tz::Tz;
 use sha2::{Digest, Sha256};
 
 use super::estimate::Gap;
+use super::operator::{self, Comparison, Figure, Metered};
 use super::segments::Segment;
 use super::storage::{Books, Stocks, StorageInterval};
 use super::truth::CurrentValue;
-use crate::calendar::{SECOND, Span, day_span, local_day};
+use crate::calendar::{SECOND, Span, day_span, local_day, year_span};
 use crate::clock::Micros;
 use crate::error::{Error, Result};
 use crate::ingest::{Direction, Quality};
@@ -63,6 +64,8 @@ pub struct Allocation {
     pub energy_mwh: i64,
     /// `None` while the interval is held.
     pub allocated_mwh: Option<i64>,
+    /// What is left, where an operator says it; else it follows from the two.
+    pub rest_mwh: Option<i64>,
     pub quality: Quality,
     pub status: Status,
     pub key_version: Option<i64>,
@@ -94,7 +97,7 @@ pub struct Flow {
 }
 
 /// Items whose price per kWh applies to the energy that flows between members.
-pub const PRICED_BY_FLOW: [&str; 2] = ["internal_energy", "community_fee"];
+pub const PRICED_BY_FLOW: [&str; 3] = ["internal_energy", "community_fee", "excise"];
 
 /// Expected and present values of a point in a local day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -130,6 +133,8 @@ pub struct Settled {
     pub storages: Vec<StorageInterval>,
     /// What storages hold when the last day is over.
     pub closing: Stocks,
+    /// Figures of the operator beside ours, of intervals of which it says anything.
+    pub comparisons: Vec<Comparison>,
 }
 
 /// The master data of one community, ready for settling.
@@ -197,6 +202,11 @@ impl<'r> Community<'r> {
         self.registry.communities.get(self.id).map_or(0, crate::registry::Community::deadline)
     }
 
+    /// Digits after the point of the amounts on its documents.
+    pub fn minor_digits(&self) -> u32 {
+        self.registry.communities.get(self.id).map_or(2, |c| crate::currency::minor_digits(&c.currency))
+    }
+
     /// The length of its intervals.
     pub fn grid_seconds(&self) -> u32 {
         self.grid_seconds
@@ -237,10 +247,26 @@ impl<'r> Community<'r> {
                 }
             }
         }
-        dated(self.registry.allocation_keys.get(self.id), span, &mut put);
+        for (version, key) in self.registry.allocation_keys.get(self.id).map(Vec::as_slice).unwrap_or_default() {
+            // Who adopted it, and what it is called, is nothing to the figures.
+            let part = key.within(span);
+            if !part.validity().is_empty() {
+                put(format!("{version} {:?} {} {}", part.rule, part.valid_from, part.valid_to));
+            }
+        }
         dated(self.registry.tariffs.get(self.id), span, &mut put);
         dated(self.registry.grid_factors.get(self.id), span, &mut put);
         dated(self.registry.capital_shares.get(self.id), span, &mut put);
+        dated(self.registry.funds.get(self.id), span, &mut put);
+        for (version, rule) in self.registry.interest_rules.get(self.id).into_iter().flat_map(BTreeMap::values) {
+            if rule.validity().overlaps(span) {
+                let capital = self.registry.capital_days(self.id, self.zone, year_span(self.zone, rule.year));
+                put(format!("{version} {:?} {capital:?}", rule.within(span)));
+            }
+        }
+        if self.registry.asks_for_kinds(self.id) {
+            put(format!("{:?}", self.registry.member_kinds(self.id)));
+        }
         for name in self.registry.series_named_by(self.id) {
             let Some(columns) = self.registry.columns(self.id, name) else { continue };
             for (column, blocks) in columns {
@@ -271,6 +297,21 @@ impl<'r> Community<'r> {
         estimates: &[CurrentValue],
         every_interval: bool,
     ) -> Result<Settled> {
+        self.settle_beside(days, values, (estimates, &[]), every_interval)
+    }
+
+    /// The same beside the figures of an operator, sorted by (start, point, direction, kind), which are the shares where
+    /// the key of the time says so.
+    ///
+    /// # Errors
+    /// As [`Community::settle_with`].
+    pub fn settle_beside(
+        &self,
+        days: &[(NaiveDate, bool)],
+        values: &[CurrentValue],
+        (estimates, figures): (&[CurrentValue], &[Figure]),
+        every_interval: bool,
+    ) -> Result<Settled> {
         let mut settled = Settled::default();
         let mut sharer = Sharer::default();
         let mut books = self.books();
@@ -278,6 +319,7 @@ impl<'r> Community<'r> {
             let span = day_span(self.zone, *day);
             let estimates = if *closed { of_span(estimates, span) } else { &[] };
             let opening = self.stocks_at(&books, span.start);
+            let figures = operator::of_span(figures, span);
             let mut work = DayWork {
                 community: self,
                 span,
@@ -287,9 +329,10 @@ impl<'r> Community<'r> {
                 every_interval,
                 closed: *closed,
                 estimates,
+                figures,
             };
             let taking_part = work.settle(of_span(values, span), &mut settled)?;
-            let run_id = self.run_id((*day, span, *closed), &opening, &taking_part, estimates);
+            let run_id = self.run_id((*day, span, *closed), &opening, &taking_part, (estimates, figures));
             settled.values.extend(taking_part);
             settled.days.push(Day { day: *day, span, run_id });
         }
@@ -312,7 +355,7 @@ impl<'r> Community<'r> {
         (day, span, closed): (NaiveDate, Span, bool),
         opening: &Stocks,
         values: &[CurrentValue],
-        estimates: &[CurrentValue],
+        (estimates, figures): (&[CurrentValue], &[Figure]),
     ) -> String {
         let mut hash = Sha256::new();
         hash.update(format!("{}\0{ARITHMETIC_VERSION}\0{}\0{day}\0{closed}\0", self.graph_digest, self.id));
@@ -327,6 +370,7 @@ impl<'r> Community<'r> {
                 hash.update(number.to_be_bytes());
             }
         }
+        operator::digest(figures, &self.points, &mut hash);
         hex(&hash.finalize()[..16])
     }
 }
@@ -353,6 +397,8 @@ struct DayWork<'a, 'r> {
     /// Whether the deadline has passed.
     closed: bool,
     estimates: &'a [CurrentValue],
+    /// What an operator says of the day.
+    figures: &'a [Figure],
 }
 
 /// One direction of an interval.
@@ -512,22 +558,43 @@ impl DayWork<'_, '_> {
         // While production is not known nothing is shared, so there is nothing to estimate for.
         let resolves = closed && exports.status != Status::Held;
         let imports = side(&segment.consumers, Direction::Import, policies.consumption, resolves);
-        let status = imports.status.max(exports.status);
-        let (consumption, production) = (imports.energy, exports.energy);
+        let mut status = imports.status.max(exports.status);
+        let (mut consumption, mut production) = (imports.energy, exports.energy);
+        let figures = operator::of_span(self.figures, Span { start, end: start + 1 });
+        if segment.operator_unit_mwh.is_some() {
+            use Direction::{Export, Import};
+            operator::participating(figures, &segment.consumers, Import, &imports.qualities, &mut consumption);
+            operator::participating(figures, &segment.producers, Export, &exports.qualities, &mut production);
+        }
         let mut shares = Shares::default();
         let takes_part = |point, span| self.community.took_part(point, span);
         let offered = self.books.release(segment, start, &production, &takes_part)?;
-        if let (Some((_, rule)), false) = (&segment.key, status == Status::Held) {
-            self.sharer.share(rule, start, offered, &consumption, &mut shares)?;
-            let mut matrix = Vec::new();
-            self.sharer.decompose(rule, start, &shares, &mut matrix)?;
-            flows.add(&matrix);
+        let mut rests = [vec![], vec![]];
+        if let Some((_, rule)) = &segment.key {
+            if status != Status::Held {
+                self.sharer.share(rule, start, offered, &consumption, &mut shares)?;
+            }
+            if let Some(unit_mwh) = segment.operator_unit_mwh {
+                let (production, consumption) = (production.as_slice(), consumption.as_slice());
+                let (day, closed) = (self.number, self.closed);
+                let metered = Metered { start, day, segment, production, consumption, status, closed };
+                let notes = &mut out.comparisons;
+                let operator = (rule, unit_mwh);
+                let verdict = operator::take_over(self.sharer, &metered, operator, figures, &mut shares, notes);
+                (status, rests) = (verdict.status, verdict.rests);
+            }
+            if status != Status::Held {
+                let mut matrix = Vec::new();
+                self.sharer.decompose(rule, start, &shares, &mut matrix)?;
+                flows.add(&matrix);
+            }
         }
         let moved = out.storages.len();
         out.storages.extend(self.books.take_in(segment, start, self.number, &consumption, &shares));
         let key_version = segment.key.as_ref().map(|(version, _)| *version);
         let mut emit =
             |points: &[(u32, u32)], energy: &[i64], qualities: &[Option<Quality>], given: &[i64], direction| {
+                let rests = &rests[usize::from(direction == Direction::Export)];
                 for (i, (point, _)) in points.iter().enumerate() {
                     let Some(quality) = qualities[i] else { continue };
                     let allocated = given.get(i).copied().unwrap_or(0);
@@ -537,6 +604,7 @@ impl DayWork<'_, '_> {
                         direction,
                         energy_mwh: energy[i],
                         allocated_mwh: (status != Status::Held).then_some(allocated),
+                        rest_mwh: rests.get(i).copied().flatten(),
                         quality,
                         status,
                         key_version,

@@ -8,11 +8,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 
 use super::cycle::values_of;
+use super::operator::Figure;
+use super::payouts::{PRICED_BY_SURPLUS, tariff_item};
 use super::publication::Published;
 use super::raw::{RawValues, read_raw};
 use super::settle::{Allocation, Community, Settled, Status};
 use super::truth::resolve;
-use crate::calendar::{day_span, next_month, utc_day, zone};
+use crate::calendar::{day_span, next_month, utc_day};
 use crate::clock::Micros;
 use crate::error::{Error, Result};
 use crate::ingest::Direction;
@@ -35,10 +37,12 @@ pub struct LineKey {
     pub price_segment: i64,
 }
 
-/// Energy that went from one point to another in one interval and stands in the line.
+/// Energy that went from one point to another in one interval, or was left over at a producing point, and stands in the
+/// line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
     pub interval_start: Micros,
+    /// Empty for surplus.
     pub consumer_point: String,
     pub producer_point: String,
     pub energy_mwh: i64,
@@ -78,28 +82,35 @@ pub async fn trace(
     let end = next_month(line.month);
     let days: BTreeSet<NaiveDate> =
         line.month.iter_days().take_while(|d| *d < end).filter(|d| first.is_some_and(|f| f <= *d)).collect();
-    let tz = zone(&registry.communities[&line.community_id].timezone)?;
-    let mut utc_days = BTreeSet::new();
-    for day in &days {
-        let span = day_span(tz, *day);
-        utc_days.extend(utc_day(span.start)..=utc_day(span.end - 1));
-    }
-    let snapshot = lake.snapshot_at(Table::ReadingsRaw, published.inputs.readings_raw).await?;
-    let mut raw = read_raw(&snapshot, &utc_days, &community.points.iter().cloned().collect()).await?;
-    let current = RawValues { values: resolve(&mut raw.values), points: raw.points };
-    let values = values_of(&community, &current, &days);
-    let storage = lake.published_snapshot(published, Table::Storage).await?;
-    let start = days.first().map_or(0, |day| day_span(tz, *day).start);
-    let stocks = super::opening::opening(&storage, &community, start).await?;
-    let community = community.opening_with(stocks);
-    let closed = |day: NaiveDate| day_span(tz, day).end + community.deadline() <= published.inputs.deadline;
-    let flags: Vec<(NaiveDate, bool)> = days.iter().map(|d| (*d, closed(*d))).collect();
-    let settled = super::estimate::settle(&community, &snapshot, &flags, &values, true).await?;
+    let community = super::opening::as_published(lake, published, community, &days).await?;
+    let (settled, _) = settle_again(lake, published, &community, &days, true).await?;
     Ok(Trace {
         steps: steps(&community, registry, &settled, line)?,
         interval_seconds: community.grid_seconds(),
         runs: settled.days.iter().map(|d| (d.day, d.run_id.clone())).collect(),
     })
+}
+
+/// Days of a community, opened as [`super::opening::as_published`] does, settled from what a published set was made from,
+/// and what an operator says of them.
+pub(super) async fn settle_again(
+    lake: &Lake,
+    published: &Published,
+    community: &Community<'_>,
+    days: &BTreeSet<NaiveDate>,
+    every_interval: bool,
+) -> Result<(Settled, Vec<Figure>)> {
+    let span = |day: NaiveDate| day_span(community.zone(), day);
+    let utc_days = days.iter().flat_map(|day| utc_day(span(*day).start)..=utc_day(span(*day).end - 1)).collect();
+    let snapshot = lake.snapshot_at(Table::ReadingsRaw, published.inputs.readings_raw).await?;
+    let mut raw = read_raw(&snapshot, &utc_days, &community.points.iter().cloned().collect()).await?;
+    let current = RawValues { values: resolve(&mut raw.values), points: raw.points };
+    let values = values_of(community, &current, days);
+    let closed = |day: NaiveDate| span(day).end + community.deadline() <= published.inputs.deadline;
+    let flags: Vec<(NaiveDate, bool)> = days.iter().map(|d| (*d, closed(*d))).collect();
+    let settled = super::estimate::settle(community, &snapshot, &flags, &values, every_interval).await?;
+    let figures = super::operator::figures(community, &snapshot, &flags).await?;
+    Ok((settled, figures))
 }
 
 fn steps(community: &Community<'_>, registry: &Registry, settled: &Settled, line: &LineKey) -> Result<Vec<Step>> {
@@ -109,15 +120,20 @@ fn steps(community: &Community<'_>, registry: &Registry, settled: &Settled, line
     let span = crate::calendar::month_span(community.zone(), line.month);
     let book = PriceBook::new(registry, community.id(), community.zone(), grid, span);
     let statuses: BTreeMap<Micros, Status> = settled.intervals.iter().map(|i| (i.interval_start, i.status)).collect();
+    if PRICED_BY_SURPLUS.contains(&line.item.as_str()) {
+        return Ok(surplus_steps(community, registry, settled, line, &book));
+    }
+    let kinds = registry.member_kinds(&line.community_id);
+    let is_credit = line.item == "production_credit";
+    let with_producer = is_credit || line.item == "internal_energy";
     let mut steps = Vec::new();
     for flow in &settled.flows {
         let at = flow.segment_start;
-        let producer = member(flow.producer, at);
-        let (version, price_micro) = price(&book, line, producer, at);
-        if member(flow.consumer, at) != line.member_id || version != line.price_segment {
-            continue;
-        }
-        if line.item == "internal_energy" && producer != line.producer_id {
+        let (producer, consumer) = (member(flow.producer, at), member(flow.consumer, at));
+        let own = with_producer.then_some(producer);
+        let (version, price_micro) = price(&book, line, own, kinds.get(consumer).copied(), at);
+        let holder = if is_credit { producer } else { consumer };
+        if holder != line.member_id || version != line.price_segment || with_producer && producer != line.producer_id {
             continue;
         }
         let consumption = allocation(settled, at, flow.consumer, Direction::Import)?;
@@ -137,10 +153,42 @@ fn steps(community: &Community<'_>, registry: &Registry, settled: &Settled, line
     Ok(steps)
 }
 
-/// Version and price of the line's item at an instant: that of the producer goes before the general one.
-fn price(book: &PriceBook<'_>, line: &LineKey, producer: &str, at: Micros) -> (i64, i64) {
-    let own = (line.item == "internal_energy").then_some(producer);
-    let period = book.at(&line.item, own, at).map(|n| &book.periods()[n]);
+/// What was left of the production of the member's points.
+fn surplus_steps(
+    community: &Community<'_>,
+    registry: &Registry,
+    settled: &Settled,
+    line: &LineKey,
+    book: &PriceBook<'_>,
+) -> Vec<Step> {
+    let holders = super::payouts::Holders::new(registry, community);
+    let mut steps = Vec::new();
+    for a in settled.allocations.iter().filter(|a| a.direction == Direction::Export) {
+        let left = a.allocated_mwh.map_or(0, |given| a.energy_mwh - given);
+        if left <= 0 || holders.at(a.point, a.interval_start) != line.member_id {
+            continue;
+        }
+        let (version, price_micro) = price(book, line, Some(&line.member_id), None, a.interval_start);
+        if version == line.price_segment {
+            steps.push(Step {
+                interval_start: a.interval_start,
+                consumer_point: String::new(),
+                producer_point: community.points[a.point as usize].clone(),
+                energy_mwh: left,
+                consumption_mwh: 0,
+                production_mwh: a.energy_mwh,
+                price_micro,
+                key_version: a.key_version,
+                status: a.status,
+            });
+        }
+    }
+    steps
+}
+
+/// Version and price of the line's item at an instant; 0 where it has none.
+fn price(book: &PriceBook<'_>, line: &LineKey, producer: Option<&str>, kind: Option<&str>, at: Micros) -> (i64, i64) {
+    let period = book.at(tariff_item(&line.item), producer, kind, at).map(|n| &book.periods()[n]);
     period.map_or((0, 0), |p| (p.version, p.price_micro_per_kwh.unwrap_or(0)))
 }
 

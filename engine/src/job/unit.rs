@@ -10,9 +10,14 @@ use arrow::util::pretty::pretty_format_batches;
 use chrono::NaiveDate;
 use datafusion::prelude::SessionContext;
 
+use super::bills::register_bills;
 use super::graph::{Check, Graph, Job};
 use super::inputs::{factor_periods, register_days, register_master, register_month, register_rows, register_settled};
+use super::payouts::MEMBER_MONTHS;
+use super::repeated;
+use super::segment::sorted;
 use super::settle::{Community, Settled};
+use crate::billing::Billing;
 use crate::calendar::{SECOND, month_span};
 use crate::error::{Error, Result};
 use crate::price::PriceBook;
@@ -41,6 +46,8 @@ pub struct Unit<'a> {
     pub registry: &'a Registry,
     pub community: &'a Community<'a>,
     pub month: NaiveDate,
+    /// The first local day that ever had a value: before it, silence is not a gap.
+    pub first: Option<NaiveDate>,
     pub closed: &'a (dyn Fn(NaiveDate) -> bool + Sync),
 }
 
@@ -50,23 +57,25 @@ impl Unit<'_> {
     /// # Errors
     /// Internal, when the SQL of a job does not fill its table.
     pub async fn run_days(&self, settled: &Settled) -> Result<(Rows, Vec<Violation>)> {
-        let session = crate::session::plain();
+        let sessions = self.graph.sessions.lock().await;
+        let session = &sessions.days;
         let book = self.book();
         let (community, span) = (self.community, month_span(self.community.zone(), self.month));
         let grid = i64::from(community.grid_seconds()) * SECOND;
         let factors = factor_periods(self.registry, community.id(), grid, span);
-        register_settled(&session, community, self.registry, &book, &factors, settled)?;
-        register_master(&session, self.registry, self.community.id(), &book)?;
-        register_days(&session, settled, self.closed, self.community.grid_seconds())?;
+        register_settled(session, community, self.registry, &book, &factors, settled)?;
+        register_master(session, self.registry, self.community.id(), &book)?;
+        register_days(session, settled, self.closed, self.community.grid_seconds())?;
         let mut rows = Rows::new();
         let has_storages = community.has_storages();
-        let of_days = |j: &&Job| j.table != Table::StatementLines && (has_storages || j.table != Table::Storage);
+        let of_days = |j: &&Job| !j.table.is_of_month() && (has_storages || j.table != Table::Storage);
         for job in self.graph.jobs.iter().filter(of_days) {
-            let batches = run(&session, job.table, job.sql).await?;
-            register_with_community(&session, job.table, self.community.id(), &batches)?;
+            let batches = run(session, job.table, job.sql).await?;
+            register_with_community(session, job.table, self.community.id(), &batches)?;
             rows.insert(job.table, batches);
         }
-        let violations = self.check(&session, false).await?;
+        let violations = self.check(session, false).await?;
+        repeated::empty(session);
         Ok((rows, violations))
     }
 
@@ -75,19 +84,37 @@ impl Unit<'_> {
     /// # Errors
     /// Internal, when the SQL of a job does not fill its table.
     pub async fn run_month(&self, month_rows: &Rows, day_runs: &[String]) -> Result<(Rows, Vec<Violation>)> {
-        let session = crate::session::plain();
-        register_master(&session, self.registry, self.community.id(), &self.book())?;
-        register_month(&session, self.registry, self.community, self.month, &self.graph.digest, day_runs)?;
+        let sessions = self.graph.sessions.lock().await;
+        let session = &sessions.month;
+        register_master(session, self.registry, self.community.id(), &self.book())?;
+        let statement_run = register_month(
+            session,
+            self.registry,
+            self.community,
+            self.month,
+            self.first,
+            &self.graph.digest,
+            day_runs,
+        )?;
+        let bills: Vec<&Billing> = self.registry.bills_of(self.community.id(), self.month).collect();
+        register_bills(session, &statement_run, &bills)?;
         for (table, batches) in month_rows {
-            register_with_community(&session, *table, self.community.id(), batches)?;
+            register_with_community(session, *table, self.community.id(), batches)?;
         }
+        let (schema, sums) = repeated::query(session, MEMBER_MONTHS, None).await?;
+        register_rows(session, "member_months", schema, sums)?;
         let mut rows = Rows::new();
-        for job in self.graph.jobs.iter().filter(|j| j.table == Table::StatementLines) {
-            let batches = run(&session, job.table, job.sql).await?;
-            register_with_community(&session, job.table, self.community.id(), &batches)?;
+        for job in self.graph.jobs.iter().filter(|j| j.table.is_of_month()) {
+            let batches = match job.table {
+                // Without a bill there is nothing to tell and nothing to correct.
+                Table::BilledLines | Table::Corrections if bills.is_empty() => vec![],
+                _ => run(session, job.table, job.sql).await?,
+            };
+            register_with_community(session, job.table, self.community.id(), &batches)?;
             rows.insert(job.table, batches);
         }
-        let violations = self.check(&session, true).await?;
+        let violations = self.check(session, true).await?;
+        repeated::empty(session);
         Ok((rows, violations))
     }
 
@@ -103,8 +130,8 @@ impl Unit<'_> {
         let has_storages = self.community.has_storages();
         let wanted = |c: &&Check| c.of_month == of_month && (has_storages || c.name != STORAGE_CHECK);
         for check in self.graph.checks.iter().filter(wanted) {
-            let frame = session.sql(check.sql).await.map_err(|e| wrong_sql(check.name, &e))?;
-            let batches = frame.limit(0, Some(VIOLATION_ROWS_MAX))?.collect().await?;
+            let batches = repeated::run(session, check.sql, Some(VIOLATION_ROWS_MAX)).await;
+            let batches = batches.map_err(|e| wrong_sql(check.name, &e))?;
             if batches.iter().any(|b| b.num_rows() > 0) {
                 violations.push(Violation { check: check.name, rows: pretty_format_batches(&batches)?.to_string() });
             }
@@ -117,10 +144,10 @@ fn wrong_sql(name: &str, e: &datafusion::error::DataFusionError) -> Error {
     Error::internal(format!("{name}.sql: {}", e.strip_backtrace()))
 }
 
-async fn run(session: &SessionContext, table: Table, sql: &str) -> Result<Vec<RecordBatch>> {
-    let frame = session.sql(sql).await.map_err(|e| wrong_sql(table.name(), &e))?;
-    let batches = frame.collect().await.map_err(|e| wrong_sql(table.name(), &e))?;
-    batches.iter().filter(|b| b.num_rows() > 0).map(|b| conform(table, b)).collect()
+async fn run(session: &SessionContext, table: Table, sql: &'static str) -> Result<Vec<RecordBatch>> {
+    let batches = repeated::run(session, sql, None).await.map_err(|e| wrong_sql(table.name(), &e))?;
+    let batches = batches.iter().filter(|b| b.num_rows() > 0).map(|b| conform(table, b)).collect::<Result<Vec<_>>>()?;
+    Ok(sorted(table, &batches)?.into_iter().collect())
 }
 
 /// Brings rows to the columns of the files of a table, and refuses what would lose a digit.
@@ -164,5 +191,5 @@ fn register_with_community(
             Ok(RecordBatch::try_new(Arc::clone(&schema), columns)?)
         })
         .collect::<Result<Vec<_>>>()?;
-    register_rows(session, table.name(), schema, with)
+    repeated::register_sorted(session, table.name(), schema, table.order(), with)
 }

@@ -30,7 +30,8 @@ pub async fn open(lake: &Lake, published: Option<&Published>, principal: &Princi
         Principal::Communities(ids) => Visible::Communities(ids.clone()),
     };
     for table in Table::RESULTS {
-        match published {
+        // A set of an older version of the program does not name tables that came later.
+        match published.filter(|set| set.versions.contains_key(table.name())) {
             Some(set) => LakeTable::new(&lake.published_snapshot(set, table).await?, &visible)?.register(&session)?,
             None => LakeTable::over(&lake.snapshot(table).await?, vec![])?.register(&session)?,
         }

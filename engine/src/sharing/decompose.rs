@@ -2,7 +2,7 @@
 
 use super::compiled::CompiledRule;
 use super::interval::{Sharer, Shares, in_units};
-use super::rounding::sum_of_non_negative;
+use super::rounding::{LargestRemainder, Ties, sum_of_non_negative};
 use crate::clock::Micros;
 use crate::error::{Error, Result};
 
@@ -24,7 +24,7 @@ impl Sharer {
         matrix_mwh: &mut Vec<i64>,
     ) -> Result<()> {
         matrix_mwh.clear();
-        if !rule.pooled {
+        if !rule.pooled || !shares.pairs_mwh.is_empty() {
             matrix_mwh.extend_from_slice(&shares.pairs_mwh);
             return Ok(());
         }
@@ -33,25 +33,38 @@ impl Sharer {
         let given = in_units(&shares.given_mwh, unit_mwh, rule.producer_ids(), production)?;
         let allocated = in_units(&shares.allocated_mwh, unit_mwh, rule.consumer_ids(), consumption)?;
         let sums = sum_of_non_negative(given).zip(sum_of_non_negative(allocated));
-        let Some((mut left, _)) = sums.filter(|(given, allocated)| given == allocated) else {
+        let Some((left, _)) = sums.filter(|(given, allocated)| given == allocated) else {
             return Err(Error::internal("allocations and production given do not sum to the same energy"));
         };
         if given.len() == 1 {
             matrix_mwh.extend_from_slice(&shares.allocated_mwh);
             return Ok(());
         }
-        capacities.clear();
-        capacities.extend_from_slice(given);
         let ties = rule.tie.among(rule.producer_ids(), start);
-        for &allocation in allocated {
-            kernel.split(allocation, capacities, left, 0, ties, row);
-            left -= allocation;
-            for (capacity, share) in capacities.iter_mut().zip(row.iter()) {
-                *capacity -= share;
-                matrix_mwh.push(share * unit_mwh);
-            }
-        }
+        fill(kernel, (capacities, row), ties, given, allocated, left, |share| matrix_mwh.push(share * unit_mwh));
         Ok(())
+    }
+}
+
+/// The rows of a matrix with both margins, whose sum is `left`, one share after the other.
+pub(super) fn fill(
+    kernel: &mut LargestRemainder,
+    (capacities, row): (&mut Vec<i64>, &mut Vec<i64>),
+    ties: Ties<'_>,
+    columns: &[i64],
+    rows: &[i64],
+    mut left: i64,
+    mut push: impl FnMut(i64),
+) {
+    capacities.clear();
+    capacities.extend_from_slice(columns);
+    for &total in rows {
+        kernel.split(total, capacities, left, 0, ties, row);
+        left -= total;
+        for (capacity, share) in capacities.iter_mut().zip(row.iter()) {
+            *capacity -= share;
+            push(*share);
+        }
     }
 }
 

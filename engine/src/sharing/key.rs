@@ -176,6 +176,17 @@ impl Default for Missing {
     }
 }
 
+/// Whose figures are the shares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// The rule's: nobody else decides.
+    #[default]
+    Computed,
+    /// The network operator's, imported as they are; the rule is computed beside them and compared.
+    Authoritative,
+}
+
 /// The rule of a community for a time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rule {
@@ -190,6 +201,19 @@ pub struct Rule {
     pub surplus_split: SurplusSplit,
     #[serde(default, skip_serializing_if = "is_default")]
     pub missing: Missing,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub mode: Mode,
+    /// The unit in which the operator rounds its figures: 1 (mWh), 1000 (Wh) or 1000000 (kWh).
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub operator_unit_mwh: i64,
+}
+
+fn one() -> i64 {
+    1
+}
+
+fn is_one(value: &i64) -> bool {
+    *value == 1
 }
 
 /// Largest weight of [`KeyKind::CustomWeight`]: a product with any consumption of an interval stays in range.
@@ -205,12 +229,19 @@ impl Rule {
             rounding: Rounding::default(),
             surplus_split: SurplusSplit::default(),
             missing: Missing::default(),
+            mode: Mode::default(),
+            operator_unit_mwh: 1,
         }
     }
 
     /// Whether production and consumption never both remain.
     pub fn shares_all(&self) -> bool {
         self.rounding == Rounding::LargestRemainder && self.rounds.last().is_some_and(Round::shares_all)
+    }
+
+    /// The unit of the operator whose figures are the shares; `None` where the rule itself decides.
+    pub fn operator_unit_mwh(&self) -> Option<i64> {
+        (self.mode == Mode::Authoritative).then_some(self.operator_unit_mwh)
     }
 
     /// By how much a share may be off its exact part without another one making up for it: 0 where sums are exact.
@@ -248,6 +279,12 @@ impl Rule {
             return Err(Error::user(format!(
                 "unit_mwh {} is not a unit of energy here: write 1 (mWh), 1000 (Wh) or 1000000 (kWh)",
                 self.unit_mwh
+            )));
+        }
+        if !matches!(self.operator_unit_mwh, 1 | 1_000 | 1_000_000) {
+            return Err(Error::user(format!(
+                "operator_unit_mwh {} is not a unit of energy here: write 1 (mWh), 1000 (Wh) or 1000000 (kWh)",
+                self.operator_unit_mwh
             )));
         }
         self.rounds.iter().try_for_each(Round::validate)

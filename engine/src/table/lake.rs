@@ -1,6 +1,6 @@
 //! The lake: one root URL, one folder per table.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -70,6 +70,7 @@ impl Lake {
     async fn create_if_absent(&self, table: Table) -> Result<()> {
         match self.builder(table)?.load().await {
             Ok(delta) => {
+                let delta = self.with_new_columns(table, delta).await?;
                 self.latest.lock().await.insert(table, delta);
                 return Ok(());
             }
@@ -91,6 +92,37 @@ impl Lake {
         };
         self.latest.lock().await.insert(table, delta);
         Ok(())
+    }
+
+    /// A table of an older version of the program gets the columns that came later: rows that lack them hold nothing
+    /// there.
+    async fn with_new_columns(&self, table: Table, delta: DeltaTable) -> Result<DeltaTable> {
+        let known: BTreeSet<String> = delta.snapshot()?.schema().fields().map(|f| f.name().to_string()).collect();
+        let schema = table.schema();
+        let missing: Vec<&Arc<Field>> = schema.fields().iter().filter(|f| !known.contains(f.name())).collect();
+        if missing.is_empty() {
+            return Ok(delta);
+        }
+        if let Some(field) = missing.iter().find(|f| !f.is_nullable()) {
+            return Err(Error::user(format!(
+                "{} of {} was written by an older version and has no column {}: begin an installation in another folder \
+                 and take the files of readings in again",
+                table.name(),
+                self.root,
+                field.name()
+            )));
+        }
+        let fields = missing.into_iter().map(|f| delta_field(f)).collect::<Result<Vec<_>>>()?;
+        // Another process may have added them a moment ago: then they are there now.
+        if let Err(e) = delta.clone().add_columns().with_fields(fields).await {
+            let again = self.builder(table)?.load().await?;
+            let known: BTreeSet<String> = again.snapshot()?.schema().fields().map(|f| f.name().to_string()).collect();
+            return if schema.fields().iter().all(|f| known.contains(f.name())) { Ok(again) } else { Err(e.into()) };
+        }
+        let delta = self.builder(table)?.load().await?;
+        let version = delta.version().map_or(-1, |v| i64::try_from(v).unwrap_or(i64::MAX));
+        self.make_durable(table, &Commit::default(), version)?;
+        Ok(delta)
     }
 
     /// The latest version of a table.
@@ -154,7 +186,7 @@ impl Lake {
     pub fn sync_files(&self, table: Table, paths: impl IntoIterator<Item = String>) -> Result<()> {
         let Some(folder) = &self.folder else { return Ok(()) };
         let folder = folder.join(table.name());
-        let mut parents = std::collections::BTreeSet::new();
+        let mut parents = BTreeSet::new();
         for path in paths {
             let file = folder.join(&path);
             sync(&file)?;

@@ -58,6 +58,43 @@ async fn a_day_of_open_windows_equals_a_full_computation() {
     assert_eq!(stepwise.files().await, whole.files().await);
 }
 
+/// What was billed and what is drafted comes from rows too: a billed month with a correction, one cycle after the other,
+/// and all at once in another folder.
+#[tokio::test]
+async fn a_billed_month_and_its_correction() {
+    let mut village = at_once().await;
+    let statement = "select * from statement_lines where community_id = 'a' order by month, member_id, line_number";
+    let before = village.sql(statement).await;
+    village.bill("a", "2026-06-01").await;
+    village.run().await;
+    assert_eq!(village.sql(statement).await, before, "billing leaves the statement and its run as they were");
+    let files = village.files().await;
+    assert!(
+        files.iter().any(|f| f.starts_with("billed_lines/")) && !files.iter().any(|f| f.starts_with("corrections/"))
+    );
+    village.clock.set(at("2026-07-11T00:00:00Z"));
+    village.ingest("file/late", &[crate::village::value("a-C1", at("2026-06-15T10:00:00Z"), 900_000)]).await;
+    village.run().await;
+    let drafted = village.files().await;
+    assert!(drafted.iter().any(|f| f.starts_with("corrections/")));
+    village.bill("a", "2026-06-01").await;
+    village.run().await;
+    let corrected = village.files().await;
+    assert!(!corrected.iter().any(|f| f.starts_with("corrections/")));
+    let published = village.lake.published().await.unwrap().unwrap();
+    let other = Village::new("2026-07-11T00:00:00Z").await;
+    let worker = other.worker(queries::graph(), std::sync::Arc::new(engine::table::NoFence));
+    worker.recompute(&village.lake, &published, None, None).await.unwrap();
+    assert_eq!(other.files().await, corrected);
+    assert_eq!(published.matches(&village.lake, &other.lake).await.unwrap(), (corrected.len(), 0));
+    // What was published when the correction was only drafted.
+    let then = village.lake.published_at(at("2026-07-11T00:00:00Z") - 1).await.unwrap().unwrap();
+    let earlier = Village::new("2026-07-11T00:00:00Z").await;
+    let worker = earlier.worker(queries::graph(), std::sync::Arc::new(engine::table::NoFence));
+    worker.recompute(&village.lake, &then, None, None).await.unwrap();
+    assert_eq!(earlier.files().await, files);
+}
+
 #[tokio::test]
 async fn computed_anew_on_demand() {
     let village = at_once().await;

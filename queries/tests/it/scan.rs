@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use engine::registry::Row;
 use engine::session::Principal;
 
-use crate::village::{Village, values};
+use crate::village::{Village, at, values};
 
 async fn village() -> Village {
     let village = Village::with_two("2026-06-16T12:00:00Z").await;
@@ -39,6 +40,19 @@ async fn no_sort_and_no_repartition_between_scan_and_window() {
     assert!(village.sql(other).await.join("\n").contains("SortExec"));
 }
 
+/// A column of one value and nulls has bounds that are equal, and is not that value everywhere.
+#[tokio::test]
+async fn nulls_beside_one_value_stay_nulls() {
+    let mut village = Village::with_two("2026-06-16T12:00:00Z").await;
+    let key = village.lake.registry().await.unwrap().allocation_keys["a"][0].1.clone();
+    let ended = engine::registry::AllocationKey { valid_to: at("2026-06-13T10:00:00Z"), ..key };
+    village.apply(vec![Row::AllocationKeys(ended)]).await;
+    village.ingest("file/a", &values("a", "2026-06-12T22:00:00Z", "2026-06-13T22:00:00Z")).await;
+    village.run().await;
+    let sql = "select key_version is null as lacks, count(distinct interval_start) as n from allocations group by 1 order by 1";
+    assert_eq!(village.sql(sql).await, ["false,48", "true,48"]);
+}
+
 /// Declared as a hash partitioning these joins would lose rows silently.
 #[tokio::test]
 async fn joins_lose_no_rows() {
@@ -54,6 +68,40 @@ async fn joins_lose_no_rows() {
     let anti = "select count(*) from balances x left anti join balances y \
                 on x.community_id = y.community_id and x.interval_start = y.interval_start";
     assert_eq!(village.sql(anti).await, ["0"]);
+}
+
+/// Whichever way a join is made to run, by hash of both sides, by one side in memory or by merging, it gives the same rows.
+#[tokio::test]
+async fn joins_give_the_same_rows_in_every_mode() {
+    let village = village().await;
+    let published = village.lake.published().await.unwrap();
+    let statements = [
+        "select count(*), sum(x.shared_kwh) from balances x join balances y on x.community_id = y.community_id \
+         and x.interval_start = y.interval_start",
+        "select count(*) from balances x left anti join balances y on x.community_id = y.community_id \
+         and x.interval_start = y.interval_start",
+        "select count(distinct r.community_id), count(*), sum(r.energy_kwh) from readings r \
+         join communities c on c.community_id = r.community_id",
+        "select count(*), sum(a.allocated_kwh), sum(b.shared_kwh) from allocations a join balances b \
+         on a.community_id = b.community_id and a.interval_start = b.interval_start where a.direction = 'import'",
+        "select count(*) from readings r left semi join communities c on c.community_id = r.community_id",
+    ];
+    for statement in statements {
+        let mut answers = std::collections::BTreeSet::new();
+        for (hash, small) in [(true, 0), (true, usize::MAX), (false, 0)] {
+            let session = engine::session::open(&village.lake, published.as_ref(), &Principal::Operator).await.unwrap();
+            let state = session.state_ref();
+            let mut state = state.write();
+            let options = &mut state.config_mut().options_mut().optimizer;
+            options.prefer_hash_join = hash;
+            options.hash_join_single_partition_threshold = small;
+            options.hash_join_single_partition_threshold_rows = small;
+            drop(state);
+            let rows = session.sql(statement).await.unwrap().collect().await.unwrap();
+            answers.insert(arrow::util::pretty::pretty_format_batches(&rows).unwrap().to_string());
+        }
+        assert_eq!(answers.len(), 1, "{statement}: {answers:?}");
+    }
 }
 
 /// The other community's files are taken away: what is never opened is not missed, and what would be opened fails.

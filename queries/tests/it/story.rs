@@ -9,7 +9,7 @@ use super::jobs::check_file;
 use super::village::{Village, at, tariff, value};
 
 /// Each query with its rows.
-async fn told(village: &Village, queries: &[(&str, &str)]) -> String {
+pub async fn told(village: &Village, queries: &[(&str, &str)]) -> String {
     let mut text = String::new();
     for (title, sql) in queries {
         text.push_str(&format!("# {title}\n{}\n\n", village.sql(sql).await.join("\n")));

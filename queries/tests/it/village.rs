@@ -4,9 +4,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use arrow::util::display::{ArrayFormatter, FormatOptions};
+use engine::billing::Billing;
 use engine::calendar::{QUARTER, parse_rfc3339};
 use engine::clock::{ManualClock, Micros};
-use engine::ingest::{Decoder, Direction, Door, Frame, FrameBatch, Intake, Limits, Quality, RawReading, Rejection};
+use engine::ingest::{
+    Decoder, Direction, Door, Frame, FrameBatch, Intake, Kind, Limits, Quality, RawReading, Rejection,
+};
 use engine::job::{CycleReport, Graph, Worker};
 use engine::registry::{
     AllocationKey, Community, FOREVER, GridFactor, Member, MeteringPoint, Participation, Row, SequencedRow, Tariff,
@@ -21,6 +24,9 @@ use url::Url;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Value {
     pub point: String,
+    pub kind: Kind,
+    /// Of a result of an operator.
+    pub community: Option<String>,
     pub direction: Direction,
     pub start: Micros,
     pub seconds: u32,
@@ -31,7 +37,13 @@ pub struct Value {
 /// A value of a quarter-hour; points whose name starts with `P` feed in.
 pub fn value(point: &str, start: Micros, mwh: i64) -> Value {
     let direction = if point.contains("-P") { Direction::Export } else { Direction::Import };
-    Value { point: point.into(), direction, start, seconds: 900, mwh, revision: 0 }
+    let (kind, community) = (Kind::Measured, None);
+    Value { point: point.into(), kind, community, direction, start, seconds: 900, mwh, revision: 0 }
+}
+
+/// What an operator says of a quarter-hour.
+pub fn result(kind: Kind, point: &str, start: Micros, mwh: i64) -> Value {
+    Value { kind, ..value(point, start, mwh) }
 }
 
 pub fn at(text: &str) -> Micros {
@@ -50,6 +62,8 @@ impl Decoder for Lines {
             0,
             Ok(RawReading {
                 metering_point_id: f[0],
+                kind: Kind::parse(f[6]).unwrap(),
+                community_id: f.get(7).copied(),
                 direction: Direction::parse(f[1]).unwrap(),
                 interval_start: number(2),
                 interval_seconds: number(3) as u32,
@@ -116,7 +130,11 @@ impl Village {
         let message_at = engine::clock::Clock::now(&*self.clock);
         for (v, offset) in values.iter().zip(from..) {
             let (point, direction) = (&v.point, v.direction.as_str());
-            let line = format!("{point} {direction} {} {} {} {}", v.start, v.seconds, v.mwh, v.revision);
+            let mut line = format!("{point} {direction} {} {} {} {}", v.start, v.seconds, v.mwh, v.revision);
+            line += &format!(" {}", v.kind.as_str());
+            if let Some(community) = &v.community {
+                line += &format!(" {community}");
+            }
             batch.push(Frame { payload: line.as_bytes(), offset, message_at });
         }
         batch
@@ -130,6 +148,25 @@ impl Village {
         let report = self.worker(queries::graph(), Arc::new(NoFence)).run_pending().await.unwrap();
         assert!(report.held.is_empty(), "{:?}", report.held);
         report
+    }
+
+    /// Bills a month of a community as it is published, whether or not it may be billed; gives the number of the bill.
+    pub async fn bill(&mut self, id: &str, month: &str) -> u32 {
+        let published = self.lake.published().await.unwrap();
+        let principal = Principal::Communities(BTreeSet::from([id.to_string()]));
+        let session = engine::session::open(&self.lake, published.as_ref(), &principal).await.unwrap();
+        let sql = queries::report::BILL_LINES.replace("$month", &format!("DATE '{month}'"));
+        let lines = engine::session::query(&session, &sql).await.unwrap().collect().await.unwrap();
+        let run =
+            format!("select statement_run_id from month_states where community_id = '{id}' and month = '{month}'");
+        let statement_run_id = self.sql(&run).await.remove(0);
+        let month = month.parse().unwrap();
+        let number = self.lake.registry().await.unwrap().bills_of(id, month).count() as u32 + 1;
+        let billed_at = engine::clock::Clock::now(&*self.clock);
+        let text = engine::billing::Lines::of(&lines).unwrap().to_text();
+        let bill = Billing { community_id: id.into(), month, number, billed_at, statement_run_id, text };
+        self.apply(vec![Row::Billings(bill)]).await;
+        number
     }
 
     /// The files of the result tables: `table/path`, whose name holds the digest of the bytes.
@@ -208,6 +245,8 @@ pub fn community(id: &str, _now: &str) -> Vec<Row> {
         community_id: id.into(),
         rule: Rule::of([KeyKind::Prorata]),
         adopted_by: None,
+        regime: None,
+        corrects: None,
         valid_from,
         valid_to: FOREVER,
     }));

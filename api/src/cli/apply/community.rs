@@ -10,7 +10,7 @@ use super::Current;
 use super::document::Fields;
 use super::regime;
 
-const MEMBER_KINDS: [&str; 5] = ["household", "business", "farm", "commune", "producer"];
+pub(super) const MEMBER_KINDS: [&str; 5] = ["household", "business", "farm", "commune", "producer"];
 
 /// The community that a file speaks of.
 pub(super) struct Place {
@@ -31,11 +31,11 @@ pub(super) fn read(fields: &Fields<'_>, current: &Current) -> Option<Place> {
     let name = fields.required("name", stated_name.or(stays(|c| &c.name)), "write name = \"Village\"");
     let country = country(fields).or_else(|| stays(|c| &c.country));
     let country = fields.required("country", country, "write its ISO 3166 code, country = \"FR\"");
-    let regime = country.as_deref().and_then(regime::of);
-    let by_regime = |get: fn(&regime::Regime) -> &'static str| regime.as_ref().map(|r| get(r).to_owned());
+    let by_regime =
+        |key: &str| country.as_deref().and_then(|c| current.regimes.latest(c, key)).map(|row| row.value.clone());
 
     let timezone = fields.text("timezone").map(str::to_owned).or(stays(|c| &c.timezone));
-    let timezone = timezone.or_else(|| by_regime(|r| r.timezone));
+    let timezone = timezone.or_else(|| by_regime("timezone"));
     let timezone = fields.required("timezone", timezone, "write its IANA zone, timezone = \"Europe/Paris\"");
     let zone = timezone.as_deref().and_then(|name| match zone(name) {
         Ok(zone) => Some(zone),
@@ -44,9 +44,10 @@ pub(super) fn read(fields: &Fields<'_>, current: &Current) -> Option<Place> {
             None
         }
     });
-    let currency = currency(fields).or(stays(|c| &c.currency)).or_else(|| by_regime(|r| r.currency));
+    let currency = currency(fields).or(stays(|c| &c.currency)).or_else(|| by_regime("currency"));
     let currency = fields.required("currency", currency, "write its ISO 4217 code, currency = \"EUR\"");
-    let interval_minutes = interval_minutes(fields, known);
+    let usual = by_regime("interval_minutes").and_then(|minutes| minutes.parse().ok());
+    let interval_minutes = interval_minutes(fields, known, usual.unwrap_or(15));
     let deadline_hours = fields.whole("deadline_hours", 1, 24 * 366).and_then(|h| u32::try_from(h).ok());
     let deadline_hours = deadline_hours.or_else(|| known.and_then(|c| c.deadline_hours));
     let place_micro = place(fields).or_else(|| known.and_then(|c| c.place_micro));
@@ -108,10 +109,10 @@ fn place(fields: &Fields<'_>) -> Option<(i32, i32)> {
     }
 }
 
-fn interval_minutes(fields: &Fields<'_>, known: Option<&Community>) -> Option<u32> {
+fn interval_minutes(fields: &Fields<'_>, known: Option<&Community>, usual: u32) -> Option<u32> {
     let known = known.map(|c| c.interval_minutes);
     let Some(minutes) = fields.whole("interval_minutes", 1, 60) else {
-        return (!fields.has("interval_minutes")).then_some(known.unwrap_or(15));
+        return (!fields.has("interval_minutes")).then_some(known.unwrap_or(usual));
     };
     let minutes = u32::try_from(minutes).ok().filter(|m| matches!(m, 15 | 30 | 60));
     if minutes.is_none() {

@@ -1,14 +1,21 @@
 //! `[[allocation_key]]`: how the shared energy is split.
 
+mod known;
+mod used;
+
 use std::collections::BTreeSet;
 
 use engine::registry::{AllocationKey, Dated, Registry, Row};
-use engine::sharing::{Cap, KeyKind, Missing, MissingInput, Round, Rounding, Rule, SurplusSplit, Tie};
+use engine::sharing::{Cap, KeyKind, Missing, MissingInput, Mode, Round, Rounding, Rule, SurplusSplit, Tie};
 
 use super::Current;
 use super::community::Place;
 use super::document::Fields;
+use super::regime::Preset;
 use super::versions::{Entry, Versions};
+
+pub(super) use known::check_known;
+pub(super) use used::check_used;
 
 /// Kinds that are shared by.
 const KINDS: [&str; 8] =
@@ -27,12 +34,25 @@ pub(super) fn read<'d>(tables: Vec<Fields<'d>>, place: &Place, current: &Current
     for fields in tables {
         let window = versions.window(&fields, &(), place.zone);
         let base = window.as_ref().and_then(|w| w.base.as_ref());
-        let rule = read_rule(&fields, base.map(|b| &b.rule));
-        let adopted_by = fields.name_of("adopted_by").or_else(|| base.and_then(|b| b.adopted_by.clone()));
+        let Some(regime) = known::read_regime(&fields, place, current, window.as_ref().map(|w| w.from)) else {
+            continue;
+        };
+        let rule = read_rule(&fields, base.map(|b| &b.rule), regime.as_ref());
+        let same = base.filter(|b| window.as_ref().is_some_and(|w| w.from == b.valid_from));
+        let adopted_by = read_adoption(&fields, same, current);
+        let corrects = fields.whole("corrects", 1, i64::MAX as u64).and_then(|v| i64::try_from(v).ok());
+        let corrects_wrong = fields.has("corrects") && corrects.is_none();
+        let corrects = corrects.or(same.and_then(|s| s.corrects));
+        // A rule that is as it stood keeps its name.
+        let stood = base.filter(|b| Some(&b.rule) == rule.as_ref()).and_then(|b| b.regime.clone());
         fields.no_more();
-        let (Some(window), Some(rule)) = (window, rule) else { continue };
+        let (Some(window), Some(rule), Some(adopted_by), false) = (window, rule, adopted_by, corrects_wrong) else {
+            continue;
+        };
         let row = AllocationKey {
             community_id: community.clone(),
+            regime: regime.map(|(name, _)| name).or(stood),
+            corrects,
             rule,
             adopted_by,
             valid_from: window.from,
@@ -43,14 +63,39 @@ pub(super) fn read<'d>(tables: Vec<Fields<'d>>, place: &Place, current: &Current
     versions.finish()
 }
 
-fn read_rule(fields: &Fields<'_>, base: Option<&Rule>) -> Option<Rule> {
+/// Who adopted a version: as the file says, or as the same version says already. Of a new one that says nothing it is
+/// recorded who applied it, and when. `None` where the file has it wrong.
+fn read_adoption(fields: &Fields<'_>, same: Option<&AllocationKey>, current: &Current) -> Option<Option<String>> {
+    let stated = fields.name_of("adopted_by");
+    match (stated, same) {
+        (Some(who), _) => Some(Some(who)),
+        (None, _) if fields.has("adopted_by") => None,
+        (None, Some(same)) => Some(same.adopted_by.clone()),
+        (None, None) => {
+            let kept = current.applied_by.as_ref().map(|text| format!("; \"{text}\" is recorded")).unwrap_or_default();
+            fields.warning(
+                "adopted_by",
+                format!("is missing: say who adopted this version, adopted_by = \"assembly of 2026-05-01\"{kept}"),
+            );
+            Some(current.applied_by.clone())
+        }
+    }
+}
+
+fn read_rule(fields: &Fields<'_>, base: Option<&Rule>, regime: Option<&(String, Preset)>) -> Option<Rule> {
+    let named = regime.filter(|(_, preset)| preset.kind != "any");
     let rounds = match (fields.has("kind"), fields.has("rounds")) {
+        (_, true) if named.is_some() => {
+            fields.problem("rounds", "stands beside regime, which is one round: take one of them out");
+            None
+        }
+        _ if named.is_some() => named.and_then(|(name, preset)| known::read_round_of(fields, name, *preset)),
         (true, true) => {
             fields.problem("rounds", "stands beside kind: write one round as kind, or several as rounds");
             None
         }
         (true, false) if fields.text("kind") == Some("priority") => read_priority(fields),
-        (true, false) => read_round(fields).map(|round| vec![round]),
+        (true, false) => read_round(fields, None).map(|round| vec![round]),
         (false, true) => read_rounds(fields),
         (false, false) if fields.has("weights") || fields.has("unassigned") => {
             fields.required("kind", None, "weights and unassigned belong to kind = \"static\"")
@@ -83,6 +128,7 @@ fn read_rule(fields: &Fields<'_>, base: Option<&Rule>) -> Option<Rule> {
         None => Some(base.map_or(SurplusSplit::default(), |b| b.surplus_split.clone())),
     };
     let missing = read_missing(fields, base);
+    let (mode, operator_unit_mwh) = read_mode(fields, base);
     let rule = Rule {
         rounds: rounds?,
         unit_mwh: unit_mwh?,
@@ -90,18 +136,50 @@ fn read_rule(fields: &Fields<'_>, base: Option<&Rule>) -> Option<Rule> {
         rounding: rounding?,
         surplus_split: surplus_split?,
         missing: missing?,
+        mode: mode?,
+        operator_unit_mwh: operator_unit_mwh?,
     };
     match rule.validate() {
         Ok(()) => Some(rule),
         Err(error) => {
             let message = error.to_string();
-            let known =
-                ["unit_mwh", "cap_percent", "cap_kwh", "redistribute", "sources", "series", "rounds", "weights"];
+            let known = [
+                "operator_unit_mwh",
+                "unit_mwh",
+                "cap_percent",
+                "cap_kwh",
+                "redistribute",
+                "sources",
+                "series",
+                "rounds",
+                "weights",
+            ];
             let field = known.into_iter().find(|f| fields.has(f) && message.contains(f));
             fields.problem(field.unwrap_or("kind"), message);
             None
         }
     }
+}
+
+/// Whose figures are the shares, and how the operator rounds them.
+fn read_mode(fields: &Fields<'_>, base: Option<&Rule>) -> (Option<Mode>, Option<i64>) {
+    let mode = match fields.word("mode", &["computed", "authoritative"]) {
+        Some("authoritative") => Some(Mode::Authoritative),
+        Some(_) => Some(Mode::Computed),
+        None => (!fields.has("mode")).then(|| base.map_or(Mode::default(), |b| b.mode)),
+    };
+    let unit = match fields.whole("operator_unit_mwh", 1, 1_000_000) {
+        Some(unit) => i64::try_from(unit).ok(),
+        None => (!fields.has("operator_unit_mwh")).then(|| base.map_or(1, |b| b.operator_unit_mwh)),
+    };
+    if mode == Some(Mode::Computed) && fields.has("operator_unit_mwh") {
+        fields.problem(
+            "operator_unit_mwh",
+            "has no meaning without mode = \"authoritative\": write it, or take the unit out",
+        );
+        return (mode, None);
+    }
+    (mode, unit)
 }
 
 /// What counts for a value that has not come when its deadline passes.
@@ -137,7 +215,7 @@ fn read_rounds(fields: &Fields<'_>) -> Option<Vec<Round>> {
     let rounds: Vec<Round> = tables
         .into_iter()
         .filter_map(|fields| {
-            let round = read_round(&fields);
+            let round = read_round(&fields, None);
             fields.no_more();
             round
         })
@@ -146,8 +224,8 @@ fn read_rounds(fields: &Fields<'_>) -> Option<Vec<Round>> {
 }
 
 /// One round: its kind, who takes part, and up to how much.
-fn read_round(fields: &Fields<'_>) -> Option<Round> {
-    let key = read_kind(fields);
+fn read_round(fields: &Fields<'_>, preset: Option<Preset>) -> Option<Round> {
+    let key = read_kind(fields, preset);
     let names = |list: Option<Vec<&str>>| list.unwrap_or_default().into_iter().map(str::to_owned).collect();
     let round = Round {
         key: key?,
@@ -189,9 +267,12 @@ fn read_cap(fields: &Fields<'_>) -> Option<Cap> {
     }
 }
 
-/// The kind of a round, and what belongs to it.
-fn read_kind(fields: &Fields<'_>) -> Option<KeyKind> {
-    let kind = fields.required("kind", fields.text("kind"), "write kind = \"prorata\" or kind = \"static\"")?;
+/// The kind of a round, and what belongs to it: as the file says, or as a name of the country stands for.
+fn read_kind(fields: &Fields<'_>, preset: Option<Preset>) -> Option<KeyKind> {
+    let kind = match preset {
+        Some(preset) => preset.kind,
+        None => fields.required("kind", fields.text("kind"), "write kind = \"prorata\" or kind = \"static\"")?,
+    };
     let weights = || fields.required("weights", fields.wholes("weights"), "write weights = { \"FR-0001\" = 50 }");
     let unassigned = || match fields.whole("unassigned", 0, i64::MAX as u64) {
         None if fields.has("unassigned") => None,
@@ -232,7 +313,8 @@ fn read_kind(fields: &Fields<'_>) -> Option<KeyKind> {
         }
         "supplied" => {
             let series = fields.required("series", fields.id("series"), "name the imported key, series = \"acc\"")?;
-            Some(KeyKind::Supplied { series, pairs: fields.flag("pairs")? })
+            let pairs = fields.flag("pairs")? || preset.is_some_and(|p| p.pairs);
+            Some(KeyKind::Supplied { series, pairs })
         }
         _ => {
             let known = super::document::quoted(&KINDS);

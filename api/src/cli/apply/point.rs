@@ -184,21 +184,25 @@ fn holder(
     }
 }
 
-/// Refuses points that need a consent which the file does not give, and factors that add up to more than the whole.
-pub(super) fn check(points: &Points<'_>, members: &Members, current: &Current, after: &Registry) {
-    for entry in &points.entries {
-        if entry.row.validity().is_empty() {
-            continue;
-        }
+/// Refuses points that need a consent which the file does not give, factors that add up to more than the whole, and more
+/// communities than a country lets a point take part in.
+pub(super) fn check(points: &Points<'_>, place: &Place, members: &Members, current: &Current, after: &Registry) {
+    let mut without_consent = BTreeSet::new();
+    for entry in points.entries.iter().filter(|e| !e.row.validity().is_empty()) {
         if entry.row.consent_id.is_none() && needs_consent(entry, points, members, current) {
             entry.fields.problem(
                 "id",
                 "is registered already, and taking it up here needs the consent of its holder: \
                  write consent = \"ID of the recorded consent\"",
             );
-        } else {
-            check_factors(entry, after);
+            without_consent.insert(&entry.thing);
         }
+    }
+    let ids: BTreeSet<&String> = points.entries.iter().map(|e| &e.thing).collect();
+    for id in ids.difference(&without_consent) {
+        let here: Vec<&Entry<'_, String, Participation>> = points.entries.iter().filter(|e| e.thing == **id).collect();
+        check_factors(&here, after);
+        check_communities(&here, place, current, after);
     }
 }
 
@@ -218,23 +222,56 @@ fn needs_consent(
     other_holder || (elsewhere && !entry.continues)
 }
 
-/// The participations of a point add up to at most 100 % at every instant, over all communities.
-fn check_factors(entry: &Entry<'_, String, Participation>, after: &Registry) {
-    let all: Vec<&Participation> = participations(after, &entry.thing).collect();
-    let sum_at =
-        |at: Micros| -> u32 { all.iter().filter(|p| p.validity().contains(at)).map(|p| p.factor_percent).sum() };
+/// The participations of a point add up to at most 100 % at every instant, over all communities and all of their dated
+/// rows, whichever of them the file names.
+fn check_factors(here: &[&Entry<'_, String, Participation>], after: &Registry) {
+    let Some(id) = here.first().map(|e| &e.thing) else { return };
+    let all: Vec<&Participation> = participations(after, id).collect();
+    let at = |at: Micros| all.iter().filter(move |p| p.validity().contains(at));
+    let sum_at = |instant: Micros| -> u32 { at(instant).map(|p| p.factor_percent).sum() };
     // The sum changes only where a participation starts or ends, and is largest where one starts.
-    let starts = all.iter().map(|p| p.valid_from).filter(|at| entry.row.validity().contains(*at));
-    if let Some(at) = starts.filter(|at| sum_at(*at) > 100).min() {
-        let sum = sum_at(at);
-        let free = 100u32.saturating_sub(sum.saturating_sub(entry.row.factor_percent));
-        entry.fields.problem(
-            "participation_percent",
-            format!(
-                "the participations of this point would add up to {sum} % from {}: at most {free} % are free here",
-                rfc3339(at)
-            ),
-        );
+    let Some(start) = all.iter().map(|p| p.valid_from).filter(|at| sum_at(*at) > 100).min() else { return };
+    let (Some(entry), sum) = (in_question(here, start), sum_at(start)) else { return };
+    let own = at(start).find(|p| p.community_id == entry.row.community_id).map_or(0, |p| p.factor_percent);
+    let free = 100u32.saturating_sub(sum.saturating_sub(own));
+    entry.fields.problem(
+        "participation_percent",
+        format!(
+            "the participations of this point would add up to {sum} % from {}: at most {free} % are free here",
+            rfc3339(start)
+        ),
+    );
+}
+
+/// The row of the file that decides about an instant: the last that begins before it, else the first.
+fn in_question<'e, 'd>(
+    here: &[&'e Entry<'d, String, Participation>],
+    at: Micros,
+) -> Option<&'e Entry<'d, String, Participation>> {
+    let before = here.iter().filter(|e| e.row.valid_from <= at).max_by_key(|e| e.row.valid_from);
+    before.or(here.first()).copied()
+}
+
+/// A point takes part in no more communities at a time than its country lets it.
+fn check_communities(here: &[&Entry<'_, String, Participation>], place: &Place, current: &Current, after: &Registry) {
+    let Some(id) = here.first().map(|e| &e.thing) else { return };
+    let all: Vec<&Participation> = participations(after, id).collect();
+    let country = &place.community.country;
+    for start in all.iter().map(|p| p.valid_from) {
+        let day = engine::calendar::local_day(place.zone, start);
+        let Some(limit) = current.regimes.at(country, "participation.max_communities", day) else { continue };
+        let Ok(most) = limit.value.parse::<usize>() else { continue };
+        let communities: BTreeSet<&str> =
+            all.iter().filter(|p| p.validity().contains(start)).map(|p| p.community_id.as_str()).collect();
+        if communities.len() > most {
+            let Some(entry) = in_question(here, start) else { continue };
+            let (n, from, source) = (communities.len(), rfc3339(start), &limit.source);
+            entry.fields.problem(
+                "id",
+                format!("would take part in {n} communities from {from}, and {country} lets a point take part in {most} ({source})"),
+            );
+            return;
+        }
     }
 }
 

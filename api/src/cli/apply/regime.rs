@@ -1,40 +1,91 @@
-//! What follows from the country unless the file says otherwise, and the currencies that are known.
+//! What follows from the country unless the file says otherwise, read from rows with validity and source, and the
+//! currencies that are known.
+//!
+//! The rows are those that come with the program and, before them, those of the installation (`ecoop apply regimes.csv`).
+//! What a file leaves out is looked up when it is applied and written into the community's own rows, so that a later
+//! change of a row changes nothing that was applied before.
 
-/// The defaults of a country.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Regime {
-    /// ISO 3166 alpha-2.
-    pub country: &'static str,
-    /// The zone of its mainland.
-    pub timezone: &'static str,
-    pub currency: &'static str,
-    /// Standard rate of VAT on electricity in hundredths of a percent; `None` where customers differ.
-    pub vat_basis_points: Option<u32>,
+mod preset;
+mod rows;
+
+use std::collections::BTreeSet;
+
+use chrono::NaiveDate;
+use engine::registry::Regime;
+
+pub(super) use preset::Preset;
+pub(super) use rows::{HEADER, read};
+
+/// The rows of all countries.
+#[derive(Debug, Clone)]
+pub(super) struct Regimes {
+    /// Those of the installation go before those that come with the program.
+    own: Vec<Regime>,
+    shipped: Vec<Regime>,
 }
 
-/// Rates of domain brief 2.1: France 20 %, Sweden 25 %, Türkiye 20 %, Austria 20 %, Spain 21 %. In Italy households
-/// pay 10 % and others 22 %, so a file has to say which.
-const REGIMES: [Regime; 6] = [
-    regime("FR", "Europe/Paris", "EUR", Some(2000)),
-    regime("IT", "Europe/Rome", "EUR", None),
-    regime("SE", "Europe/Stockholm", "SEK", Some(2500)),
-    regime("TR", "Europe/Istanbul", "TRY", Some(2000)),
-    regime("AT", "Europe/Vienna", "EUR", Some(2000)),
-    regime("ES", "Europe/Madrid", "EUR", Some(2100)),
-];
+impl Regimes {
+    /// The rows that come with the program, and those of an installation before them.
+    pub fn with(own: impl IntoIterator<Item = Regime>) -> Self {
+        // A test holds that every row can be read.
+        let shipped = read("regimes.csv", datasets::regime::REGIMES).unwrap_or_default();
+        Self { own: own.into_iter().collect(), shipped }
+    }
 
-const fn regime(
-    country: &'static str,
-    timezone: &'static str,
-    currency: &'static str,
-    vat_basis_points: Option<u32>,
-) -> Regime {
-    Regime { country, timezone, currency, vat_basis_points }
+    /// The row of a key on a day.
+    pub fn at(&self, country: &str, key: &str, day: NaiveDate) -> Option<&Regime> {
+        let of = |rows: &'_ [Regime]| -> Option<usize> {
+            let counts = |r: &Regime| r.country == country && r.key == key && covers(r, day);
+            // Of rows that overlap, the one that began last.
+            (0..rows.len()).filter(|n| counts(&rows[*n])).max_by_key(|n| rows[*n].valid_from)
+        };
+        of(&self.own).map(|n| &self.own[n]).or_else(|| of(&self.shipped).map(|n| &self.shipped[n]))
+    }
+
+    /// The last row of a key: what a community starts with that names no day.
+    pub fn latest(&self, country: &str, key: &str) -> Option<&Regime> {
+        let of = |rows: &'_ [Regime]| -> Option<usize> {
+            let counts = |r: &Regime| r.country == country && r.key == key && !is_withdrawn(r);
+            (0..rows.len()).filter(|n| counts(&rows[*n])).max_by_key(|n| rows[*n].valid_from)
+        };
+        of(&self.own).map(|n| &self.own[n]).or_else(|| of(&self.shipped).map(|n| &self.shipped[n]))
+    }
+
+    /// The rows whose key begins so, on a day, by key.
+    pub fn below(&self, country: &str, start: &str, day: NaiveDate) -> Vec<&Regime> {
+        let all = self.own.iter().chain(&self.shipped);
+        let keys: BTreeSet<&str> =
+            all.filter(|r| r.country == country && r.key.starts_with(start)).map(|r| r.key.as_str()).collect();
+        keys.into_iter().filter_map(|key| self.at(country, key, day)).collect()
+    }
+
+    /// The days after `from` and before `to` on which a row of one of the keys begins or ends.
+    pub fn changes(&self, country: &str, keys: &[String], from: NaiveDate, to: Option<NaiveDate>) -> Vec<NaiveDate> {
+        let rows = self.own.iter().chain(&self.shipped);
+        let days =
+            rows.filter(|r| r.country == country && keys.contains(&r.key)).flat_map(|r| [r.valid_from, r.valid_to]);
+        let days: BTreeSet<NaiveDate> = days.flatten().filter(|d| from < *d && to.is_none_or(|to| *d < to)).collect();
+        days.into_iter().collect()
+    }
+
+    /// The keys of sharing that a country knows on a day, by name.
+    pub fn presets(&self, country: &str, day: NaiveDate) -> Vec<(String, Preset, &Regime)> {
+        let rows = self.below(country, "sharing.", day);
+        rows.into_iter()
+            .filter_map(|row| {
+                let name = row.key.strip_prefix("sharing.")?.to_owned();
+                Some((name, Preset::parse(&row.value).ok()?, row))
+            })
+            .collect()
+    }
 }
 
-/// The defaults of a country, when it has any here.
-pub(super) fn of(country: &str) -> Option<Regime> {
-    REGIMES.into_iter().find(|r| r.country == country)
+fn is_withdrawn(row: &Regime) -> bool {
+    row.valid_to.is_some() && row.valid_to == row.valid_from
+}
+
+fn covers(row: &Regime, day: NaiveDate) -> bool {
+    row.valid_from.is_none_or(|from| from <= day) && row.valid_to.is_none_or(|to| day < to)
 }
 
 /// ISO 4217 codes and the digits of their minor unit: Europe and its neighbours, and what is traded widely.
@@ -80,15 +131,4 @@ pub fn minor_digits(currency: &str) -> Option<u32> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_default_is_known() {
-        for regime in REGIMES {
-            assert_eq!(minor_digits(regime.currency), Some(2), "{regime:?}");
-            engine::calendar::zone(regime.timezone).unwrap();
-        }
-        assert_eq!((minor_digits("JPY"), minor_digits("TND"), minor_digits("eur")), (Some(0), Some(3), None));
-    }
-}
+mod tests;

@@ -1,4 +1,4 @@
-//! `ecoop apply` of files that are no communities: key files of an operator, and series as CSV.
+//! `ecoop apply` of files that are no communities: key files of an operator, series as CSV, and rows of regimes.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use engine::calendar::zone;
 use engine::error::Error;
 use engine::registry::{PUBLIC, Row, SeriesBlock};
 
-use super::{AUTHOR, Args, Failure};
+use super::{AUTHOR, Args, Failure, regime};
 use crate::store::{Applied, Names, Store};
 
 /// Hundredths of a percent in millionths.
@@ -29,9 +29,13 @@ pub(super) async fn apply(store: &Store, args: &Args, path: &Path) -> Result<(St
         .map_err(|e| Failure::Other(Error::user(format!("cannot read {}: {e}", path.display()))))?;
     let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
     let current = super::Current::new(store.current_rows().await.map_err(Failure::Other)?);
-    let (series, rows) = match KeyFile::is_named(name) {
-        true => key_rows(args, name, &text, &current),
-        false => series_rows(args, name, &text, &current),
+    let is_regimes = text.trim_start_matches('\u{feff}').lines().next().map(str::trim) == Some(regime::HEADER);
+    let (series, rows) = match (KeyFile::is_named(name), is_regimes) {
+        (true, _) => key_rows(args, name, &text, &current),
+        (false, true) => {
+            regime::read(name, &text).map(|rows| ("regimes".to_owned(), rows.into_iter().map(Row::Regimes).collect()))
+        }
+        (false, false) => series_rows(args, name, &text, &current),
     }
     .map_err(Failure::Other)?;
     let applied = store.apply_rows(AUTHOR, &rows, &Names::default(), current.sequence()).await;
@@ -88,7 +92,7 @@ fn key_rows(args: &Args, name: &str, text: &str, current: &super::Current) -> Re
             provisional: false,
         })
     };
-    Ok((file.operation.clone(), file.points.iter().enumerate().map(block).collect()))
+    Ok((format!("series {}", file.operation), file.points.iter().enumerate().map(block).collect()))
 }
 
 fn series_rows(args: &Args, name: &str, text: &str, current: &super::Current) -> Result<(String, Vec<Row>), Error> {
@@ -116,5 +120,5 @@ fn series_rows(args: &Args, name: &str, text: &str, current: &super::Current) ->
             provisional: stretch.provisional,
         })
     };
-    Ok((series.clone(), stretches.into_iter().map(block).collect()))
+    Ok((format!("series {series}"), stretches.into_iter().map(block).collect()))
 }

@@ -35,6 +35,20 @@ pub(super) struct Window<T> {
     ends: bool,
 }
 
+impl<T: Clone> Window<T> {
+    /// The part of it from an instant on, which begins a version of its own.
+    pub fn from(&self, from: Micros) -> Self {
+        Self { from, to: self.to, base: self.base.clone(), ends: self.ends }
+    }
+
+    /// The same, for a version that others of the file follow within its time.
+    #[must_use]
+    pub fn followed(mut self) -> Self {
+        self.ends = false;
+        self
+    }
+}
+
 impl<'d, I: Ord + Clone, T: Dated + Clone + PartialEq> Versions<'d, I, T> {
     pub fn new(stored: impl IntoIterator<Item = (I, T)>) -> Self {
         let mut known = BTreeMap::<I, BTreeMap<Micros, T>>::new();
@@ -68,6 +82,17 @@ impl<'d, I: Ord + Clone, T: Dated + Clone + PartialEq> Versions<'d, I, T> {
         }
         let base = same.or_else(before).cloned();
         Some(Window { from, to, base, ends: stated.is_some_and(|t| t != FOREVER) })
+    }
+
+    /// The versions of a thing that begin after an instant, as the store and the file so far have them, by their start.
+    pub fn after(&self, thing: &I, from: Micros) -> BTreeMap<Micros, T> {
+        let after = (std::ops::Bound::Excluded(from), std::ops::Bound::Unbounded);
+        self.known.get(thing).into_iter().flat_map(|all| all.range(after)).map(|(at, v)| (*at, v.clone())).collect()
+    }
+
+    /// What the file has spoken of so far, and from when.
+    pub fn stated(&self) -> std::collections::BTreeSet<(I, Micros)> {
+        self.entries.iter().map(|e| (e.thing.clone(), e.row.validity().start)).collect()
     }
 
     /// Adds a version of the file. The same version twice with different contents is a problem.

@@ -6,14 +6,15 @@ use axum::http::HeaderMap;
 use chrono::NaiveDate;
 use dashboards::locale::Locale;
 use dashboards::page::Period;
-use dashboards::page::community::{Amount, Basis, CommunityView, Energy, Money, Place, Slot};
+use dashboards::page::community::{Amount, Basis, CommunityView, Energy, Money, Place, Rounding, Slot};
 use engine::calendar::day_start;
 use engine::units::round_half_up;
 use engine::{Error, Result};
 
 use super::asked::Asked;
+use crate::figures::billing::MonthState;
 use crate::figures::period::{self, Day, Load, Worth};
-use crate::figures::{View, co2};
+use crate::figures::{View, billing, co2};
 use crate::http::refusal::Refusal;
 use crate::http::{Current, Site, language};
 
@@ -64,9 +65,17 @@ pub async fn of(
         members: count(current.registry.members.keys().filter(|(c, _)| c == id).count())?,
         points: count(points.len())?,
         totals: energy(&totals.energy)?,
+        rounding: Rounding {
+            production_mwh: mwh(totals.energy.production_rounding_mwh)?,
+            consumption_mwh: mwh(totals.energy.consumption_rounding_mwh)?,
+        },
         money: money(&worth),
         co2: factors.iter().map(co2::shown).collect(),
         series,
+        billing: match period {
+            Period::Month(month) => billing::state(&view, month).await?.as_ref().and_then(MonthState::shown),
+            Period::Day(_) | Period::Week(_) => None,
+        },
         held: current.held.get(id).cloned(),
         origin: site.origin,
     })

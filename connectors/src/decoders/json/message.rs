@@ -45,7 +45,7 @@ impl<'a> Message<'a> {
         let content = match text.as_bytes().first() {
             Some(b'"') if !is_number => string(text),
             Some(b'-' | b'0'..=b'9') if is_number => Some(Cow::Borrowed(text)),
-            Some(b'n') if field == Field::Revision => return Ok(None),
+            Some(b'n') if matches!(field, Field::Revision | Field::Kind | Field::CommunityId) => return Ok(None),
             _ => None,
         };
         content.map(Some).ok_or_else(|| field.refuse(Reason::Malformed, text))

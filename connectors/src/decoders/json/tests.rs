@@ -51,6 +51,24 @@ fn samples() {
     );
 }
 
+/// Results of an operator come as curves too; a kind says the direction where it implies one.
+#[test]
+fn a_message_may_name_its_kind_and_community() {
+    let message = r#"{"kind":"G.03","metering_point_id":"AT-1","community_id":"GEA-1","direction":"import",
+        "interval_start":"2026-01-01T00:00:00Z","interval_seconds":900,"energy_kwh":["0.1",0.2],"quality":"validated"}"#;
+    let without = message.replace(r#""direction":"import","#, "").replace(r#""GEA-1""#, "null");
+    for (message, community) in [(message, Some("GEA-1")), (without.as_str(), None)] {
+        let mut seen = Vec::new();
+        JsonDecoder::default().decode(message.as_bytes(), &mut |_, value| {
+            let r = value.unwrap();
+            assert_eq!(r.community_id, community);
+            seen.push((r.kind.as_str(), r.direction.as_str(), r.energy_mwh));
+        });
+        assert_eq!(seen, [("shared", "import", 100_000), ("shared", "import", 200_000)]);
+    }
+    check(message.replace("G.03", "G.3"), &["0 unknown_kind kind `G.3` AT-1"]);
+}
+
 #[test]
 fn each_value_of_a_curve_is_judged_alone() {
     check(

@@ -127,6 +127,12 @@ pub(crate) fn scope(scope: Scope, words: &Words) -> String {
     })
 }
 
+/// What was billed of a month: a title and sentences.
+pub(super) fn bill(view: &CommunityView, words: &Words) -> Option<(String, Vec<String>)> {
+    let billing = view.billing.as_ref()?;
+    Some((billing.title(view.zone, words), billing.sentences(view.zone, &view.currency, words)))
+}
+
 /// How far the figures can be relied upon: a title and sentences.
 pub(super) fn trust(view: &CommunityView, words: &Words) -> (String, Vec<String>) {
     let title = match view.complete_until_us {

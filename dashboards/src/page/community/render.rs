@@ -50,6 +50,7 @@ struct Content<'a> {
     how_money: Vec<String>,
     co2: Vec<(String, Vec<String>)>,
     co2_apart: bool,
+    bill: Option<(String, Vec<String>)>,
     trust: (String, Vec<String>),
 }
 
@@ -95,7 +96,8 @@ pub fn render_live(view: &CommunityView, locale: &Locale, urls: &Urls) -> String
 
 fn content(view: &CommunityView, words: &Words, urls: &Urls) -> String {
     let locale = words.locale();
-    let figures = Figures::new(&view.totals);
+    let parts = view.in_parts();
+    let figures = Figures::new(&parts);
     let shown = figures.unwrap_or_else(|_| Figures::unbalanced(&view.totals));
     let number = |figure| shown.number(words, figure);
     let address = |period| urls.community(&view.community_id, period, locale);
@@ -106,13 +108,13 @@ fn content(view: &CommunityView, words: &Words, urls: &Urls) -> String {
         when: sentence::when(view, words),
         headline: sentence::headline(view, words),
         lead: sentence::lead(view, words),
-        status: words.t(if view.provisional { "status-provisional" } else { "status-final" }),
+        status: words.t(status(view)),
         held: view.held.as_ref().map(|check| words.ta("trust-held", [("check", check.clone().into())])),
         tabs: tabs(view, words, &address),
         previous: previous(view, words, &address),
         next: next(view, words, &address),
         flow: match figures {
-            Ok(figures) => chart::flow::flow("flow", &view.totals, &figures, words).map_or(Flow::Nothing, Flow::Drawn),
+            Ok(figures) => chart::flow::flow("flow", &parts, &figures, words).map_or(Flow::Nothing, Flow::Drawn),
             Err(by) => Flow::Unbalanced(words.ta("flow-unbalanced", [("energy", words.kwh_exact(by).into())])),
         },
         flow_used: words.ta(
@@ -145,10 +147,20 @@ fn content(view: &CommunityView, words: &Words, urls: &Urls) -> String {
         how_money: card::how_money(view, words),
         co2: view.co2.iter().map(|co2| card::co2(co2, words)).collect(),
         co2_apart: card::are_apart(&view.co2),
+        bill: card::bill(view, words),
         trust: card::trust(view, words),
         view,
         words,
     })
+}
+
+/// The key of the word beside the answer.
+fn status(view: &CommunityView) -> &'static str {
+    match &view.billing {
+        Some(billing) => billing.state.key(),
+        None if view.provisional => "status-provisional",
+        None => "status-final",
+    }
 }
 
 fn tabs(view: &CommunityView, words: &Words, address: &dyn Fn(Period) -> String) -> Vec<Link> {

@@ -1,0 +1,19 @@
+//! `ecoop export ...`: files for others, one command each.
+
+mod keys;
+
+use super::Failure;
+use crate::installation::Installation;
+
+#[derive(clap::Subcommand)]
+pub enum Command {
+    /// Key files for the operator of the grid: what the adopted key gives, in percent of the production (ACC..._15_....txt)
+    Keys(keys::Args),
+}
+
+/// Writes the files and says which.
+pub async fn run(command: Command, installation: &Installation) -> Result<(), Failure> {
+    match command {
+        Command::Keys(args) => keys::run(args, installation).await,
+    }
+}

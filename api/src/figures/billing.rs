@@ -1,0 +1,367 @@
+//! How far a month has come on its way to the bill, what was billed, and what is drafted to correct it.
+
+use chrono::NaiveDate;
+use dashboards::billing as words;
+use engine::billing::{Billing, Lines};
+use engine::calendar::{day_span, month_span, next_month};
+use engine::clock::Micros;
+use engine::job::bills::register_bills;
+use engine::{Error, Result};
+
+use super::View;
+use super::rows::{Row, Rows, day, instant};
+
+/// How far a month has come. Amounts in 10^-6 of the currency.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MonthState {
+    /// `RAW`, `PROVISIONAL`, `SETTLED`, `BILLED` or `CORRECTED`.
+    pub state: String,
+    pub interval_count: i64,
+    pub complete_intervals: i64,
+    pub estimated_intervals: i64,
+    pub zeroed_intervals: i64,
+    pub provisional_intervals: i64,
+    pub held_intervals: i64,
+    /// Days whose intervals are settled and that wait for a price.
+    pub unpriced_days: i64,
+    pub bills: i64,
+    pub billed_at: Option<Micros>,
+    pub corrected_at: Option<Micros>,
+    pub billed_micro: i128,
+    /// Lines that differ from what was billed, and members that have such lines.
+    pub open_corrections: i64,
+    pub open_members: i64,
+    pub open_micro: i128,
+    /// The run of the statement.
+    pub statement_run_id: String,
+    pub run_id: String,
+}
+
+impl MonthState {
+    /// Intervals whose figures change by a correction only.
+    pub fn settled_intervals(&self) -> i64 {
+        self.complete_intervals + self.estimated_intervals + self.zeroed_intervals
+    }
+
+    /// Whether it may be billed.
+    pub fn is_settled(&self) -> bool {
+        self.settled_intervals() == self.interval_count && self.unpriced_days == 0
+    }
+
+    /// For people.
+    pub fn shown(&self) -> Option<words::Billing> {
+        Some(words::Billing {
+            state: words::MonthState::parse(&self.state)?,
+            billed_us: self.billed_at,
+            corrected_us: self.corrected_at,
+            billed_micro: self.billed_micro,
+            open_members: u32::try_from(self.open_members).unwrap_or(u32::MAX),
+            open_micro: self.open_micro,
+        })
+    }
+}
+
+/// A drafted line of a month's next bill.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Correction {
+    pub member_id: String,
+    pub line_id: String,
+    /// `credit` or `charge`.
+    pub entry: String,
+    pub kind: String,
+    pub item: String,
+    pub producer_id: String,
+    /// 10^-6 of the currency per kWh or month; `None` where it varies from interval to interval.
+    pub price_micro: Option<i128>,
+    pub energy_mwh: i128,
+    /// 10^-12 of the currency.
+    pub exact_pico: i128,
+    /// 10^-6 of the currency.
+    pub amount_micro: i128,
+    /// Energy, unrounded amount and amount by which the line differs, once per line.
+    pub difference: Option<(i128, i128, i128)>,
+    pub is_final: bool,
+}
+
+/// A line of a bill.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BillLine {
+    pub bill_number: i64,
+    pub billed_at: Micros,
+    pub member_id: String,
+    pub line_id: String,
+    /// `charge` or `credit`.
+    pub entry: String,
+    pub kind: String,
+    pub item: String,
+    pub producer_id: String,
+    /// 10^-6 of the currency per kWh or month; `None` where it varies from interval to interval.
+    pub price_micro: Option<i128>,
+    pub vat_category: String,
+    /// Hundredths of a percent.
+    pub vat_basis_points: i128,
+    pub energy_mwh: i128,
+    /// 10^-12 of the currency.
+    pub exact_pico: i128,
+    /// 10^-6 of the currency.
+    pub amount_micro: i128,
+}
+
+/// What a member was billed by all bills, and what its statement says, in 10^-6 of the currency.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Both {
+    pub member_id: String,
+    pub billed_micro: i128,
+    pub known_micro: i128,
+    pub difference_micro: i128,
+}
+
+/// What a member was billed by one bill, in 10^-6 of the currency.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BilledMember {
+    pub bill_number: i64,
+    pub member_id: String,
+    pub net_micro: i128,
+    pub vat_micro: i128,
+    pub total_micro: i128,
+}
+
+/// How far a month has come; nothing before it was computed.
+///
+/// # Errors
+/// Environment, when files cannot be read.
+pub async fn state(view: &View, month: NaiveDate) -> Result<Option<MonthState>> {
+    let rows = Rows::of(&view.session, queries::report::MONTH_STATE, &[day("month", month)]).await?;
+    let Some(row) = rows.iter().next() else { return Ok(None) };
+    Ok(Some(MonthState {
+        state: row.text("state")?,
+        interval_count: row.int("interval_count")?,
+        complete_intervals: row.int("complete_intervals")?,
+        estimated_intervals: row.int("estimated_intervals")?,
+        zeroed_intervals: row.int("zeroed_intervals")?,
+        provisional_intervals: row.int("provisional_intervals")?,
+        held_intervals: row.int("held_intervals")?,
+        unpriced_days: row.int("unpriced_days")?,
+        bills: row.int("bills")?,
+        billed_at: row.time("billed_at")?,
+        corrected_at: row.time("corrected_at")?,
+        billed_micro: row.decimal("billed_amount", 6)?.unwrap_or(0),
+        open_corrections: row.int("open_corrections")?,
+        open_members: row.int("open_members")?,
+        open_micro: row.decimal("open_amount", 6)?.unwrap_or(0),
+        statement_run_id: row.text("statement_run_id")?,
+        run_id: row.text("run_id")?,
+    }))
+}
+
+/// The drafted corrections of a month.
+///
+/// # Errors
+/// Environment, when files cannot be read.
+pub async fn corrections(view: &View, month: NaiveDate) -> Result<Vec<Correction>> {
+    let rows = Rows::of(&view.session, queries::report::MONTH_CORRECTIONS, &[day("month", month)]).await?;
+    rows.iter().map(|row| correction(&row)).collect()
+}
+
+fn correction(row: &Row<'_>) -> Result<Correction> {
+    let difference = [("difference_kwh", 6), ("difference_exact", 12), ("difference_amount", 6)];
+    let [kwh, exact, amount] = difference.map(|(name, scale)| row.decimal(name, scale));
+    Ok(Correction {
+        member_id: row.text("member_id")?,
+        line_id: row.text("line_id")?,
+        entry: row.text("entry")?,
+        kind: row.text("kind")?,
+        item: row.text("item")?,
+        producer_id: row.text("producer_id")?,
+        price_micro: row.decimal("price", 6)?,
+        energy_mwh: row.energy_mwh("energy_kwh")?.unwrap_or(0),
+        exact_pico: row.decimal("exact_amount", 12)?.unwrap_or(0),
+        amount_micro: row.decimal("amount", 6)?.unwrap_or(0),
+        difference: match (kwh?, exact?, amount?) {
+            (Some(kwh), Some(exact), Some(amount)) => Some((kwh, exact, amount)),
+            _ => None,
+        },
+        is_final: row.text("status")? == "final",
+    })
+}
+
+/// The lines of a month's next bill: those of its statement, after the first bill its drafted corrections.
+///
+/// # Errors
+/// Environment, when files cannot be read.
+pub async fn next_lines(view: &View, month: NaiveDate) -> Result<Lines> {
+    let rows = Rows::of(&view.session, queries::report::BILL_LINES, &[day("month", month)]).await?;
+    Lines::of(&[rows.into_batch()])
+}
+
+/// What bills say member by member.
+///
+/// # Errors
+/// Internal, when a bill cannot be read.
+pub async fn members(bills: &[&Billing]) -> Result<Vec<BilledMember>> {
+    let session = engine::session::plain();
+    register_bills(&session, "", bills)?;
+    let rows = Rows::of(&session, queries::report::BILL_MEMBERS, &[]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(BilledMember {
+                bill_number: row.int("bill_number")?,
+                member_id: row.text("member_id")?,
+                net_micro: row.decimal("net_amount", 6)?.unwrap_or(0),
+                vat_micro: row.decimal("vat_amount", 6)?.unwrap_or(0),
+                total_micro: row.decimal("total_amount", 6)?.unwrap_or(0),
+            })
+        })
+        .collect()
+}
+
+/// The lines of bills.
+///
+/// # Errors
+/// Internal, when a bill cannot be read.
+pub async fn lines(bills: &[&Billing]) -> Result<Vec<BillLine>> {
+    let session = engine::session::plain();
+    register_bills(&session, "", bills)?;
+    let rows = Rows::of(&session, queries::report::BILL_TEXT, &[]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(BillLine {
+                bill_number: row.int("bill_number")?,
+                billed_at: row.time("billed_at")?.unwrap_or_default(),
+                member_id: row.text("member_id")?,
+                line_id: row.text("line_id")?,
+                entry: row.text("entry")?,
+                kind: row.text("kind")?,
+                item: row.text("item")?,
+                producer_id: row.text("producer_id")?,
+                price_micro: row.decimal("price", 6)?,
+                vat_category: row.text("vat_category")?,
+                vat_basis_points: row.decimal("vat_percent", 2)?.unwrap_or(0),
+                energy_mwh: row.energy_mwh("energy_kwh")?.unwrap_or(0),
+                exact_pico: row.decimal("exact_amount", 12)?.unwrap_or(0),
+                amount_micro: row.decimal("amount", 6)?.unwrap_or(0),
+            })
+        })
+        .collect()
+}
+
+/// What members were billed beside the statements of a view; without a view beside nothing.
+///
+/// # Errors
+/// Internal, when a bill cannot be read; environment, when files cannot be read.
+pub async fn both(view: Option<&View>, bills: &[&Billing], month: NaiveDate) -> Result<Vec<Both>> {
+    let lake = engine::session::plain();
+    let session = match view {
+        Some(view) => &view.session,
+        None => {
+            let schema = engine::schema::Table::StatementLines.schema();
+            engine::job::inputs::register_rows(&lake, "statement_lines", schema, vec![])?;
+            &lake
+        }
+    };
+    register_bills(session, "", bills)?;
+    let rows = Rows::of(session, queries::report::BILLED_AND_KNOWN, &[day("month", month)]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Both {
+                member_id: row.text("member_id")?,
+                billed_micro: row.decimal("billed_amount", 6)?.unwrap_or(0),
+                known_micro: row.decimal("known_amount", 6)?.unwrap_or(0),
+                difference_micro: row.decimal("difference_amount", 6)?.unwrap_or(0),
+            })
+        })
+        .collect()
+}
+
+/// Most days and points that a refusal lists.
+const LISTED_MAX: usize = 10;
+
+/// Why a month cannot be billed yet, with what is missing and the cure.
+///
+/// # Errors
+/// Environment, when files cannot be read.
+pub async fn refusal(view: &View, month: NaiveDate, state: &MonthState) -> Result<Error> {
+    let id = &view.community.community_id;
+    let name = month.format("%Y-%m");
+    let open = state.interval_count - state.settled_intervals();
+    if open == 0 {
+        return Ok(Error::user(format!(
+            "{name} of `{id}` cannot be billed yet: {} days wait for a price that is not known; take its series in by \
+             `ecoop apply --series`, or write a price without one",
+            state.unpriced_days
+        )));
+    }
+    let mut text = format!(
+        "{name} of `{id}` cannot be billed yet: {open} of its {} intervals are not settled\n",
+        state.interval_count
+    );
+    let days = unsettled_days(view, month).await?;
+    for line in days.iter().take(LISTED_MAX) {
+        text += &format!("  {line}\n");
+    }
+    let missing = missing_values(view, month).await?;
+    for line in missing.iter().take(LISTED_MAX) {
+        text += &format!("  {line}\n");
+    }
+    let more = days.len().saturating_sub(LISTED_MAX) + missing.len().saturating_sub(LISTED_MAX);
+    if more > 0 {
+        text += &format!("  and {more} more\n");
+    }
+    text += "take the missing readings in by `ecoop ingest`, or say in the allocation key what counts when the deadline has \
+             passed (`missing_consumption`, `missing_production`: \"zero\" or \"estimate\"), then `ecoop run all`";
+    Ok(Error::user(text))
+}
+
+/// Days of a month with open intervals; days without any figure that follow each other are one line.
+async fn unsettled_days(view: &View, month: NaiveDate) -> Result<Vec<String>> {
+    let span = month_span(view.zone, month);
+    let zone = ("zone", datafusion::scalar::ScalarValue::from(view.zone.name()));
+    let bounds = [instant("start", span.start), instant("end", span.end), zone];
+    let rows = Rows::of(&view.session, queries::report::UNSETTLED_DAYS, &bounds).await?;
+    let mut known = std::collections::BTreeMap::new();
+    for row in rows.iter() {
+        let counts = ["settled_intervals", "provisional_intervals", "held_intervals"].map(|name| row.int(name));
+        let [settled, provisional, held] = counts;
+        known.insert(row.day("local_day")?.unwrap_or_default(), (settled?, provisional?, held?));
+    }
+    let mut lines = Vec::new();
+    let mut empty: Option<(NaiveDate, NaiveDate)> = None;
+    let told = |(first, last): (NaiveDate, NaiveDate)| match first == last {
+        true => format!("{first}: nothing is computed"),
+        false => format!("{first} to {last}: nothing is computed"),
+    };
+    // Before the first value ever, silence is not a gap.
+    let id = &view.community.community_id;
+    let begins = view.published.as_ref().and_then(|p| p.inputs.first_days.get(id)).copied().unwrap_or(month);
+    for date in begins.max(month).iter_days().take_while(|d| *d < next_month(month)) {
+        let Some((settled, provisional, held)) = known.get(&date) else {
+            empty = Some((empty.map_or(date, |(first, _)| first), date));
+            continue;
+        };
+        lines.extend(empty.take().map(told));
+        let day = day_span(view.zone, date);
+        let absent = (day.end - day.start) / view.grid() - settled - provisional - held;
+        let parts = [(*provisional, "provisional"), (*held, "held"), (absent, "not there")];
+        let parts: Vec<String> =
+            parts.into_iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
+        if !parts.is_empty() {
+            lines.push(format!("{date}: {}", parts.join(", ")));
+        }
+    }
+    lines.extend(empty.map(told));
+    Ok(lines)
+}
+
+/// Points of a month that lack values.
+async fn missing_values(view: &View, month: NaiveDate) -> Result<Vec<String>> {
+    let bounds = [day("first_day", month), day("end_day", next_month(month))];
+    let rows = Rows::of(&view.session, queries::report::MISSING_VALUES, &bounds).await?;
+    rows.iter()
+        .map(|row| {
+            let (first, last) = (row.day("first_day")?.unwrap_or_default(), row.day("last_day")?.unwrap_or_default());
+            let when = if first == last { format!("on {first}") } else { format!("from {first} to {last}") };
+            let (point, direction) = (row.text("metering_point_id")?, row.text("direction")?);
+            Ok(format!("{point}, {direction}: {} values missing {when}", row.int("missing")?))
+        })
+        .collect()
+}
