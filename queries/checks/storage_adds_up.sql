@@ -1,6 +1,7 @@
 -- Per storage and interval: opening + charged = used + closing, by origin; used = delivered + loss; what it was given and
--- gave is what `allocations` has of it; it never delivers more of the community's energy than it held. A storage that was
--- away begins with nothing.
+-- gave is what `allocations` has of it; it never delivers more of the community's energy than it held, and where the key
+-- decides never gives more than that. An operator's figures know nothing of a stock: they stand as they are. A storage that
+-- was away begins with nothing.
 WITH numbered AS (
     SELECT interval_start, ROW_NUMBER() OVER (ORDER BY interval_start) AS number
     FROM intervals
@@ -53,7 +54,7 @@ WHERE (
     OR m.used_community_kwh > m.before_community_kwh
     OR m.delivered_community_kwh > m.used_community_kwh
     OR m.offered_kwh > m.delivered_community_kwh
-    OR m.released_kwh > m.offered_kwh + COALESCE(k.rounding_unit_kwh, 0) * b.expected_points
+    OR (k.operator_unit_kwh IS NULL AND m.released_kwh > m.offered_kwh + COALESCE(k.rounding_unit_kwh, 0) * b.expected_points)
     OR LEAST(m.stock_community_kwh, m.stock_grid_kwh, m.loss_kwh, m.charged_community_kwh, m.charged_grid_kwh) < 0
     OR (m.status <> 'held' AND (
         m.charged_community_kwh <> COALESCE(a.received_kwh, 0)
@@ -61,5 +62,5 @@ WHERE (
         OR b.stored_kwh <> t.stored_kwh
         OR b.released_kwh <> t.released_kwh
     ))
-    OR (m.charged_community_kwh + m.charged_grid_kwh <> a.charged_kwh)
+    OR ABS(m.charged_community_kwh + m.charged_grid_kwh - a.charged_kwh) > COALESCE(k.operator_unit_kwh, 0)
     OR (m.delivered_community_kwh + m.delivered_grid_kwh + m.delivered_unknown_kwh <> a.delivered_kwh)
