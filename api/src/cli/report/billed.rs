@@ -13,7 +13,7 @@ use engine::registry::{Registry, Row};
 use engine::units::format_decimal;
 use serde_json::{Value, json};
 
-use super::{MonthArgs, Format, correction, kwh, money, quoted, state};
+use super::{Format, MonthArgs, correction, kwh, money, quoted, state};
 use crate::cli::{Failure, print};
 use crate::figures::View;
 use crate::figures::billing::{self, BillLine, Both, Correction, MonthState};
