@@ -134,7 +134,8 @@ impl LakeTable {
                     Some((low, high)) => ColumnStatistics {
                         min_value: Precision::Exact(low),
                         max_value: Precision::Exact(high),
-                        null_count: Precision::Exact(0),
+                        // Bounds say nothing of nulls. Told that there are none, a column of one value is taken for it.
+                        null_count: if field.is_nullable() { Precision::Absent } else { Precision::Exact(0) },
                         ..ColumnStatistics::new_unknown()
                     },
                     None => ColumnStatistics::new_unknown(),

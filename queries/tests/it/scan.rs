@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use engine::registry::Row;
 use engine::session::Principal;
 
-use crate::village::{Village, values};
+use crate::village::{Village, at, values};
 
 async fn village() -> Village {
     let village = Village::with_two("2026-06-16T12:00:00Z").await;
@@ -37,6 +38,19 @@ async fn no_sort_and_no_repartition_between_scan_and_window() {
     // It can fail: another order needs a sort.
     let other = "explain select row_number() over (partition by metering_point_id order by energy_kwh) from readings";
     assert!(village.sql(other).await.join("\n").contains("SortExec"));
+}
+
+/// A column of one value and nulls has bounds that are equal, and is not that value everywhere.
+#[tokio::test]
+async fn nulls_beside_one_value_stay_nulls() {
+    let mut village = Village::with_two("2026-06-16T12:00:00Z").await;
+    let key = village.lake.registry().await.unwrap().allocation_keys["a"][0].1.clone();
+    let ended = engine::registry::AllocationKey { valid_to: at("2026-06-13T10:00:00Z"), ..key };
+    village.apply(vec![Row::AllocationKeys(ended)]).await;
+    village.ingest("file/a", &values("a", "2026-06-12T22:00:00Z", "2026-06-13T22:00:00Z")).await;
+    village.run().await;
+    let sql = "select key_version is null as lacks, count(distinct interval_start) as n from allocations group by 1 order by 1";
+    assert_eq!(village.sql(sql).await, ["false,48", "true,48"]);
 }
 
 /// Declared as a hash partitioning these joins would lose rows silently.
