@@ -2,6 +2,7 @@
 
 pub mod co2;
 pub mod month;
+pub mod payouts;
 pub mod period;
 pub mod replay;
 pub mod rows;

@@ -1,10 +1,14 @@
 //! A month of a community as text for a terminal or a mail: the answer, the members, how far it can be relied upon.
 
+mod payouts;
+
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 
 use crate::locale::{Locale, Words};
 use crate::page::community::{Co2, Energy};
+
+pub use payouts::{MemberPayout, PayoutsView, PotPart};
 
 /// What a member used and owes.
 #[derive(Debug, Clone)]
@@ -44,6 +48,8 @@ pub struct MonthView {
     pub co2: Option<Co2>,
     /// In the order in which they are shown.
     pub members: Vec<MemberMonth>,
+    /// What is paid out with the month.
+    pub payouts: PayoutsView,
 }
 
 /// The month as text, lines ending with a line feed.
@@ -66,6 +72,7 @@ pub fn month_text(view: &MonthView, locale: &Locale) -> String {
     }
     out += "\n";
     out += &table(view, &words);
+    out += &payouts::text(&view.payouts, &view.currency, &words);
     if let Some(co2) = &view.co2 {
         let (key, mg) = match co2.avoided_mg {
             mg if mg < 0 => ("co2-title-added", -mg),

@@ -89,6 +89,12 @@ pub fn month_span(zone: Tz, month: NaiveDate) -> Span {
     Span { start: day_start(zone, month_of(month)), end: day_start(zone, next_month(month)) }
 }
 
+/// A local calendar year as an interval of instants; empty for a year that chrono cannot show.
+pub fn year_span(zone: Tz, year: i32) -> Span {
+    let first = |year| NaiveDate::from_ymd_opt(year, 1, 1).map_or(0, |day| day_start(zone, day));
+    Span { start: first(year), end: first(year + 1) }
+}
+
 /// The UTC day (days since 1970-01-01) that an instant lies in.
 pub fn utc_day(at: Micros) -> i32 {
     // In range for every instant that chrono can show.

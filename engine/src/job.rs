@@ -5,6 +5,7 @@ pub mod estimate;
 pub mod graph;
 pub mod inputs;
 pub mod past;
+pub mod payouts;
 pub mod pending;
 pub mod publication;
 pub mod raw;

@@ -3,6 +3,7 @@
 
 pub mod calendar;
 pub mod clock;
+pub mod currency;
 pub mod error;
 pub mod ingest;
 pub mod job;

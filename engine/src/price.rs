@@ -1,6 +1,7 @@
 //! Prices in force: tariffs with their bands and series, laid out as periods of one price each.
 //!
-//! A price of one producing member goes before the general one; within either, one with a band goes before one without.
+//! A price of one producing member goes before the general one; within either, one for a kind of member goes before one
+//! for all, and there one with a band before one without.
 //! A series (a market's price per interval) is added to the tariff's own price, interval by interval.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,16 +28,23 @@ pub struct PricePeriod<'r> {
 #[derive(Debug, Default)]
 pub struct PriceBook<'r> {
     periods: Vec<PricePeriod<'r>>,
-    /// By (item, producing member or nothing): numbers of the periods, by start.
-    index: BTreeMap<(&'r str, Option<&'r str>), Vec<usize>>,
+    /// Whether any price is for a kind of member.
+    differs_by_kind: bool,
+    /// Numbers of the periods of each group, by start.
+    index: BTreeMap<Group<'r>, Vec<usize>>,
 }
+
+/// Item, producing member or nothing, kind of member or nothing.
+type Group<'r> = (&'r str, Option<&'r str>, Option<&'r str>);
 
 impl<'r> PriceBook<'r> {
     /// Lays out the tariffs of a community in a span. `grid` is the length of its intervals.
     pub fn new(registry: &'r Registry, community: &str, zone: Tz, grid: Micros, span: Span) -> Self {
         let mut groups = BTreeMap::<_, Vec<&(i64, Tariff)>>::new();
         for row in registry.tariffs.get(community).map(Vec::as_slice).unwrap_or_default() {
-            groups.entry((row.1.item.as_str(), row.1.producer.as_deref())).or_default().push(row);
+            let tariff = &row.1;
+            let key = (tariff.item.as_str(), tariff.producer.as_deref(), tariff.terms.member_kind.as_deref());
+            groups.entry(key).or_default().push(row);
         }
         let mut book = Self::default();
         for (key, tariffs) in groups {
@@ -52,7 +60,8 @@ impl<'r> PriceBook<'r> {
         book
     }
 
-    fn push(&mut self, key: (&'r str, Option<&'r str>), period: PricePeriod<'r>) {
+    fn push(&mut self, key: Group<'r>, period: PricePeriod<'r>) {
+        self.differs_by_kind |= key.2.is_some();
         let numbers = self.index.entry(key).or_default();
         if let Some(last) = numbers.last().and_then(|n| self.periods.get_mut(*n))
             && last.span.end == period.span.start
@@ -70,15 +79,20 @@ impl<'r> PriceBook<'r> {
         &self.periods
     }
 
-    /// The number of the period that counts for an item at an instant: of the producing member, else the general one.
-    pub fn at(&self, item: &str, producer: Option<&str>, instant: Micros) -> Option<usize> {
-        let of = |producer: Option<&str>| {
-            let numbers = self.index.get(&(item, producer))?;
+    /// The number of the period that counts for an item at an instant: of the producing member, else the general one;
+    /// in either that for the kind of member who pays, else that for all.
+    pub fn at(&self, item: &str, producer: Option<&str>, kind: Option<&str>, instant: Micros) -> Option<usize> {
+        let of = |producer: Option<&str>, kind: Option<&str>| {
+            let numbers = self.index.get(&(item, producer, kind))?;
             let after = numbers.partition_point(|n| self.periods[*n].span.start <= instant);
             let number = *numbers.get(after.checked_sub(1)?)?;
             self.periods[number].span.contains(instant).then_some(number)
         };
-        producer.and_then(|p| of(Some(p))).or_else(|| of(None))
+        let of_kind = |producer: Option<&str>| {
+            let own = kind.filter(|_| self.differs_by_kind).and_then(|k| of(producer, Some(k)));
+            own.or_else(|| of(producer, None))
+        };
+        producer.and_then(|p| of_kind(Some(p))).or_else(|| of_kind(None))
     }
 
     /// Instants at which the price of any of the items changes.
@@ -188,7 +202,9 @@ mod tests {
         let quarters = (0..(span.end - span.start) / QUARTER).map(|n| span.start + n * QUARTER);
         let mut runs: Vec<(i64, Option<i64>)> = vec![];
         for at in quarters {
-            let price = book.at("internal_energy", Some("p"), at).and_then(|n| book.periods()[n].price_micro_per_kwh);
+            let price = book
+                .at("internal_energy", Some("p"), Some("farm"), at)
+                .and_then(|n| book.periods()[n].price_micro_per_kwh);
             match runs.last_mut() {
                 Some((count, last)) if *last == price => *count += 1,
                 _ => runs.push((1, price)),

@@ -3,6 +3,8 @@
 //! Rows are never edited. A correction is a new row with a higher sequence; of two rows of the same thing the later
 //! sequence counts, and a later `valid_from` ends an earlier row. Times are half-open UTC intervals.
 
+mod fund;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -10,6 +12,8 @@ use serde::{Deserialize, Serialize};
 use crate::calendar::Span;
 use crate::clock::Micros;
 use crate::ingest::Direction;
+
+pub use fund::{Beneficiary, Fund, FundPart, FundSource, InterestRule, Weight};
 
 /// The end of a validity that has none.
 pub const FOREVER: Micros = i64::MAX;
@@ -124,7 +128,7 @@ pub struct AllocationKey {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tariff {
     pub community_id: String,
-    /// `internal_energy`, `community_fee`, `monthly_fee`, `surplus_sale`, `supplier_energy`.
+    /// `internal_energy`, `community_fee`, `excise`, `monthly_fee`, `surplus_sale`, `grid_benefit`, `supplier_energy`.
     pub item: String,
     /// A price of one producing member goes before the general one.
     pub producer: Option<String>,
@@ -157,6 +161,12 @@ pub struct Terms {
     /// Energy per member, line and month that is paid for in any case.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub minimum_mwh: Option<i64>,
+    /// Only for members of this kind; such a price goes before the general one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub member_kind: Option<String>,
+    /// `heat`; electricity without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub energy_kind: Option<String>,
 }
 
 /// Hours of the week in some months, in the community's local time.
@@ -294,6 +304,8 @@ pub enum Row {
     GridFactors(GridFactor),
     CapitalShares(CapitalShare),
     Series(SeriesBlock),
+    Funds(Fund),
+    InterestRules(InterestRule),
 }
 
 /// A row and its place in the one order of all changes.
@@ -327,6 +339,10 @@ pub struct Registry {
     pub capital_shares: BTreeMap<String, Vec<(i64, CapitalShare)>>,
     /// By community, series and column; the later sequence goes before the earlier.
     pub series: BTreeMap<String, BTreeMap<String, SeriesColumns>>,
+    /// By community, sorted by (fund, valid_from).
+    pub funds: BTreeMap<String, Vec<(i64, Fund)>>,
+    /// By community and year; the last row of a year counts.
+    pub interest_rules: BTreeMap<String, BTreeMap<i32, (i64, InterestRule)>>,
 }
 
 impl Registry {
@@ -338,6 +354,7 @@ impl Registry {
         let mut participations = BTreeMap::<_, Vec<(i64, Participation)>>::new();
         let mut tariffs = BTreeMap::<_, Vec<(i64, Tariff)>>::new();
         let mut capital = BTreeMap::<_, Vec<(i64, CapitalShare)>>::new();
+        let mut funds = BTreeMap::<_, Vec<(i64, Fund)>>::new();
         for SequencedRow { sequence, row } in rows {
             match row {
                 Row::Communities(c) => drop(registry.communities.insert(c.community_id.clone(), c)),
@@ -354,7 +371,7 @@ impl Registry {
                     registry.allocation_keys.entry(k.community_id.clone()).or_default().push((sequence, k));
                 }
                 Row::Tariffs(t) => tariffs
-                    .entry((t.community_id.clone(), t.item.clone(), t.producer.clone(), t.band_name().to_owned()))
+                    .entry((t.community_id.clone(), t.item.clone(), t.producer.clone(), t.variant()))
                     .or_default()
                     .push((sequence, t)),
                 Row::GridFactors(f) => {
@@ -372,6 +389,12 @@ impl Registry {
                     .entry((b.point.clone(), b.producer.clone()))
                     .or_default()
                     .insert(0, (sequence, b)),
+                Row::Funds(f) => {
+                    funds.entry((f.community_id.clone(), f.fund_id.clone())).or_default().push((sequence, f));
+                }
+                Row::InterestRules(r) => drop(
+                    registry.interest_rules.entry(r.community_id.clone()).or_default().insert(r.year, (sequence, r)),
+                ),
             }
         }
         registry.allocation_keys.values_mut().for_each(resolve);
@@ -387,6 +410,10 @@ impl Registry {
         for ((community, _), mut versions) in capital {
             resolve(&mut versions);
             registry.capital_shares.entry(community).or_default().extend(versions);
+        }
+        for ((community, _), mut versions) in funds {
+            resolve(&mut versions);
+            registry.funds.entry(community).or_default().extend(versions);
         }
         registry
     }
@@ -490,6 +517,11 @@ impl Tariff {
     pub fn band_name(&self) -> &str {
         self.terms.band.as_ref().map_or("", |b| b.name.as_str())
     }
+
+    /// What tells prices of one item and producer apart that count side by side: the kind of member and the band.
+    pub fn variant(&self) -> (Option<String>, String) {
+        (self.terms.member_kind.clone(), self.band_name().to_owned())
+    }
 }
 
 /// Something that counts for a time.
@@ -518,7 +550,7 @@ macro_rules! dated {
         }
     )*};
 }
-dated!(Participation, AllocationKey, Tariff, GridFactor, CapitalShare);
+dated!(Participation, AllocationKey, Tariff, GridFactor, CapitalShare, Fund, InterestRule);
 
 /// Of versions of one thing, in the order of their sequence: of those from the same instant the last counts, and each
 /// ends where the next begins.
@@ -533,43 +565,4 @@ fn resolve<T: Dated>(versions: &mut Vec<(i64, T)>) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn tariff(valid_from: Micros, valid_to: Micros, price: i64) -> Row {
-        Row::Tariffs(Tariff {
-            community_id: "c".into(),
-            item: "internal_energy".into(),
-            producer: None,
-            price_micro_per_kwh: Some(price),
-            price_micro_per_month: None,
-            vat_basis_points: 2000,
-            vat_category: "S".into(),
-            terms: Terms::default(),
-            valid_from,
-            valid_to,
-        })
-    }
-
-    fn prices(rows: Vec<Row>) -> Vec<(Micros, Micros, i64, i64)> {
-        let rows = rows.into_iter().enumerate().map(|(i, row)| SequencedRow { sequence: i as i64 + 1, row });
-        let registry = Registry::from_rows(rows);
-        let tariffs = registry.tariffs.get("c").cloned().unwrap_or_default();
-        tariffs.iter().map(|(s, t)| (t.valid_from, t.valid_to, t.price_micro_per_kwh.unwrap_or(-1), *s)).collect()
-    }
-
-    #[test]
-    fn a_later_start_ends_the_earlier_row_and_a_later_sequence_replaces_the_same_start() {
-        assert_eq!(
-            prices(vec![tariff(0, FOREVER, 10), tariff(100, FOREVER, 11), tariff(0, FOREVER, 12)]),
-            [(0, 100, 12, 3), (100, FOREVER, 11, 2)]
-        );
-        // A row inserted between two others ends where the next begins, and a stated end stays.
-        assert_eq!(
-            prices(vec![tariff(0, FOREVER, 10), tariff(100, FOREVER, 11), tariff(50, 60, 12)]),
-            [(0, 50, 10, 1), (50, 60, 12, 3), (100, FOREVER, 11, 2)]
-        );
-        // An empty validity withdraws a row.
-        assert_eq!(prices(vec![tariff(0, FOREVER, 10), tariff(0, 0, 10)]), []);
-    }
-}
+mod tests;

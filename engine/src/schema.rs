@@ -19,6 +19,8 @@ pub enum Table {
     Coverage,
     MemberDays,
     StatementLines,
+    Pots,
+    Postings,
     Runs,
     Communities,
     Members,
@@ -29,11 +31,13 @@ pub enum Table {
     GridFactors,
     CapitalShares,
     Series,
+    Funds,
+    InterestRules,
 }
 
 impl Table {
     /// Every table, inputs first.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 23] = [
         Self::Communities,
         Self::Members,
         Self::MeteringPoints,
@@ -43,6 +47,8 @@ impl Table {
         Self::GridFactors,
         Self::CapitalShares,
         Self::Series,
+        Self::Funds,
+        Self::InterestRules,
         Self::ReadingsRaw,
         Self::Quarantine,
         Self::Readings,
@@ -51,12 +57,14 @@ impl Table {
         Self::Co2,
         Self::Coverage,
         Self::MemberDays,
+        Self::Pots,
         Self::StatementLines,
+        Self::Postings,
         Self::Runs,
     ];
 
     /// Tables that the registry fills.
-    pub const MASTER: [Self; 9] = [
+    pub const MASTER: [Self; 11] = [
         Self::Communities,
         Self::Members,
         Self::MeteringPoints,
@@ -66,17 +74,21 @@ impl Table {
         Self::GridFactors,
         Self::CapitalShares,
         Self::Series,
+        Self::Funds,
+        Self::InterestRules,
     ];
 
     /// Tables that jobs fill, each after those it reads.
-    pub const RESULTS: [Self; 7] = [
+    pub const RESULTS: [Self; 9] = [
         Self::Readings,
         Self::Allocations,
         Self::Balances,
         Self::Co2,
         Self::Coverage,
         Self::MemberDays,
+        Self::Pots,
         Self::StatementLines,
+        Self::Postings,
     ];
 
     /// The name in SQL and the folder in the lake.
@@ -91,6 +103,8 @@ impl Table {
             Self::Coverage => "coverage",
             Self::MemberDays => "member_days",
             Self::StatementLines => "statement_lines",
+            Self::Pots => "pots",
+            Self::Postings => "postings",
             Self::Runs => "runs",
             Self::Communities => "communities",
             Self::Members => "members",
@@ -101,6 +115,8 @@ impl Table {
             Self::GridFactors => "grid_factors",
             Self::CapitalShares => "capital_shares",
             Self::Series => "series",
+            Self::Funds => "funds",
+            Self::InterestRules => "interest_rules",
         }
     }
 
@@ -124,6 +140,11 @@ impl Table {
         self.partition_column() == Some("community_id")
     }
 
+    /// Whether its job reads whole months rather than the days of the window.
+    pub fn is_of_month(self) -> bool {
+        matches!(self, Self::Pots | Self::StatementLines | Self::Postings)
+    }
+
     /// The columns by which the rows of each file are sorted, ascending; files of a community follow each other.
     pub fn order(self) -> &'static [&'static str] {
         match self {
@@ -132,6 +153,8 @@ impl Table {
             Self::Coverage => &["local_day", "metering_point_id", "direction"],
             Self::MemberDays => &["local_day", "member_id"],
             Self::StatementLines => &["month", "member_id"],
+            Self::Pots => &["month", "pot_id"],
+            Self::Postings => &["month", "account", "member_id"],
             _ => &[],
         }
     }
@@ -235,6 +258,8 @@ fn fields(table: Table) -> Vec<Field> {
         ],
         Table::MemberDays => member_days(),
         Table::StatementLines => statement_lines(),
+        Table::Pots => pots(),
+        Table::Postings => postings(),
         Table::Runs => runs(),
         master => master_fields(master),
     }
@@ -342,6 +367,44 @@ fn statement_lines() -> Vec<Field> {
         kwh("amount"),
         text("status"),
         text("run_id"),
+        // Files of an earlier program have none of these: their lines are all of invoices.
+        text("document").with_nullable(true),
+        text("fund_id").with_nullable(true),
+        count("fund_part").with_nullable(true),
+    ]
+}
+
+fn pots() -> Vec<Field> {
+    vec![
+        day("month"),
+        text("pot_id"),
+        int("version"),
+        text("source"),
+        kwh("pot_amount"),
+        count("part"),
+        Field::new("percent", DataType::Decimal128(5, 2), false),
+        text("beneficiary"),
+        text("weight_by"),
+        kwh("amount"),
+        text("status"),
+        text("run_id"),
+    ]
+}
+
+fn postings() -> Vec<Field> {
+    vec![
+        day("month"),
+        text("account"),
+        text("member_id"),
+        text("item"),
+        text("vat_category"),
+        Field::new("vat_percent", DataType::Decimal128(5, 2), false),
+        kwh("debit"),
+        kwh("credit"),
+        text("line_id"),
+        text("fund_id"),
+        text("status"),
+        text("run_id"),
     ]
 }
 
@@ -404,6 +467,15 @@ fn master_fields(table: Table) -> Vec<Field> {
             count("step_seconds"),
             text("source"),
             Field::new("provisional", DataType::Boolean, true),
+        ],
+        Table::Funds => {
+            vec![text("community_id"), text("fund_id"), text("source"), optional(kwh("amount"))]
+        }
+        Table::InterestRules => vec![
+            text("community_id"),
+            count("year"),
+            optional(Field::new("rate_percent", DataType::Decimal128(9, 4), true)),
+            optional(kwh("budget")),
         ],
         _ => vec![
             text("community_id"),

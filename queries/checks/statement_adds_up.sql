@@ -1,13 +1,21 @@
--- The month on a member's statement is the sum of its days, in energy and, before rounding, in money.
-WITH days AS (
-    SELECT member_id, item, SUM(energy_kwh) AS energy_kwh, SUM(amount) AS amount
-    FROM member_days
-    GROUP BY member_id, item
+-- The month on a member's documents is the sum of its days, in energy and, before rounding, in money; revenue of surplus only
+-- where no fund takes it.
+WITH pot AS (
+    SELECT COUNT(*) AS parts FROM pots WHERE pot_id = 'surplus_sale'
+),
+days AS (
+    SELECT d.member_id, d.item, SUM(d.energy_kwh) AS energy_kwh, SUM(d.amount) AS amount
+    FROM member_days AS d
+    CROSS JOIN pot AS p
+    WHERE d.item <> 'surplus_revenue' OR (d.price_segment <> 0 AND p.parts > 0)
+    GROUP BY d.member_id, d.item
 ),
 lines AS (
     SELECT member_id, item, SUM(energy_kwh) AS energy_kwh, SUM(exact_amount) AS amount
     FROM statement_lines
-    WHERE kind = 'net' AND item IN ('internal_energy', 'community_fee')
+    WHERE kind = 'net' AND item IN (
+        'internal_energy', 'community_fee', 'excise', 'production_credit', 'surplus_revenue', 'grid_benefit'
+    )
     GROUP BY member_id, item
 )
 SELECT

@@ -1,17 +1,17 @@
--- A member's month: each net line rounded once from its unrounded sum, half away from zero; VAT as a line of its own per
--- category and rate, from the sum of the net lines; the monthly fee once per member with an importing participation.
+-- A member's month, as lines of two documents: the invoice says what it owes, the credit note what it is owed. Each net line
+-- is rounded once from its unrounded sum, half away from zero, or is a part of a pot; VAT is a line of its own per document,
+-- category and rate, from the sum of the net lines; the monthly fee comes once per member with an importing participation.
 -- Free quantities are credited and minimum quantities charged by lines of their own, so that the energy on energy lines
 -- stays what was shared.
 WITH usage AS (
-    SELECT
-        member_id, item, producer_id, price_segment, price_per_kwh AS price, vat_category, vat_percent,
-        CAST(SUM(energy_kwh) AS DECIMAL(18, 6)) AS energy_kwh,
-        CAST(SUM(amount) AS DECIMAL(38, 12)) AS exact_amount
-    FROM member_days
-    GROUP BY member_id, item, producer_id, price_segment, price_per_kwh, vat_category, vat_percent
+    SELECT * FROM member_months WHERE item IN ('internal_energy', 'community_fee', 'excise')
+),
+special AS (
+    SELECT DISTINCT item, producer_id, member_kind FROM prices WHERE member_kind <> ''
 ),
 terms AS (
-    SELECT DISTINCT version, item, producer_id, price_per_kwh AS price, vat_category, vat_percent, free_kwh, minimum_kwh
+    SELECT DISTINCT
+        version, item, producer_id, member_kind, price_per_kwh AS price, vat_category, vat_percent, free_kwh, minimum_kwh
     FROM prices
     WHERE NOT varies AND (free_kwh > 0 OR minimum_kwh > 0)
 ),
@@ -21,9 +21,12 @@ quantities AS (
         COALESCE(SUM(u.energy_kwh), 0) AS used_kwh
     FROM billed_members AS b
     CROSS JOIN terms AS t
+    LEFT JOIN special AS s
+        ON s.item = t.item AND s.producer_id = t.producer_id AND s.member_kind = b.member_kind
     LEFT JOIN usage AS u
         ON u.member_id = b.member_id AND u.item = t.item AND u.price_segment = t.version AND u.price = t.price
     WHERE EXISTS (SELECT 1 FROM balances)
+        AND (t.member_kind = b.member_kind OR (t.member_kind = '' AND s.member_kind IS NULL))
     GROUP BY
         b.member_id, t.item, t.producer_id, t.version, t.price, t.vat_category, t.vat_percent, t.free_kwh, t.minimum_kwh
 ),
@@ -48,42 +51,154 @@ free_and_minimum AS (
     FROM adjustments
     WHERE minimum_part_kwh > 0
 ),
-fees AS (
+monthly AS (
     SELECT
-        b.member_id, 'monthly_fee' AS item, '' AS producer_id, p.version AS price_segment, p.price_per_month AS price,
-        p.vat_category, p.vat_percent,
-        CAST(0 AS DECIMAL(18, 6)) AS energy_kwh,
-        CAST(p.price_per_month AS DECIMAL(38, 12)) AS exact_amount
+        b.member_id, p.version, p.price_per_month, p.vat_category, p.vat_percent,
+        ROW_NUMBER() OVER (PARTITION BY b.member_id ORDER BY p.member_kind DESC) AS rank
     FROM billed_members AS b
     JOIN prices AS p
         ON p.item = 'monthly_fee' AND p.price_per_month IS NOT NULL
         AND p.valid_from <= b.member_from AND b.member_from < p.valid_to
+        AND (p.member_kind = b.member_kind OR p.member_kind = '')
     WHERE EXISTS (SELECT 1 FROM balances)
+),
+fees AS (
+    SELECT
+        member_id, 'monthly_fee' AS item, '' AS producer_id, version AS price_segment, price_per_month AS price,
+        vat_category, vat_percent,
+        CAST(0 AS DECIMAL(18, 6)) AS energy_kwh,
+        CAST(price_per_month AS DECIMAL(38, 12)) AS exact_amount
+    FROM monthly
+    WHERE rank = 1
+),
+credits AS (
+    SELECT * FROM member_months WHERE item IN ('production_credit', 'grid_benefit')
+),
+surplus AS (
+    SELECT
+        s.*, p.amount AS part_amount, p.part, CAST(ABS(s.exact_amount) AS DECIMAL(18, 6)) AS weight,
+        CONCAT_WS(
+            '|', s.member_id, CAST(s.price_segment AS VARCHAR), CAST(s.price AS VARCHAR), s.vat_category,
+            CAST(s.vat_percent AS VARCHAR)
+        ) AS id
+    FROM member_months AS s
+    JOIN pots AS p ON p.pot_id = 'surplus_sale' AND p.part = CASE WHEN s.exact_amount < 0 THEN 2 ELSE 1 END
+    WHERE s.item = 'surplus_revenue' AND s.price_segment <> 0
+),
+energies AS (
+    SELECT 'allocated_energy' AS weight_by, member_id, energy_kwh FROM member_months WHERE item = 'internal_energy'
+    UNION ALL
+    SELECT 'given_energy' AS weight_by, member_id, energy_kwh FROM member_months WHERE item = 'production_credit'
+    UNION ALL
+    SELECT 'surplus_energy' AS weight_by, member_id, energy_kwh FROM member_months WHERE item = 'surplus_revenue'
+),
+energy_weights AS (
+    SELECT weight_by, member_id, CAST(SUM(energy_kwh) AS DECIMAL(18, 6)) AS energy_kwh
+    FROM energies
+    GROUP BY weight_by, member_id
+),
+fund_shares AS (
+    SELECT
+        f.member_id, p.pot_id AS fund_id, p.version, p.part, p.amount AS part_amount, t.tie_by_id,
+        CAST(COALESCE(e.energy_kwh, 0) AS DECIMAL(18, 6)) AS energy_kwh,
+        CASE p.weight_by
+            WHEN 'equal' THEN CAST(1 AS DECIMAL(18, 6))
+            WHEN 'capital' THEN CAST(COALESCE(c.capital_days, 0) AS DECIMAL(18, 6))
+            ELSE CAST(COALESCE(e.energy_kwh, 0) AS DECIMAL(18, 6))
+        END AS weight
+    FROM pots AS p
+    JOIN fund_parts AS t ON t.version = p.version AND t.part = p.part
+    JOIN fund_members AS f ON f.version = p.version AND f.part = p.part
+    LEFT JOIN energy_weights AS e ON e.weight_by = p.weight_by AND e.member_id = f.member_id
+    LEFT JOIN capital_days AS c ON c.member_id = f.member_id
+),
+interest_shares AS (
+    SELECT
+        c.member_id, t.version,
+        interest(c.capital_days, t.rate_percent, CAST(1 AS BIGINT), t.days_of_year, m.minor_digits) AS amount
+    FROM interest_terms AS t
+    JOIN capital_of_years AS c ON c.version = t.version
+    CROSS JOIN months AS m
+    WHERE t.budget IS NULL
+    UNION ALL
+    SELECT
+        c.member_id, t.version,
+        largest_remainder(
+            t.budget, c.capital_days, c.member_id, m.minor_digits, CASE WHEN NOT t.tie_by_id THEN m.month_start END
+        ) OVER (PARTITION BY t.version) AS amount
+    FROM interest_terms AS t
+    JOIN capital_of_years AS c ON c.version = t.version
+    CROSS JOIN months AS m
+    WHERE t.budget IS NOT NULL
+),
+shares AS (
+    SELECT
+        s.member_id, s.item, s.producer_id, s.price_segment, s.price, s.vat_category, s.vat_percent, s.energy_kwh,
+        s.exact_amount,
+        largest_remainder(s.part_amount, s.weight, s.id, m.minor_digits, m.month_start) OVER (PARTITION BY s.part)
+        AS amount,
+        '' AS fund_id, 0 AS fund_part
+    FROM surplus AS s
+    CROSS JOIN months AS m
+    UNION ALL
+    SELECT
+        f.member_id, 'fund_share' AS item, '' AS producer_id, f.version AS price_segment,
+        CAST(NULL AS DECIMAL(18, 6)) AS price, 'O' AS vat_category, CAST(0 AS DECIMAL(5, 2)) AS vat_percent, f.energy_kwh,
+        CAST(f.amount AS DECIMAL(38, 12)) AS exact_amount, f.amount, f.fund_id, f.part AS fund_part
+    FROM (
+        SELECT
+            s.*,
+            largest_remainder(
+                s.part_amount, s.weight, s.member_id, m.minor_digits, CASE WHEN NOT s.tie_by_id THEN m.month_start END
+            ) OVER (PARTITION BY s.fund_id, s.version, s.part) AS amount
+        FROM fund_shares AS s
+        CROSS JOIN months AS m
+    ) AS f
+    WHERE f.amount <> 0
+    UNION ALL
+    SELECT
+        i.member_id, 'capital_interest' AS item, '' AS producer_id, i.version AS price_segment,
+        CAST(NULL AS DECIMAL(18, 6)) AS price, 'O' AS vat_category, CAST(0 AS DECIMAL(5, 2)) AS vat_percent,
+        CAST(0 AS DECIMAL(18, 6)) AS energy_kwh, CAST(i.amount AS DECIMAL(38, 12)) AS exact_amount, i.amount,
+        '' AS fund_id, 0 AS fund_part
+    FROM interest_shares AS i
+    WHERE i.amount <> 0 AND EXISTS (SELECT 1 FROM balances)
 ),
 net AS (
     SELECT
-        'net' AS kind, u.member_id, u.item, u.producer_id, u.price_segment, u.price, u.vat_category, u.vat_percent,
-        u.energy_kwh, u.exact_amount, round_half_up(u.exact_amount, m.minor_digits) AS amount
-    FROM (SELECT * FROM usage UNION ALL SELECT * FROM free_and_minimum UNION ALL SELECT * FROM fees) AS u
+        'net' AS kind, u.document, u.member_id, u.item, u.producer_id, u.price_segment, u.price, u.vat_category,
+        u.vat_percent, u.energy_kwh, u.exact_amount,
+        CAST(round_half_up(u.exact_amount, m.minor_digits) AS DECIMAL(18, 6)) AS amount, '' AS fund_id, 0 AS fund_part
+    FROM (
+        SELECT 'invoice' AS document, i.*
+        FROM (SELECT * FROM usage UNION ALL SELECT * FROM free_and_minimum UNION ALL SELECT * FROM fees) AS i
+        UNION ALL
+        SELECT 'credit_note' AS document, c.* FROM credits AS c
+    ) AS u
     CROSS JOIN months AS m
+    UNION ALL
+    SELECT
+        'net' AS kind, 'credit_note' AS document, member_id, item, producer_id, price_segment, price, vat_category,
+        vat_percent, energy_kwh, exact_amount, amount, fund_id, fund_part
+    FROM shares
 ),
 vat_base AS (
     SELECT
-        member_id, vat_category, vat_percent,
+        document, member_id, vat_category, vat_percent,
         CAST(
             CAST(SUM(amount) AS DECIMAL(20, 6)) * CAST(vat_percent AS DECIMAL(5, 2)) * CAST('0.01' AS DECIMAL(3, 2))
             AS DECIMAL(38, 12)
         ) AS exact_amount
     FROM net
     WHERE vat_percent <> 0
-    GROUP BY member_id, vat_category, vat_percent
+    GROUP BY document, member_id, vat_category, vat_percent
 ),
 vat AS (
     SELECT
-        'vat' AS kind, v.member_id, 'vat' AS item, '' AS producer_id, 0 AS price_segment,
+        'vat' AS kind, v.document, v.member_id, 'vat' AS item, '' AS producer_id, 0 AS price_segment,
         CAST(0 AS DECIMAL(18, 6)) AS price, v.vat_category, v.vat_percent,
         CAST(0 AS DECIMAL(18, 6)) AS energy_kwh, v.exact_amount,
-        round_half_up(v.exact_amount, m.minor_digits) AS amount
+        CAST(round_half_up(v.exact_amount, m.minor_digits) AS DECIMAL(18, 6)) AS amount, '' AS fund_id, 0 AS fund_part
     FROM vat_base AS v
     CROSS JOIN months AS m
 ),
@@ -95,16 +210,19 @@ SELECT
     l.member_id,
     SUBSTR(ENCODE(SHA256(CONCAT_WS(
         '|', m.community_id, CAST(m.month AS VARCHAR), l.member_id, l.kind, l.item, l.producer_id,
-        CAST(l.price_segment AS VARCHAR), l.vat_category, CAST(l.vat_percent AS VARCHAR)
+        CAST(l.price_segment AS VARCHAR), l.vat_category, CAST(l.vat_percent AS VARCHAR),
+        CASE WHEN l.document = 'credit_note' THEN CONCAT('credit_note|', l.fund_id, '|', CAST(l.fund_part AS VARCHAR)) END
     )), 'hex'), 1, 16) AS line_id,
     ROW_NUMBER() OVER (
-        PARTITION BY l.member_id
+        PARTITION BY l.member_id, l.document
         ORDER BY
             CASE l.item
-                WHEN 'internal_energy' THEN 1 WHEN 'community_fee' THEN 2 WHEN 'free_energy' THEN 3
-                WHEN 'minimum_energy' THEN 4 WHEN 'monthly_fee' THEN 5 ELSE 6
+                WHEN 'internal_energy' THEN 1 WHEN 'community_fee' THEN 2 WHEN 'excise' THEN 3 WHEN 'free_energy' THEN 4
+                WHEN 'minimum_energy' THEN 5 WHEN 'monthly_fee' THEN 6 WHEN 'production_credit' THEN 7
+                WHEN 'surplus_revenue' THEN 8 WHEN 'grid_benefit' THEN 9 WHEN 'fund_share' THEN 10
+                WHEN 'capital_interest' THEN 11 ELSE 12
             END,
-            l.producer_id, l.price_segment, l.vat_category, l.vat_percent
+            l.producer_id, l.fund_id, l.fund_part, l.price_segment, l.vat_category, l.vat_percent
     ) AS line_number,
     l.kind,
     l.item,
@@ -118,8 +236,11 @@ SELECT
     l.amount,
     CASE WHEN c.complete_intervals = m.interval_count THEN 'final' ELSE 'provisional' END AS status,
     m.run_id,
+    l.document,
+    l.fund_id,
+    l.fund_part,
     m.community_id
 FROM (SELECT * FROM net UNION ALL SELECT * FROM vat) AS l
 CROSS JOIN months AS m
 CROSS JOIN counted AS c
-ORDER BY member_id, line_number
+ORDER BY l.member_id, l.document DESC, line_number

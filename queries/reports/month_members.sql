@@ -1,4 +1,4 @@
--- A month member by member: energy in kWh, and the amounts of its statement lines in the community's currency.
+-- A month member by member: energy in kWh, and the amounts of its invoice in the community's currency.
 WITH energy AS (
     SELECT
         p.member_id,
@@ -20,12 +20,13 @@ money AS (
         member_id,
         COALESCE(SUM(amount) FILTER (WHERE item IN ('internal_energy', 'free_energy', 'minimum_energy')), 0) AS internal_amount,
         COALESCE(SUM(amount) FILTER (WHERE item = 'community_fee'), 0) AS fee_amount,
+        COALESCE(SUM(amount) FILTER (WHERE item = 'excise'), 0) AS excise_amount,
         COALESCE(SUM(amount) FILTER (WHERE item = 'monthly_fee'), 0) AS monthly_fee_amount,
         COALESCE(SUM(amount) FILTER (WHERE kind = 'vat'), 0) AS vat_amount,
         SUM(amount) AS total_amount,
         MAX(status) AS status
     FROM statement_lines
-    WHERE month = $month
+    WHERE month = $month AND COALESCE(document, 'invoice') = 'invoice'
     GROUP BY member_id
 )
 SELECT
@@ -38,6 +39,7 @@ SELECT
     COALESCE(e.surplus_kwh, 0) AS surplus_kwh,
     COALESCE(m.internal_amount, 0) AS internal_amount,
     COALESCE(m.fee_amount, 0) AS fee_amount,
+    COALESCE(m.excise_amount, 0) AS excise_amount,
     COALESCE(m.monthly_fee_amount, 0) AS monthly_fee_amount,
     COALESCE(m.vat_amount, 0) AS vat_amount,
     COALESCE(m.total_amount, 0) AS total_amount,

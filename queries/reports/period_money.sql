@@ -18,6 +18,7 @@ billed AS (
     SELECT
         SUM(amount) FILTER (WHERE item = 'internal_energy' AND price_segment <> 0) AS internal_amount,
         SUM(amount) FILTER (WHERE item = 'community_fee') AS fee_amount,
+        SUM(amount) FILTER (WHERE item = 'excise') AS excise_amount,
         COALESCE(SUM(energy_kwh) FILTER (WHERE item = 'internal_energy' AND price_segment = 0), 0) AS unpriced_shared_kwh
     FROM member_days
     WHERE local_day >= $first_day AND local_day < $end_day
@@ -27,7 +28,7 @@ SELECT
     b.fee_amount,
     b.unpriced_shared_kwh,
     e.shared_at_supply_amount,
-    e.shared_at_supply_amount - b.internal_amount - COALESCE(b.fee_amount, 0) AS saved_amount,
+    e.shared_at_supply_amount - b.internal_amount - COALESCE(b.fee_amount, 0) - COALESCE(b.excise_amount, 0) AS saved_amount,
     e.residual_amount,
     e.surplus_amount,
     e.unpriced_residual_kwh,

@@ -26,7 +26,9 @@ pub fn graph() -> Graph {
             job!(Co2, "co2"),
             job!(Coverage, "coverage"),
             job!(MemberDays, "member_days"),
+            job!(Pots, "pots"),
             job!(StatementLines, "statement_lines"),
+            job!(Postings, "postings"),
         ],
         vec![
             check!("energy_adds_up", false),
@@ -34,6 +36,8 @@ pub fn graph() -> Graph {
             check!("days_are_complete", false),
             check!("priced_energy_adds_up", false),
             check!("statement_adds_up", true),
+            check!("pots_are_split", true),
+            check!("postings_balance", true),
         ],
     )
 }
@@ -65,6 +69,14 @@ pub mod report {
         MONTH_MEMBERS, "month_members");
     report!(/// The statement lines of a month: `$month`.
         MONTH_LINES, "month_lines");
+    report!(/// What members are owed for a month, by item: `$month`.
+        MONTH_PAYOUTS, "month_payouts");
+    report!(/// The pots of a month with their parts: `$month`.
+        MONTH_POTS, "month_pots");
+    report!(/// The postings of a month, by account, item and VAT: `$month`.
+        MONTH_POSTINGS, "month_postings");
+    report!(/// The lines among which a pot of surplus was split: `$line`.
+        TRACE_POT, "trace_pot");
     report!(/// A statement line: `$line`.
         TRACE_LINE, "trace_line");
     report!(/// The readings of a time with all their revisions: `$start`, `$end`.

@@ -7,7 +7,9 @@
 mod capital_share;
 mod community;
 mod document;
+mod fund;
 mod grid_factor;
+mod interest;
 mod key;
 mod point;
 mod regime;
@@ -158,6 +160,7 @@ fn read<'d>(report: &'d Report<'d>, table: &'d DeTable<'d>, current: &Current) -
     let (member_tables, point_tables) = (root.tables("member"), root.tables("metering_point"));
     let (key_tables, tariff_tables) = (root.tables("allocation_key"), root.tables("tariff"));
     let (factor_tables, capital_tables) = (root.tables("grid_factor"), root.tables("capital_share"));
+    let (fund_tables, interest_tables) = (root.tables("fund"), root.tables("interest"));
     root.no_more();
 
     // Without a community nothing below it can be judged.
@@ -169,12 +172,16 @@ fn read<'d>(report: &'d Report<'d>, table: &'d DeTable<'d>, current: &Current) -
     let tariffs = tariff::read(tariff_tables, &place, &members, current);
     let factors = grid_factor::read(factor_tables, &place, current);
     let capital = capital_share::read(capital_tables, &place, &members, current);
+    let funds = fund::read(fund_tables, &place, current);
+    let interest = interest::read(interest_tables, &place, current);
 
     let mut dated: Vec<Row> = points.entries.iter().map(|e| Row::Participations(e.row.clone())).collect();
     dated.extend(keys.iter().map(|e| Row::AllocationKeys(e.row.clone())));
     dated.extend(tariffs.iter().map(|e| Row::Tariffs(e.row.clone())));
     dated.extend(factors.iter().map(|e| Row::GridFactors(e.row.clone())));
     dated.extend(capital.iter().map(|e| Row::CapitalShares(e.row.clone())));
+    dated.extend(funds.iter().map(|e| Row::Funds(e.row.clone())));
+    dated.extend(interest::rows(interest));
     let after = current.with(&dated);
     point::check(&points, &members, current, &after);
     let mut rows = vec![Row::Communities(place.community.clone())];

@@ -3,9 +3,10 @@
 use chrono::NaiveDate;
 use dashboards::locale::Locale;
 use dashboards::page::community::Energy;
-use dashboards::report::{MemberMonth, MonthView, month_text};
+use dashboards::report::{MemberMonth, MemberPayout, MonthView, PayoutsView, PotPart, month_text};
 use engine::Error;
 use engine::calendar::{parse_month, rfc3339};
+use engine::currency::minor_digits;
 use engine::registry::Registry;
 use engine::units::{format_decimal, round_half_up};
 use serde_json::{Value, json};
@@ -13,6 +14,7 @@ use serde_json::{Value, json};
 use super::{Failure, print};
 use crate::figures::View;
 use crate::figures::month::{self, Line, Member, Month};
+use crate::figures::payouts::{Credit, Payouts, Posting, Pot};
 use crate::installation::Installation;
 use crate::store::Names;
 
@@ -77,9 +79,10 @@ fn kwh(mwh: i128) -> String {
     format_decimal(mwh, 6)
 }
 
-/// Two decimals of an amount in 10^-6: statement lines are rounded to them.
-fn money(micro: i128) -> String {
-    format_decimal(round_half_up(micro, 6, 2), 2)
+/// An amount in 10^-6 with the digits of its currency: statement lines are rounded to them.
+fn money(view: &View, micro: i128) -> String {
+    let digits = minor_digits(&view.community.currency);
+    format_decimal(round_half_up(micro, 6, digits), digits)
 }
 
 const COLUMNS: [&str; 12] = [
@@ -97,7 +100,8 @@ const COLUMNS: [&str; 12] = [
     "status",
 ];
 
-fn cells(m: &Member) -> [String; 12] {
+fn cells(view: &View, m: &Member) -> [String; 12] {
+    let money = |micro| money(view, micro);
     [
         kwh(m.consumption_mwh),
         kwh(m.allocated_mwh),
@@ -152,7 +156,46 @@ fn for_people(view: &View, report: &Month, names: &Names) -> Result<MonthView, E
         },
         co2: report.co2.first().map(crate::figures::co2::shown),
         members: members.collect::<Result<_, Error>>()?,
+        payouts: payouts_for_people(id, &report.payouts, names),
     })
+}
+
+fn payouts_for_people(id: &str, payouts: &Payouts, names: &Names) -> PayoutsView {
+    let name = |member: &str| {
+        let name = names.members.get(&(id.to_owned(), member.to_owned()));
+        name.map_or(member.to_owned(), |n| format!("{n} ({member})"))
+    };
+    let member = |member: &str| {
+        let sum = |items: &[&str]| {
+            let of = payouts.credits.iter().filter(|c| c.member_id == member && items.contains(&c.item.as_str()));
+            of.map(|c| c.amount_micro).sum()
+        };
+        MemberPayout {
+            name: name(member),
+            production_micro: sum(&["production_credit"]),
+            surplus_micro: sum(&["surplus_revenue", "grid_benefit"]),
+            funds_micro: sum(&["fund_share"]),
+            interest_micro: sum(&["capital_interest"]),
+            vat_micro: sum(&["vat"]),
+        }
+    };
+    let part = |p: &Pot| PotPart {
+        pot: p.pot_id.clone(),
+        percent_basis_points: p.percent_basis_points,
+        beneficiary: p.beneficiary.clone(),
+        weight_by: p.weight_by.clone(),
+        amount_micro: p.amount_micro,
+        given_micro: p.given_micro,
+    };
+    PayoutsView {
+        members: payouts.by_member().iter().map(|(m, _)| member(m)).collect(),
+        parts: payouts.pots.iter().map(part).collect(),
+        rounding: payouts.rounding().iter().map(|(m, micro)| (name(m), *micro)).collect(),
+        books: (
+            payouts.postings.iter().map(|p| p.debit_micro).sum(),
+            payouts.postings.iter().map(|p| p.credit_micro).sum(),
+        ),
+    }
 }
 
 fn csv(view: &View, report: &Month) -> String {
@@ -161,7 +204,7 @@ fn csv(view: &View, report: &Month) -> String {
         let c = &view.community;
         let place =
             [c.community_id.clone(), report.month.format("%Y-%m").to_string(), c.currency.clone(), m.member_id.clone()];
-        let row: Vec<String> = place.into_iter().chain(cells(m)).map(|v| quoted(&v)).collect();
+        let row: Vec<String> = place.into_iter().chain(cells(view, m)).map(|v| quoted(&v)).collect();
         out += &row.join(",");
         out.push('\n');
     }
@@ -180,9 +223,10 @@ fn quoted(value: &str) -> String {
 fn to_json(view: &View, report: &Month) -> Value {
     let e = &report.totals.energy;
     let member = |m: &Member| {
-        let fields = COLUMNS.iter().zip(cells(m)).map(|(name, value)| (name.to_string(), Value::String(value)));
+        let fields = COLUMNS.iter().zip(cells(view, m)).map(|(name, value)| (name.to_string(), Value::String(value)));
         let mut row: serde_json::Map<String, Value> = fields.collect();
         row.insert("member_id".into(), json!(m.member_id));
+        row.insert("excise_amount".into(), json!(money(view, m.excise_micro)));
         Value::Object(row)
     };
     json!({
@@ -206,16 +250,47 @@ fn to_json(view: &View, report: &Month) -> Value {
             "avoided_g": format_decimal(c.avoided_ng, 9), "inventory_g": format_decimal(c.inventory_ng, 9),
         })).collect::<Vec<_>>(),
         "members": report.members.iter().map(member).collect::<Vec<_>>(),
-        "lines": report.lines.iter().map(line).collect::<Vec<_>>(),
+        "lines": report.lines.iter().map(|l| line(view, l)).collect::<Vec<_>>(),
+        "payouts": payouts_json(view, &report.payouts),
     })
 }
 
-fn line(l: &Line) -> Value {
+fn payouts_json(view: &View, payouts: &Payouts) -> Value {
+    let money = |micro| money(view, micro);
+    let credit = |c: &Credit| json!({ "member_id": c.member_id, "item": c.item, "fund_id": c.fund_id, "amount": money(c.amount_micro) });
+    let pot = |p: &Pot| {
+        json!({
+            "pot_id": p.pot_id, "source": p.source, "pot_amount": money(p.pot_micro), "part": p.part,
+            "percent": format_decimal(p.percent_basis_points, 2), "beneficiary": p.beneficiary, "weight_by": p.weight_by,
+            "amount": money(p.amount_micro), "given_amount": money(p.given_micro),
+        })
+    };
+    let posting = |p: &Posting| {
+        json!({
+            "account": p.account, "member_id": p.member_id, "item": p.item, "vat_category": p.vat_category,
+            "vat_percent": format_decimal(p.vat_basis_points, 2), "debit": money(p.debit_micro),
+            "credit": money(p.credit_micro),
+        })
+    };
+    let rounding = payouts.rounding();
+    json!({
+        "members": payouts.by_member().iter()
+            .map(|(member, micro)| json!({ "member_id": member, "amount": money(*micro) })).collect::<Vec<_>>(),
+        "credits": payouts.credits.iter().map(credit).collect::<Vec<_>>(),
+        "pots": payouts.pots.iter().map(pot).collect::<Vec<_>>(),
+        "rounding": rounding.iter()
+            .map(|(member, micro)| json!({ "member_id": member, "amount": money(*micro) })).collect::<Vec<_>>(),
+        "postings": payouts.postings.iter().map(posting).collect::<Vec<_>>(),
+    })
+}
+
+fn line(view: &View, l: &Line) -> Value {
     json!({
         "member_id": l.member_id, "line_number": l.line_number, "line_id": l.line_id, "kind": l.kind, "item": l.item,
         "producer_id": l.producer_id, "price": l.price_micro.map(|p| format_decimal(p, 6)), "vat_category": l.vat_category,
         "vat_percent": format_decimal(l.vat_basis_points, 2), "energy_kwh": kwh(l.energy_mwh),
-        "exact_amount": format_decimal(l.exact_pico, 12), "amount": money(l.amount_micro),
+        "exact_amount": format_decimal(l.exact_pico, 12), "amount": money(view, l.amount_micro),
+        "document": l.document, "fund_id": l.fund_id, "fund_part": l.fund_part,
         "status": if l.is_final { "final" } else { "provisional" }, "run_id": l.run_id,
     })
 }

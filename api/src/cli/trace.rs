@@ -75,12 +75,21 @@ fn head(opened: &Opened) -> String {
     text += &format!("  {kind} {}{producer}, {}\n", key.item, l.status);
     let (exact, amount) = (format_decimal(l.exact_pico, 12), format_decimal(l.amount_micro, 6));
     text += &match (l.has_energy(), kind.as_str()) {
+        (true, _) if key.item == "surplus_revenue" => format!(
+            "  {} kWh x {} = {exact}; its part of the revenue that was rounded once: {amount}\n",
+            kwh(l.energy_mwh),
+            price(opened)
+        ),
         (true, _) => format!("  {} kWh x {} = {exact}, rounded once: {amount}\n", kwh(l.energy_mwh), price(opened)),
         (_, "vat") => format!(
             "  {} % on the net lines of category {} = {exact}, rounded once: {amount}\n",
             format_decimal(l.vat_basis_points, 2),
             l.vat_category
         ),
+        _ if key.item == "fund_share" => {
+            format!("  its share of part {} of the fund {}: {amount}\n", l.fund_part, l.fund_id)
+        }
+        _ if key.item == "capital_interest" => format!("  interest on capital held: {amount}\n"),
         _ => format!("  one month x {} = {amount}\n", price(opened)),
     };
     if let Some(tariff) = &opened.tariff {
@@ -170,10 +179,10 @@ fn to_json(opened: &Opened, received: &Received) -> Value {
         json!({
             "interval_start": rfc3339(s.interval_start), "energy_kwh": kwh(s.energy_mwh.into()), "price": format_decimal(s.price_micro.into(), 6),
             "key_version": s.key_version, "status": s.status.as_str(),
-            "consumption": {
+            "consumption": (!s.consumer_point.is_empty()).then(|| json!({
                 "metering_point_id": s.consumer_point, "energy_kwh": kwh(s.consumption_mwh.into()),
                 "readings": of(&s.consumer_point, "import", s.interval_start),
-            },
+            })),
             "production": {
                 "metering_point_id": s.producer_point, "energy_kwh": kwh(s.production_mwh.into()),
                 "readings": of(&s.producer_point, "export", s.interval_start),
@@ -184,6 +193,7 @@ fn to_json(opened: &Opened, received: &Received) -> Value {
         "line_id": l.line_id, "community_id": l.key.community_id, "month": l.key.month.format("%Y-%m").to_string(),
         "member_id": l.key.member_id, "kind": l.kind, "item": l.key.item, "producer_id": l.key.producer_id,
         "price": l.price_micro.map(|p| format_decimal(p, 6)), "price_version": l.key.price_segment, "currency": opened.currency,
+        "document": l.document, "fund_id": l.fund_id, "fund_part": l.fund_part,
         "vat_category": l.vat_category, "vat_percent": format_decimal(l.vat_basis_points, 2),
         "energy_kwh": kwh(l.energy_mwh), "exact_amount": format_decimal(l.exact_pico, 12),
         "amount": format_decimal(l.amount_micro, 6), "status": l.status, "run_id": l.run_id,

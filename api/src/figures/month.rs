@@ -6,6 +6,7 @@ use engine::calendar::month_span;
 
 use super::View;
 use super::co2::{self, Co2};
+use super::payouts::{self, Payouts};
 use super::period::{self, Completeness, Totals};
 use super::rows::{Row, Rows, day, instant};
 
@@ -18,6 +19,7 @@ pub struct Month {
     pub completeness: Completeness,
     pub members: Vec<Member>,
     pub lines: Vec<Line>,
+    pub payouts: Payouts,
 }
 
 /// One member's month: energy in mWh, amounts in 10^-6 of the currency as statement lines round them.
@@ -32,6 +34,7 @@ pub struct Member {
     pub surplus_mwh: i128,
     pub internal_micro: i128,
     pub fee_micro: i128,
+    pub excise_micro: i128,
     pub monthly_fee_micro: i128,
     pub vat_micro: i128,
     pub total_micro: i128,
@@ -60,6 +63,11 @@ pub struct Line {
     pub amount_micro: i128,
     pub is_final: bool,
     pub run_id: String,
+    /// `invoice` or `credit_note`.
+    pub document: String,
+    /// The fund of a share, and which of its parts; empty and 0 for other lines.
+    pub fund_id: String,
+    pub fund_part: i64,
 }
 
 /// Reads a month.
@@ -78,6 +86,7 @@ pub async fn of(view: &View, month: NaiveDate) -> Result<Month> {
         completeness: period::completeness(view).await?,
         members: members.iter().map(|row| member(&row)).collect::<Result<_>>()?,
         lines,
+        payouts: payouts::of(view, month).await?,
     })
 }
 
@@ -103,6 +112,7 @@ fn member(row: &Row<'_>) -> Result<Member> {
         surplus_mwh: mwh("surplus_kwh")?,
         internal_micro: micro("internal_amount")?,
         fee_micro: micro("fee_amount")?,
+        excise_micro: micro("excise_amount")?,
         monthly_fee_micro: micro("monthly_fee_amount")?,
         vat_micro: micro("vat_amount")?,
         total_micro: micro("total_amount")?,
@@ -126,5 +136,8 @@ fn line(row: &Row<'_>) -> Result<Line> {
         amount_micro: row.decimal("amount", 6)?.unwrap_or(0),
         is_final: row.text("status")? == "final",
         run_id: row.text("run_id")?,
+        document: row.text("document")?,
+        fund_id: row.text("fund_id")?,
+        fund_part: row.int("fund_part")?,
     })
 }

@@ -106,7 +106,7 @@ fn with_proposal(rows: Vec<SequencedRow>, community: &str, span: Span, proposal:
                 k.community_id == community && span.contains(k.valid_from)
             }
             (Row::Tariffs(p), Row::Tariffs(t)) => {
-                let same = (&p.item, &p.producer, p.band_name()) == (&t.item, &t.producer, t.band_name());
+                let same = (&p.item, &p.producer, p.variant()) == (&t.item, &t.producer, t.variant());
                 same && t.community_id == community && span.contains(t.valid_from)
             }
             _ => false,

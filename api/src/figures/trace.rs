@@ -5,21 +5,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use datafusion::scalar::ScalarValue;
 use engine::clock::Micros;
+use engine::currency::minor_digits;
 use engine::job::Published;
+use engine::job::payouts::PRICED_BY_SURPLUS;
 use engine::job::settle::PRICED_BY_FLOW;
 use engine::job::trace::{LineKey, Step, Trace, trace};
 use engine::registry::{Registry, Tariff};
 use engine::schema::Table;
 use engine::session::Principal;
+use engine::sharing::{LargestRemainder, Ties};
 use engine::table::LakeTable;
 use engine::units::round_half_up;
 use engine::{Error, Result};
 
 use super::rows::{Row, Rows, instant};
 use crate::installation::Installation;
-
-/// Digits to which lines are rounded.
-const CENT_DIGITS: u32 = 2;
 
 /// A line as it was published.
 #[derive(Debug, Clone)]
@@ -40,6 +40,11 @@ pub struct Line {
     pub amount_micro: i128,
     pub status: String,
     pub run_id: String,
+    /// `invoice` or `credit_note`.
+    pub document: String,
+    /// The fund of a share, and which of its parts; empty and 0 for other lines.
+    pub fund_id: String,
+    pub fund_part: i64,
 }
 
 /// A value that was received.
@@ -90,38 +95,87 @@ pub async fn open(installation: &Installation, line_id: &str) -> Result<Opened> 
         true => trace(lake, &published, &registry, &graph.digest, &line.key).await?,
         false => Trace { steps: vec![], interval_seconds: 0, runs: BTreeMap::new() },
     };
-    check(&line, &trace)?;
+    let currency = registry.communities[&line.key.community_id].currency.clone();
+    let digits = minor_digits(&currency);
+    match line.key.item == SURPLUS {
+        true => check_part(&session, &line, &trace, &registry, digits).await?,
+        false => check(&line, &trace, digits)?,
+    }
     let tariffs = registry.tariffs.get(&line.key.community_id).map(Vec::as_slice).unwrap_or_default();
     let tariff = tariffs.iter().find(|(version, _)| *version == line.key.price_segment).map(|(_, t)| t.clone());
-    let currency = registry.communities[&line.key.community_id].currency.clone();
     Ok(Opened { line, currency, trace, published, sql_digest: graph.digest, tariff })
 }
 
 impl Line {
     /// Whether it is a price times energy.
     pub fn has_energy(&self) -> bool {
-        self.kind == "net" && self.key.item != "monthly_fee"
+        self.kind == "net" && !["monthly_fee", "fund_share", "capital_interest"].contains(&self.key.item.as_str())
     }
 
-    /// Whether its energy was shared in intervals; free and minimum quantities are of the month as a whole.
+    /// Whether its energy was shared, or left over, in intervals; free and minimum quantities are of the month as a whole.
     pub fn is_shared_energy(&self) -> bool {
-        self.kind == "net" && PRICED_BY_FLOW.contains(&self.key.item.as_str())
+        let item = self.key.item.as_str();
+        let of_intervals = PRICED_BY_FLOW.into_iter().chain(PRICED_BY_SURPLUS).chain(["production_credit"]);
+        self.kind == "net" && of_intervals.into_iter().any(|i| i == item)
     }
 }
 
+/// Lines of this item are parts of one pot.
+const SURPLUS: &str = "surplus_revenue";
+
+/// Energy and unrounded amount of all steps.
+fn sums(trace: &Trace) -> (i128, i128) {
+    trace.steps.iter().fold((0, 0), |(energy, exact), s| {
+        let mwh = i128::from(s.energy_mwh);
+        (energy + mwh, exact + mwh * i128::from(s.price_micro))
+    })
+}
+
 /// A trace that does not give the line is worth nothing, and says that something is wrong with us.
-fn check(line: &Line, trace: &Trace) -> Result<()> {
+fn check(line: &Line, trace: &Trace, digits: u32) -> Result<()> {
     if !line.has_energy() {
         return Ok(());
     }
     let (energy, exact) = match line.is_shared_energy() {
-        true => trace.steps.iter().fold((0, 0), |(energy, exact), s| {
-            let mwh = i128::from(s.energy_mwh);
-            (energy + mwh, exact + mwh * i128::from(s.price_micro))
-        }),
+        true => sums(trace),
         false => (line.energy_mwh, line.energy_mwh * line.price_micro.unwrap_or(0)),
     };
-    let amount = round_half_up(exact, 12, CENT_DIGITS) * 10i128.pow(6 - CENT_DIGITS);
+    let amount = round_half_up(exact, 12, digits) * 10i128.pow(6 - digits);
+    agree(line, energy, exact, amount)
+}
+
+/// The same for a part of the revenue of the surplus: the pot is split again among the lines that share it.
+async fn check_part(
+    session: &datafusion::prelude::SessionContext,
+    line: &Line,
+    trace: &Trace,
+    registry: &Registry,
+    digits: u32,
+) -> Result<()> {
+    let (energy, exact) = sums(trace);
+    let rows =
+        Rows::of(session, queries::report::TRACE_POT, &[("line", ScalarValue::from(line.line_id.as_str()))]).await?;
+    let (mut ids, mut weights, mut total, mut place) = (vec![], vec![], 0, None);
+    for row in rows.iter() {
+        if row.text("line_id")? == line.line_id {
+            place = Some(ids.len());
+        }
+        ids.push(row.text("id")?);
+        let weight = i64::try_from(row.decimal("weight", 6)?.unwrap_or(0));
+        weights.push(weight.map_err(|_| Error::internal("a weight of more than 64 bits"))?);
+        total += row.decimal("exact_amount", 12)?.unwrap_or(0);
+    }
+    let zone = engine::calendar::zone(&registry.communities[&line.key.community_id].timezone)?;
+    let start = engine::calendar::month_span(zone, line.key.month).start;
+    let pot =
+        i64::try_from(round_half_up(total, 12, digits)).map_err(|_| Error::internal("a pot of more than 64 bits"))?;
+    let mut parts = Vec::new();
+    LargestRemainder::default().lr(pot, &weights, 0, Ties::Hash { ids: &ids, start }, &mut parts)?;
+    let part = place.and_then(|n| parts.get(n)).copied().unwrap_or(0);
+    agree(line, energy, exact, i128::from(part) * 10i128.pow(6 - digits))
+}
+
+fn agree(line: &Line, energy: i128, exact: i128, amount: i128) -> Result<()> {
     if (energy, exact, amount) != (line.energy_mwh, line.exact_pico, line.amount_micro) {
         return Err(Error::internal(format!(
             "line {}: its intervals give {energy} mWh and {exact} pico, the line says {} and {}",
@@ -195,6 +249,9 @@ fn line(row: &Row<'_>) -> Result<Line> {
         amount_micro: row.decimal("amount", 6)?.unwrap_or(0),
         status: row.text("status")?,
         run_id: row.text("run_id")?,
+        document: row.text("document")?,
+        fund_id: row.text("fund_id")?,
+        fund_part: row.int("fund_part")?,
     })
 }
 

@@ -250,9 +250,12 @@ impl Thing {
             }
             Row::AllocationKeys(k) => ("allocation_keys", json!([k.community_id, k.valid_from]), Some(&k.community_id)),
             Row::Tariffs(t) => {
-                let key = match &t.terms.band {
-                    None => json!([t.community_id, t.item, t.producer, t.valid_from]),
-                    Some(band) => json!([t.community_id, t.item, t.producer, t.valid_from, band.name]),
+                let key = match (&t.terms.band, &t.terms.member_kind) {
+                    (None, None) => json!([t.community_id, t.item, t.producer, t.valid_from]),
+                    (Some(band), None) => json!([t.community_id, t.item, t.producer, t.valid_from, band.name]),
+                    (_, kind) => {
+                        json!([t.community_id, t.item, t.producer, t.valid_from, t.band_name(), kind])
+                    }
                 };
                 ("tariffs", key, Some(&t.community_id))
             }
@@ -260,6 +263,8 @@ impl Thing {
             Row::CapitalShares(c) => {
                 ("capital_shares", json!([c.community_id, c.member_id, c.valid_from]), Some(&c.community_id))
             }
+            Row::Funds(f) => ("funds", json!([f.community_id, f.fund_id, f.valid_from]), Some(&f.community_id)),
+            Row::InterestRules(r) => ("interest_rules", json!([r.community_id, r.year]), Some(&r.community_id)),
             Row::Series(b) => {
                 ("series", json!([b.community_id, b.series, b.point, b.producer, b.start]), Some(&b.community_id))
             }

@@ -62,7 +62,9 @@ fn five_member_month_to_the_cent() {
     assert!(ecoop(folder, &["sql", "--format", "csv", sum]).ends_with("\n6272.354000\n"));
 
     let lines = statement_lines(folder);
-    assert_eq!(lines.len(), 25, "two producers, fee, month and VAT for each of five members");
+    let of = |document: &str| lines.iter().filter(|l| l["document"] == document).count();
+    assert_eq!(of("invoice"), 25, "two producers, fee, month and VAT for each of five members");
+    assert_eq!(of("credit_note"), 5, "production and surplus of two producers, VAT of one");
     for line in &lines {
         let id = line["line_id"].as_str().unwrap();
         let opened: Value = serde_json::from_str(&ecoop(folder, &["trace", id, "--format", "json"])).unwrap();
@@ -102,6 +104,187 @@ fn statement_lines(folder: &Path) -> Vec<Value> {
     let report = ["report", "--community", "five-members", "--month", "2026-06", "--format", "json"];
     let report: Value = serde_json::from_str(&ecoop(folder, &report)).unwrap();
     report["lines"].as_array().unwrap().clone()
+}
+
+/// Funds and interest of the worked month, beside the community's own file.
+const PAYOUTS: &str = r#"
+[community]
+id = "five-members"
+
+[[fund]]
+id = "incentive"
+valid_from = "2026-01-01"
+from = "incentive"
+amount = "1000.00"
+tie = "id"
+[[fund.part]]
+percent = "40"
+to = "producers"
+by = "given_energy"
+[[fund.part]]
+percent = "40"
+to = "consumers"
+by = "allocated_energy"
+[[fund.part]]
+percent = "20"
+to = "social"
+
+[[fund]]
+id = "equal"
+valid_from = "2026-01-01"
+from = "community"
+amount = "100.01"
+tie = "id"
+[[fund.part]]
+percent = "100"
+to = "consumers"
+by = "equal"
+
+[[fund]]
+id = "excess"
+valid_from = "2026-01-01"
+from = "incentive"
+amount = "214.29"
+tie = "id"
+[[fund.part]]
+percent = "100"
+to = "consumers"
+member_kinds = ["household", "commune"]
+
+[[capital_share]]
+member = "A"
+capital = "500"
+valid_from = "2025-01-01"
+[[capital_share]]
+member = "B"
+capital = "200"
+valid_from = "2025-01-01"
+[[capital_share]]
+member = "C"
+capital = "5000"
+valid_from = "2025-01-01"
+[[capital_share]]
+member = "D"
+capital = "1000"
+valid_from = "2025-09-03"
+[[capital_share]]
+member = "E"
+capital = "750"
+valid_from = "2025-12-01"
+
+[[interest]]
+year = 2025
+paid_in = "2026-06"
+rate_percent = "2.75"
+"#;
+
+/// (member, item, fund, amount) of credit notes, without VAT.
+const CREDITS: [(&str, &str, &str, &str); 24] = [
+    ("A", "fund_share", "equal", "20.01"),
+    ("A", "fund_share", "excess", "25.41"),
+    ("A", "fund_share", "incentive", "29.58"),
+    ("A", "capital_interest", "", "13.75"),
+    ("B", "fund_share", "equal", "20.00"),
+    ("B", "fund_share", "excess", "20.68"),
+    ("B", "fund_share", "incentive", "24.07"),
+    ("B", "capital_interest", "", "5.50"),
+    ("C", "fund_share", "equal", "20.00"),
+    ("C", "fund_share", "excess", "168.20"),
+    ("C", "fund_share", "incentive", "195.78"),
+    ("C", "capital_interest", "", "137.50"),
+    ("D", "production_credit", "", "48.14"),
+    ("D", "surplus_revenue", "", "4.51"),
+    ("D", "fund_share", "equal", "20.00"),
+    ("D", "fund_share", "incentive", "102.04"),
+    ("D", "fund_share", "incentive", "52.56"),
+    ("D", "capital_interest", "", "9.04"),
+    ("E", "fund_share", "equal", "20.00"),
+    ("E", "fund_share", "incentive", "98.01"),
+    ("E", "capital_interest", "", "1.75"),
+    ("scic", "production_credit", "", "140.58"),
+    ("scic", "surplus_revenue", "", "13.16"),
+    ("scic", "fund_share", "incentive", "297.96"),
+];
+
+/// Credit notes, pots, interest, rounding and the books of the worked month, and what a person reads of them.
+#[test]
+fn payouts_of_the_five_member_month_to_the_cent() {
+    let folder = prepared_month();
+    let folder = folder.path();
+    std::fs::write(folder.join("payouts.toml"), PAYOUTS).unwrap();
+    ecoop(folder, &["apply", "payouts.toml"]);
+    assert!(ecoop(folder, &["apply", "payouts.toml"]).contains("0 changed"));
+    ecoop(folder, &["run", "all"]);
+
+    let lines = statement_lines(folder);
+    let credits: Vec<&Value> = lines.iter().filter(|l| l["document"] == "credit_note").collect();
+    let text = |v: &Value| v.as_str().unwrap().to_owned();
+    let got: Vec<[String; 4]> = credits
+        .iter()
+        .filter(|l| l["kind"] == "net")
+        .map(|l| [&l["member_id"], &l["item"], &l["fund_id"], &l["amount"]].map(text))
+        .collect();
+    assert_eq!(got, CREDITS.map(|(member, item, fund, amount)| [member, item, fund, amount].map(str::to_owned)));
+    for line in &credits {
+        let id = text(&line["line_id"]);
+        let opened: Value = serde_json::from_str(&ecoop(folder, &["trace", &id, "--format", "json"])).unwrap();
+        assert_eq!(opened["amount"], format!("{}0000", text(&line["amount"])), "{id}");
+        let of_energy = ["production_credit", "surplus_revenue"].contains(&text(&line["item"]).as_str());
+        assert_eq!(opened["intervals"].as_array().unwrap().is_empty(), !of_energy, "{id}");
+    }
+
+    let report = ["report", "--community", "five-members", "--month", "2026-06", "--format"];
+    let json: Value = serde_json::from_str(&ecoop(folder, &[&report[..], &["json"]].concat())).unwrap();
+    let invoiced: i64 = json["members"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|m| text(&m["total_amount"]).replace('.', "").parse::<i64>().unwrap())
+        .sum();
+    assert_eq!(invoiced, 23_958, "invoices are as they were");
+    let payouts = &json["payouts"];
+    assert_eq!(payouts["rounding"], serde_json::json!([{ "member_id": "D", "amount": "0.01" }]));
+    let account = |name: &str| -> (i64, i64) {
+        let of = payouts["postings"].as_array().unwrap().iter().filter(|p| name.is_empty() || p["account"] == name);
+        let cents = |v: &Value| text(v).replace('.', "").parse::<i64>().unwrap();
+        of.fold((0, 0), |(debit, credit), p| (debit + cents(&p["debit"]), credit + cents(&p["credit"])))
+    };
+    assert_eq!(account("receivable_member"), (23_958, 0));
+    assert_eq!(account("surplus_receivable"), (1_767, 0));
+    assert_eq!(account("incentive_receivable"), (121_429, 0));
+    assert_eq!(account("fund_expense"), (10_001, 0));
+    assert_eq!(account("interest_expense"), (16_754, 0));
+    assert_eq!(account("social_fund_payable"), (0, 20_000));
+    assert_eq!(account("rounding"), (0, 1));
+    assert_eq!(account("vat_collected"), (0, 3_190));
+    assert_eq!(account("vat_deductible"), (2_812, 0));
+    let (debit, credit) = account("");
+    assert_eq!(debit, credit);
+
+    let english = ecoop(folder, &[&report[..], &["text"]].concat());
+    for line in ["Rounding account: +0.01 € for the energy of Farm (D)", "incentive: 20 % to its purpose: 200.00 €"]
+    {
+        assert!(english.replace('\u{a0}', " ").contains(line), "{line}\n{english}");
+    }
+    let french = ecoop(folder, &[&report[..], &["text", "--lang", "fr"]].concat());
+    assert!(french.contains("Compte d'arrondi") && french.contains("Cagnottes"), "{french}");
+}
+
+/// What a fund or an interest rule lacks is said with its field and its cure, all of it in one go.
+#[test]
+fn what_makes_no_fund_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    ecoop(folder, &["apply", COMMUNITY]);
+    let wrong = "[community]\nid = \"five-members\"\n[[fund]]\nid = \"x\"\nvalid_from = \"2026-01-01\"\nfrom = \"incentive\"\n\
+        amount = \"1.001\"\n[[fund.part]]\npercent = 40\nto = \"producers\"\n[[fund.part]]\npercent = 40\nto = \"social\"\n\
+        [[interest]]\nyear = 2025\npaid_in = \"June\"\nrate_percent = 2\nbudget = 3\n\
+        [[tariff]]\nitem = \"surplus_sale\"\nvalid_from = \"2026-01-01\"\nprice_per_kwh = \"0.1\"\nmember_kind = \"farm\"\n";
+    std::fs::write(folder.join("wrong.toml"), wrong).unwrap();
+    let said = crate::program::refused(folder, &["apply", "wrong.toml"]);
+    for what in ["fund.amount", "sum to 80.00", "interest.paid_in", "a rate or a budget", "tariff.member_kind"] {
+        assert!(said.contains(what), "{what}\n{said}");
+    }
 }
 
 /// A folder with the month taken in and computed.

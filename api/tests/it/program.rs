@@ -20,6 +20,13 @@ pub fn ecoop(folder: &Path, arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
+/// Runs what must not end well. Gives what it said.
+pub fn refused(folder: &Path, arguments: &[&str]) -> String {
+    let output = command(folder, arguments).output().unwrap();
+    assert!(!output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stdout));
+    String::from_utf8(output.stderr).unwrap()
+}
+
 /// A program that runs until it is killed, also when a test fails.
 pub struct Running(pub Child);
 

@@ -25,14 +25,7 @@ pub fn energy_digits(mwh: i64) -> u32 {
     if tenths.abs() < 1000 { 1 } else { 0 }
 }
 
-/// Digits after the point of a currency's amounts (ISO 4217).
-pub fn minor_digits(currency: &str) -> u32 {
-    match currency {
-        "ISK" | "JPY" | "KRW" | "CLP" => 0,
-        "TND" | "KWD" | "BHD" | "JOD" => 3,
-        _ => 2,
-    }
-}
+pub use engine::currency::minor_digits;
 
 impl Words {
     /// `value` x 10^-`scale` with all its digits.

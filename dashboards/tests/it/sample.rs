@@ -2,7 +2,7 @@
 
 use dashboards::page::Period;
 use dashboards::page::community::{Amount, Basis, Co2, CommunityView, Energy, Money, Place, Scope, Slot};
-use dashboards::report::{MemberMonth, MonthView};
+use dashboards::report::{MemberMonth, MemberPayout, MonthView, PayoutsView, PotPart};
 use engine::calendar::SECOND;
 
 pub const QUARTER_S: u32 = 900;
@@ -117,5 +117,32 @@ pub fn june() -> MonthView {
         energy: energy(924_558_000, 1_333_192_000, 75_442_000),
         co2: of_day.co2,
         members,
+        payouts: payouts(),
+    }
+}
+
+/// A farm that gave and sold energy, and a fund of which one part goes to no member.
+fn payouts() -> PayoutsView {
+    let member = |name: &str, production_micro, surplus_micro, funds_micro| {
+        let name = name.to_owned();
+        MemberPayout { name, production_micro, surplus_micro, funds_micro, ..MemberPayout::default() }
+    };
+    let part = |percent_basis_points, beneficiary: &str, weight_by: &str, amount_micro, given_micro| PotPart {
+        pot: "incentive".into(),
+        percent_basis_points,
+        beneficiary: beneficiary.into(),
+        weight_by: weight_by.into(),
+        amount_micro,
+        given_micro,
+    };
+    PayoutsView {
+        members: vec![member("Farm (m-001)", 48_140_000, 4_510_000, 0), member("School (m-002)", 0, 0, 75_000_000)],
+        parts: vec![
+            part(7_500, "consumers", "allocated_energy", 75_000_000, 75_000_000),
+            part(1_250, "producers", "surplus_energy", 12_500_000, 0),
+            part(1_250, "social", "", 12_500_000, 0),
+        ],
+        rounding: vec![("Farm (m-001)".into(), 10_000)],
+        books: (367_300_000, 367_300_000),
     }
 }

@@ -20,23 +20,23 @@ use crate::session::functions::days;
 use crate::table::file::hex;
 
 /// A table in memory, column by column.
-struct Columns {
+pub(super) struct Columns {
     fields: Vec<Field>,
     arrays: Vec<ArrayRef>,
 }
 
 impl Columns {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Self { fields: vec![], arrays: vec![] }
     }
 
-    fn with(mut self, name: &str, array: ArrayRef) -> Self {
+    pub fn with(mut self, name: &str, array: ArrayRef) -> Self {
         self.fields.push(Field::new(name, array.data_type().clone(), array.is_nullable()));
         self.arrays.push(array);
         self
     }
 
-    fn text<'a>(self, name: &str, values: impl Iterator<Item = &'a str>) -> Self {
+    pub fn text<'a>(self, name: &str, values: impl Iterator<Item = &'a str>) -> Self {
         self.with(name, Arc::new(StringArray::from_iter_values(values)))
     }
 
@@ -44,24 +44,30 @@ impl Columns {
         self.with(name, crate::ingest::times(values))
     }
 
-    fn day(self, name: &str, values: impl Iterator<Item = NaiveDate>) -> Self {
+    pub fn day(self, name: &str, values: impl Iterator<Item = NaiveDate>) -> Self {
         self.with(name, Arc::new(Date32Array::from_iter_values(values.map(days))))
     }
 
-    fn int(self, name: &str, values: impl Iterator<Item = i64>) -> Self {
+    pub fn int(self, name: &str, values: impl Iterator<Item = i64>) -> Self {
         self.with(name, Arc::new(Int64Array::from_iter_values(values)))
     }
 
-    fn count(self, name: &str, values: impl Iterator<Item = u32>) -> Self {
+    pub fn count(self, name: &str, values: impl Iterator<Item = u32>) -> Self {
         self.with(name, Arc::new(Int32Array::from_iter_values(values.map(|v| v as i32))))
     }
 
-    fn decimal(self, name: &str, precision: u8, scale: i8, values: impl Iterator<Item = Option<i64>>) -> Result<Self> {
+    pub fn decimal(
+        self,
+        name: &str,
+        precision: u8,
+        scale: i8,
+        values: impl Iterator<Item = Option<i64>>,
+    ) -> Result<Self> {
         let array: Decimal128Array = values.map(|v| v.map(i128::from)).collect();
         Ok(self.with(name, Arc::new(array.with_precision_and_scale(precision, scale)?)))
     }
 
-    fn register(self, session: &SessionContext, name: &str) -> Result<()> {
+    pub fn register(self, session: &SessionContext, name: &str) -> Result<()> {
         let schema = Arc::new(Schema::new(self.fields));
         let batch = RecordBatch::try_new(Arc::clone(&schema), self.arrays)?;
         register_rows(session, name, schema, vec![batch])
@@ -83,8 +89,8 @@ pub fn register_rows(
     Ok(())
 }
 
-/// Registers the results of the kernels, `current_readings`, `sharing`, `intervals`, `energy_flows` and `point_days`, and
-/// the `factors` that intervals name.
+/// Registers the results of the kernels, `current_readings`, `sharing`, `intervals`, `energy_flows`, `surplus` and
+/// `point_days`, and the `factors` that intervals name.
 ///
 /// # Errors
 /// Internal, when a column cannot be built.
@@ -147,6 +153,7 @@ pub fn register_settled(
         .register(session, "intervals")?;
 
     register_flows(session, community, registry, book, settled)?;
+    super::payouts::register_surplus(session, community, registry, book, settled)?;
 
     let c = &settled.coverage;
     Columns::new()
@@ -170,8 +177,12 @@ fn register_flows(
     let f = &settled.flows;
     let point = |n: u32| community.points[n as usize].as_str();
     let member = |n: u32, at: Micros| member_at(registry, community.id(), point(n), at);
-    let price = |f: &Flow| book.at("internal_energy", Some(member(f.producer, f.segment_start)), f.segment_start);
-    let fee = |f: &Flow| book.at("community_fee", None, f.segment_start);
+    let kinds = registry.member_kinds(community.id());
+    let kind = |f: &Flow| kinds.get(member(f.consumer, f.segment_start)).copied();
+    let own = |f: &Flow| member(f.producer, f.segment_start);
+    let price = |f: &Flow| book.at("internal_energy", Some(own(f)), kind(f), f.segment_start);
+    let fee = |f: &Flow| book.at("community_fee", None, kind(f), f.segment_start);
+    let excise = |f: &Flow| book.at("excise", None, kind(f), f.segment_start);
     let number = |of: &dyn Fn(&Flow) -> Option<usize>| -> ArrayRef {
         Arc::new(f.iter().map(|f| of(f).map(|n| n as i64)).collect::<Int64Array>())
     };
@@ -185,6 +196,7 @@ fn register_flows(
         .decimal("energy_kwh", 18, 6, f.iter().map(|f| Some(f.energy_mwh)))?
         .with("price_id", number(&price))
         .with("fee_id", number(&fee))
+        .with("excise_id", number(&excise))
         .text("run_id", f.iter().map(|f| settled.days[f.day as usize].run_id.as_str()))
         .text("community_id", f.iter().map(|_| community.id()))
         .register(session, "energy_flows")
@@ -210,6 +222,7 @@ pub fn register_prices(session: &SessionContext, book: &PriceBook<'_>) -> Result
         .int("version", p.iter().map(|p| p.version))
         .text("item", p.iter().map(|p| p.tariff.item.as_str()))
         .text("producer_id", p.iter().map(|p| p.tariff.producer.as_deref().unwrap_or_default()))
+        .text("member_kind", p.iter().map(|p| p.tariff.terms.member_kind.as_deref().unwrap_or_default()))
         .text("band", p.iter().map(|p| p.tariff.band_name()))
         .decimal("price_per_kwh", 18, 6, p.iter().map(|p| p.price_micro_per_kwh))?
         .decimal("price_per_month", 18, 6, p.iter().map(|p| p.tariff.price_micro_per_month))?
@@ -335,8 +348,8 @@ pub fn register_days(
         .register(session, "days")
 }
 
-/// Registers `months` (one row) and `billed_members`: members with an importing participation in the month, and since
-/// when.
+/// Registers `months` (one row), `billed_members` (members with an importing participation in the month, and since when)
+/// and what is paid out with the month.
 ///
 /// # Errors
 /// Internal, when a column cannot be built.
@@ -358,16 +371,20 @@ pub fn register_month(
     Columns::new()
         .day("month", std::iter::once(month))
         .int("interval_count", std::iter::once((span.end - span.start) / grid))
-        .int("minor_digits", std::iter::once(2))
+        .time("month_start", std::iter::once(span.start))
+        .int("minor_digits", std::iter::once(i64::from(community.minor_digits())))
         .text("run_id", std::iter::once(run_id.as_str()))
         .text("community_id", std::iter::once(community.id()))
         .register(session, "months")?;
     let billed = billed_members(registry, community.id(), span);
+    let kinds = registry.member_kinds(community.id());
     Columns::new()
         .day("month", billed.iter().map(|_| month))
         .text("member_id", billed.iter().map(|(m, _)| m.as_str()))
+        .text("member_kind", billed.iter().map(|(m, _)| kinds.get(m.as_str()).copied().unwrap_or_default()))
         .time("member_from", billed.iter().map(|(_, from)| *from))
-        .register(session, "billed_members")
+        .register(session, "billed_members")?;
+    super::payouts::register_payouts(session, registry, community, month)
 }
 
 fn billed_members(registry: &Registry, community: &str, span: Span) -> Vec<(String, Micros)> {

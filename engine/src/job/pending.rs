@@ -101,7 +101,7 @@ fn communities_of(registry: &Registry, changed: &[SequencedRow]) -> BTreeSet<Str
     for SequencedRow { row, .. } in changed {
         match row {
             Row::Communities(c) => drop(ids.insert(c.community_id.clone())),
-            Row::Members(_) => {}
+            Row::Members(m) => drop(ids.insert(m.community_id.clone())),
             Row::MeteringPoints(p) => {
                 let takes_part = |ps: &Vec<crate::registry::Participation>| {
                     ps.iter().any(|q| q.metering_point_id == p.metering_point_id)
@@ -113,6 +113,8 @@ fn communities_of(registry: &Registry, changed: &[SequencedRow]) -> BTreeSet<Str
             Row::Tariffs(t) => drop(ids.insert(t.community_id.clone())),
             Row::GridFactors(f) => drop(ids.insert(f.community_id.clone())),
             Row::CapitalShares(c) => drop(ids.insert(c.community_id.clone())),
+            Row::Funds(f) => drop(ids.insert(f.community_id.clone())),
+            Row::InterestRules(r) => drop(ids.insert(r.community_id.clone())),
             Row::Series(b) if b.community_id == crate::registry::PUBLIC => {
                 ids.extend(registry.communities.keys().cloned());
             }

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use super::estimate::Gap;
 use super::segments::Segment;
 use super::truth::CurrentValue;
-use crate::calendar::{SECOND, Span, day_span, local_day};
+use crate::calendar::{SECOND, Span, day_span, local_day, year_span};
 use crate::clock::Micros;
 use crate::error::{Error, Result};
 use crate::ingest::{Direction, Quality};
@@ -90,7 +90,7 @@ pub struct Flow {
 }
 
 /// Items whose price per kWh applies to the energy that flows between members.
-pub const PRICED_BY_FLOW: [&str; 2] = ["internal_energy", "community_fee"];
+pub const PRICED_BY_FLOW: [&str; 3] = ["internal_energy", "community_fee", "excise"];
 
 /// Expected and present values of a point in a local day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -181,6 +181,11 @@ impl<'r> Community<'r> {
         self.registry.communities.get(self.id).map_or(0, crate::registry::Community::deadline)
     }
 
+    /// Digits after the point of the amounts on its documents.
+    pub fn minor_digits(&self) -> u32 {
+        self.registry.communities.get(self.id).map_or(2, |c| crate::currency::minor_digits(&c.currency))
+    }
+
     /// The length of its intervals.
     pub fn grid_seconds(&self) -> u32 {
         self.grid_seconds
@@ -225,6 +230,16 @@ impl<'r> Community<'r> {
         dated(self.registry.tariffs.get(self.id), span, &mut put);
         dated(self.registry.grid_factors.get(self.id), span, &mut put);
         dated(self.registry.capital_shares.get(self.id), span, &mut put);
+        dated(self.registry.funds.get(self.id), span, &mut put);
+        for (version, rule) in self.registry.interest_rules.get(self.id).into_iter().flat_map(BTreeMap::values) {
+            if rule.validity().overlaps(span) {
+                let capital = self.registry.capital_days(self.id, self.zone, year_span(self.zone, rule.year));
+                put(format!("{version} {:?} {capital:?}", rule.within(span)));
+            }
+        }
+        if self.registry.asks_for_kinds(self.id) {
+            put(format!("{:?}", self.registry.member_kinds(self.id)));
+        }
         for name in self.registry.series_named_by(self.id) {
             let Some(columns) = self.registry.columns(self.id, name) else { continue };
             for (column, blocks) in columns {

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 
 use super::cycle::values_of;
+use super::payouts::{PRICED_BY_SURPLUS, tariff_item};
 use super::publication::Published;
 use super::raw::{RawValues, read_raw};
 use super::settle::{Allocation, Community, Settled, Status};
@@ -35,10 +36,12 @@ pub struct LineKey {
     pub price_segment: i64,
 }
 
-/// Energy that went from one point to another in one interval and stands in the line.
+/// Energy that went from one point to another in one interval, or was left over at a producing point, and stands in the
+/// line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
     pub interval_start: Micros,
+    /// Empty for surplus.
     pub consumer_point: String,
     pub producer_point: String,
     pub energy_mwh: i64,
@@ -105,15 +108,20 @@ fn steps(community: &Community<'_>, registry: &Registry, settled: &Settled, line
     let span = crate::calendar::month_span(community.zone(), line.month);
     let book = PriceBook::new(registry, community.id(), community.zone(), grid, span);
     let statuses: BTreeMap<Micros, Status> = settled.intervals.iter().map(|i| (i.interval_start, i.status)).collect();
+    if PRICED_BY_SURPLUS.contains(&line.item.as_str()) {
+        return Ok(surplus_steps(community, registry, settled, line, &book));
+    }
+    let kinds = registry.member_kinds(&line.community_id);
+    let is_credit = line.item == "production_credit";
+    let with_producer = is_credit || line.item == "internal_energy";
     let mut steps = Vec::new();
     for flow in &settled.flows {
         let at = flow.segment_start;
-        let producer = member(flow.producer, at);
-        let (version, price_micro) = price(&book, line, producer, at);
-        if member(flow.consumer, at) != line.member_id || version != line.price_segment {
-            continue;
-        }
-        if line.item == "internal_energy" && producer != line.producer_id {
+        let (producer, consumer) = (member(flow.producer, at), member(flow.consumer, at));
+        let own = with_producer.then_some(producer);
+        let (version, price_micro) = price(&book, line, own, kinds.get(consumer).copied(), at);
+        let holder = if is_credit { producer } else { consumer };
+        if holder != line.member_id || version != line.price_segment || with_producer && producer != line.producer_id {
             continue;
         }
         let consumption = allocation(settled, at, flow.consumer, Direction::Import)?;
@@ -133,10 +141,42 @@ fn steps(community: &Community<'_>, registry: &Registry, settled: &Settled, line
     Ok(steps)
 }
 
-/// Version and price of the line's item at an instant: that of the producer goes before the general one.
-fn price(book: &PriceBook<'_>, line: &LineKey, producer: &str, at: Micros) -> (i64, i64) {
-    let own = (line.item == "internal_energy").then_some(producer);
-    let period = book.at(&line.item, own, at).map(|n| &book.periods()[n]);
+/// What was left of the production of the member's points.
+fn surplus_steps(
+    community: &Community<'_>,
+    registry: &Registry,
+    settled: &Settled,
+    line: &LineKey,
+    book: &PriceBook<'_>,
+) -> Vec<Step> {
+    let holders = super::payouts::Holders::new(registry, community);
+    let mut steps = Vec::new();
+    for a in settled.allocations.iter().filter(|a| a.direction == Direction::Export) {
+        let left = a.allocated_mwh.map_or(0, |given| a.energy_mwh - given);
+        if left <= 0 || holders.at(a.point, a.interval_start) != line.member_id {
+            continue;
+        }
+        let (version, price_micro) = price(book, line, Some(&line.member_id), None, a.interval_start);
+        if version == line.price_segment {
+            steps.push(Step {
+                interval_start: a.interval_start,
+                consumer_point: String::new(),
+                producer_point: community.points[a.point as usize].clone(),
+                energy_mwh: left,
+                consumption_mwh: 0,
+                production_mwh: a.energy_mwh,
+                price_micro,
+                key_version: a.key_version,
+                status: a.status,
+            });
+        }
+    }
+    steps
+}
+
+/// Version and price of the line's item at an instant; 0 where it has none.
+fn price(book: &PriceBook<'_>, line: &LineKey, producer: Option<&str>, kind: Option<&str>, at: Micros) -> (i64, i64) {
+    let period = book.at(tariff_item(&line.item), producer, kind, at).map(|n| &book.periods()[n]);
     period.map_or((0, 0), |p| (p.version, p.price_micro_per_kwh.unwrap_or(0)))
 }
 

@@ -12,6 +12,7 @@ use datafusion::prelude::SessionContext;
 
 use super::graph::Graph;
 use super::inputs::{factor_periods, register_days, register_master, register_month, register_rows, register_settled};
+use super::payouts::MEMBER_MONTHS;
 use super::settle::{Community, Settled};
 use crate::calendar::{SECOND, month_span};
 use crate::error::{Error, Result};
@@ -57,7 +58,7 @@ impl Unit<'_> {
         register_master(&session, self.registry, self.community.id(), &book)?;
         register_days(&session, settled, self.closed, self.community.grid_seconds())?;
         let mut rows = Rows::new();
-        for job in self.graph.jobs.iter().filter(|j| j.table != Table::StatementLines) {
+        for job in self.graph.jobs.iter().filter(|j| !j.table.is_of_month()) {
             let batches = run(&session, job.table, job.sql).await?;
             register_with_community(&session, job.table, self.community.id(), &batches)?;
             rows.insert(job.table, batches);
@@ -77,8 +78,11 @@ impl Unit<'_> {
         for (table, batches) in month_rows {
             register_with_community(&session, *table, self.community.id(), batches)?;
         }
+        let sums = session.sql(MEMBER_MONTHS).await?;
+        let schema = Arc::new(sums.schema().as_arrow().clone());
+        register_rows(&session, "member_months", schema, sums.collect().await?)?;
         let mut rows = Rows::new();
-        for job in self.graph.jobs.iter().filter(|j| j.table == Table::StatementLines) {
+        for job in self.graph.jobs.iter().filter(|j| j.table.is_of_month()) {
             let batches = run(&session, job.table, job.sql).await?;
             register_with_community(&session, job.table, self.community.id(), &batches)?;
             rows.insert(job.table, batches);

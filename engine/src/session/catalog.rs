@@ -31,6 +31,10 @@ pub async fn open(lake: &Lake, published: Option<&Published>, principal: &Princi
     };
     for table in Table::RESULTS {
         match published {
+            // A set of an earlier program lacks the tables that came after it.
+            Some(set) if !set.versions.contains_key(table.name()) => {
+                LakeTable::over(&lake.snapshot(table).await?, vec![])?.register(&session)?;
+            }
             Some(set) => LakeTable::new(&lake.published_snapshot(set, table).await?, &visible)?.register(&session)?,
             None => LakeTable::over(&lake.snapshot(table).await?, vec![])?.register(&session)?,
         }

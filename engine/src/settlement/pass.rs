@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 
 use super::account::{Account, Months};
 use super::columns::{Columns, Numbering, Rows, UNKNOWN, Unit};
-use super::rates::Rates;
+use super::rates::{KindRate, Rates};
 use crate::calendar::{SECOND, Span, local_day, month_of, month_span};
 use crate::clock::Micros;
 use crate::error::{Error, Result};
@@ -45,8 +45,11 @@ struct Open {
     month_span: Span,
     /// Import and export account of each point.
     accounts: Vec<[Account; 2]>,
-    /// The member of each producer of the segment, where producing members have prices of their own.
+    /// The member of each producer of the segment, where it matters whose energy a member gets, or of which kind it is;
+    /// then also the kinds among the consumers, and of each consumer the place of its kind.
     producing_members: Vec<String>,
+    kinds: Vec<String>,
+    consumer_kinds: Vec<usize>,
     /// Whether energies pass as they are: the rule counts in the input's unit and everybody takes part as a whole.
     is_direct: bool,
 }
@@ -271,6 +274,8 @@ impl Pass {
             month_span: month_span(zone, month),
             accounts: vec![<[Account; 2]>::default(); community.points.len()],
             producing_members: vec![],
+            kinds: vec![],
+            consumer_kinds: vec![],
             is_direct: false,
             id,
         });
@@ -297,12 +302,20 @@ impl Pass {
             }
         }
         open.is_direct = whole && segment.key.as_ref().is_none_or(|(_, rule)| rule.unit_mwh() == unit_mwh);
-        if open.rates.differ_by_producer() {
+        if open.rates.differ() {
             let member = |(point, _): &(u32, u32)| {
                 let id = self.points.texts().get(open.points[*point as usize] as usize).map_or("", String::as_str);
-                member_at(&self.registry, &open.id, id, segment.span.start).to_owned()
+                member_at(&self.registry, &open.id, id, segment.span.start)
             };
-            open.producing_members = segment.producers.iter().map(member).collect();
+            open.producing_members = segment.producers.iter().map(|p| member(p).to_owned()).collect();
+            let kinds = self.registry.member_kinds(&open.id);
+            let kind = |p| kinds.get(member(p)).copied().unwrap_or_default();
+            let of_consumers: Vec<&str> = segment.consumers.iter().map(kind).collect();
+            open.kinds = of_consumers.iter().map(|k| (*k).to_owned()).collect();
+            open.kinds.sort_unstable();
+            open.kinds.dedup();
+            let place = |k: &&str| open.kinds.binary_search_by(|known| known.as_str().cmp(k)).unwrap_or(0);
+            open.consumer_kinds = of_consumers.iter().map(place).collect();
         }
         self.consumption.clear();
         self.consumption.resize(segment.consumers.len(), 0);
@@ -351,10 +364,12 @@ impl Pass {
             (None, _) => nothing_shared(shares, production, consumption),
         }
         let rate = open.rates.at(start);
-        let own_prices: Option<Vec<i64>> = open.rates.differ_by_producer().then(|| {
-            open.producing_members.iter().map(|member| open.rates.of_producer(member, start, &rate)).collect()
-        });
-        if let (Some(_), Some((_, rule))) = (&own_prices, &segment.key) {
+        let prices: Option<Vec<KindRate>> = open
+            .rates
+            .differ()
+            .then(|| open.kinds.iter().map(|kind| open.rates.of_kind(kind, &open.producing_members, start)).collect());
+        matrix.clear();
+        if let (Some(_), Some((_, rule))) = (&prices, &segment.key) {
             let unit = if open.is_direct { rule.unit_mwh() } else { unit_mwh };
             sharer.decompose(rule, start, &scaled(shares, unit), matrix)?;
             matrix.iter_mut().for_each(|value| *value /= unit);
@@ -374,14 +389,10 @@ impl Pass {
             } else {
                 (consumption[place], shares.allocated_mwh[place], consumption[place] - shares.allocated_mwh[place])
             };
-            let internal = match (&own_prices, *export) {
+            let internal = match (&prices, *export) {
                 (None, true) => i128::from(given) * i128::from(rate.internal),
                 (None, false) => i128::from(given) * i128::from(rate.internal + rate.fee),
-                (Some(prices), true) => i128::from(given) * i128::from(prices[place]),
-                (Some(prices), false) => {
-                    let row = matrix.get(place * prices.len()..(place + 1) * prices.len()).unwrap_or_default();
-                    row.iter().zip(prices).map(|(e, p)| i128::from(*e) * i128::from(p + rate.fee)).sum()
-                }
+                (Some(prices), export) => at_own_prices(matrix, &open.consumer_kinds, prices, place, export),
             };
             let account = &mut open.accounts[slot.account as usize][usize::from(*export)];
             account.add(energy, given, left, internal, &rate, *export);
@@ -412,6 +423,22 @@ fn close_month(open: &mut Open, points: &Numbering, months: &mut Months) {
             months.close(&open.id, point, export, open.month, account);
         }
     }
+}
+
+/// What the energy of a consumer costs, or that of a producer earns, where it matters who gets whose.
+fn at_own_prices(matrix: &[i64], kinds: &[usize], prices: &[KindRate], place: usize, export: bool) -> i128 {
+    let producers = prices.first().map_or(0, |rate| rate.internal.len());
+    let product = |energy: &i64, price: i64| i128::from(*energy) * i128::from(price);
+    let rate_of = |consumer: usize| kinds.get(consumer).and_then(|kind| prices.get(*kind));
+    if export {
+        let rows = matrix.chunks_exact(producers.max(1)).enumerate();
+        let earned =
+            |(consumer, row): (usize, &[i64])| Some(product(row.get(place)?, rate_of(consumer)?.internal[place]));
+        return rows.filter_map(earned).sum();
+    }
+    let Some(rate) = rate_of(place) else { return 0 };
+    let row = matrix.get(place * producers..(place + 1) * producers).unwrap_or_default();
+    row.iter().zip(&rate.internal).map(|(energy, price)| product(energy, price + rate.fee)).sum()
 }
 
 /// Shares in mWh again.

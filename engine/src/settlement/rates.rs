@@ -1,12 +1,13 @@
 //! Prices and emission factors of a community, interval by interval.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono_tz::Tz;
 
 use crate::calendar::Span;
 use crate::clock::Micros;
 use crate::job::inputs::thousandths;
+use crate::job::settle::PRICED_BY_FLOW;
 use crate::price::{PriceBook, PricePeriod};
 use crate::registry::{Dated, Registry};
 
@@ -18,16 +19,32 @@ const NONE: i64 = i64::MIN;
 pub(super) struct Rates {
     start: Micros,
     grid: Micros,
-    /// Millionths of the currency per kWh, by interval: shared energy, the community's fee on it, energy from the
-    /// supplier, surplus sold.
-    internal: Vec<i64>,
-    fee: Vec<i64>,
+    /// Millionths of the currency per kWh, by interval: shared energy, energy from the supplier, surplus sold.
+    shared: SharedRates,
     supply: Vec<i64>,
     sale: Vec<i64>,
     /// Grid factor less source factor, in thousandths of a gram per kWh.
     avoided: Vec<i64>,
-    /// Shared energy of producing members that have prices of their own.
+    /// What shared energy costs members of a kind that has prices of its own.
+    kinds: BTreeMap<String, SharedRates>,
+}
+
+/// What shared energy costs, interval by interval.
+#[derive(Debug, Default)]
+struct SharedRates {
+    internal: Vec<i64>,
+    /// What comes on top of it: the community's fee and excise.
+    fee: Vec<i64>,
+    /// Of producing members that have prices of their own.
     producers: BTreeMap<String, Vec<i64>>,
+}
+
+/// What shared energy costs a kind of member in one interval.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct KindRate {
+    /// By place of the producer.
+    pub internal: Vec<i64>,
+    pub fee: i64,
 }
 
 /// The rates of one interval; 0 for what is not known.
@@ -52,9 +69,12 @@ impl Rates {
         let count = usize::try_from((span.end - start + grid - 1) / grid).unwrap_or(0);
         let book = PriceBook::new(registry, community, zone, grid, span);
         let place = |at: Micros| usize::try_from((at - start + grid - 1).div_euclid(grid)).unwrap_or(0).min(count);
-        let prices = |item: &str, producer: Option<&str>| {
+        let prices = |item: &str, producer: Option<&str>, kind: Option<&str>| {
             let mut out = vec![NONE; count];
-            let wanted = |p: &&PricePeriod<'_>| p.tariff.item == item && p.tariff.producer.as_deref() == producer;
+            let wanted = |p: &&PricePeriod<'_>| {
+                let of = (p.tariff.producer.as_deref(), p.tariff.terms.member_kind.as_deref());
+                p.tariff.item == item && of == (producer, kind)
+            };
             for period in book.periods().iter().filter(wanted) {
                 let part = place(period.span.start)..place(period.span.end);
                 out[part].fill(period.price_micro_per_kwh.unwrap_or(NONE));
@@ -78,37 +98,44 @@ impl Rates {
                 }
             }
         }
-        let general = prices("internal_energy", None);
-        let mut producers = BTreeMap::new();
-        for period in book.periods().iter().filter(|p| p.tariff.item == "internal_energy") {
-            let Some(producer) = &period.tariff.producer else { continue };
-            producers.entry(producer.clone()).or_insert_with(|| {
-                let own = prices("internal_energy", Some(producer));
-                own.into_iter().zip(&general).map(|(own, general)| if own == NONE { *general } else { own }).collect()
-            });
-        }
+        let by_flow = || book.periods().iter().map(|p| p.tariff).filter(|t| PRICED_BY_FLOW.contains(&t.item.as_str()));
+        let producers: BTreeSet<&str> = by_flow().filter_map(|t| t.producer.as_deref()).collect();
+        let kinds: BTreeSet<&str> = by_flow().filter_map(|t| t.terms.member_kind.as_deref()).collect();
+        let shared = |kind: Option<&str>| {
+            let of = |item: &str| first_known(prices(item, None, kind), prices(item, None, None));
+            let internal = of("internal_energy");
+            let own = |producer: &&str| {
+                let of_producer = |kind| prices("internal_energy", Some(producer), kind);
+                let own = first_known(of_producer(kind), of_producer(None));
+                ((*producer).to_owned(), first_known(own, internal.clone()))
+            };
+            let producers = producers.iter().map(own).collect();
+            SharedRates { fee: sum_of_known(of("community_fee"), of("excise")), producers, internal }
+        };
         Self {
             start,
             grid,
-            fee: prices("community_fee", None),
-            supply: prices("supplier_energy", None),
-            sale: prices("surplus_sale", None),
-            internal: general,
+            shared: shared(None),
+            supply: prices("supplier_energy", None, None),
+            sale: prices("surplus_sale", None, None),
             avoided,
-            producers,
+            kinds: kinds.into_iter().map(|kind| (kind.to_owned(), shared(Some(kind)))).collect(),
         }
     }
 
-    /// Whether producing members have prices of their own.
-    pub fn differ_by_producer(&self) -> bool {
-        !self.producers.is_empty()
+    /// Whether it matters whose energy a member gets, or of which kind it is.
+    pub fn differ(&self) -> bool {
+        !self.shared.producers.is_empty() || !self.kinds.is_empty()
     }
 
-    /// What shared energy of a producing member costs at the start of an interval.
-    pub fn of_producer(&self, member: &str, start: Micros, rate: &Rate) -> i64 {
-        let Some(own) = self.producers.get(member) else { return rate.internal };
-        let place = usize::try_from((start - self.start) / self.grid).ok();
-        place.and_then(|n| own.get(n)).copied().filter(|p| *p != NONE).unwrap_or(rate.internal)
+    /// What shared energy of some producing members costs a kind of member at the start of an interval; 0 for what is
+    /// not known.
+    pub fn of_kind(&self, kind: &str, producers: &[String], start: Micros) -> KindRate {
+        let Ok(n) = usize::try_from((start - self.start) / self.grid) else { return KindRate::default() };
+        let shared = self.kinds.get(kind).unwrap_or(&self.shared);
+        let of = |rates: &[i64]| rates.get(n).copied().filter(|rate| *rate != NONE).unwrap_or(0);
+        let price = |member: &String| of(shared.producers.get(member).unwrap_or(&shared.internal));
+        KindRate { internal: producers.iter().map(price).collect(), fee: of(&shared.fee) }
     }
 
     /// The rates at the start of an interval.
@@ -117,10 +144,10 @@ impl Rates {
         let of = |rates: &[i64]| rates.get(n).copied().unwrap_or(NONE);
         let known = |rate: i64| if rate == NONE { 0 } else { rate };
         let [internal, supply, sale, avoided] =
-            [of(&self.internal), of(&self.supply), of(&self.sale), of(&self.avoided)];
+            [of(&self.shared.internal), of(&self.supply), of(&self.sale), of(&self.avoided)];
         Rate {
             internal: known(internal),
-            fee: known(of(&self.fee)),
+            fee: known(of(&self.shared.fee)),
             supply: known(supply),
             sale: known(sale),
             avoided: known(avoided),
@@ -129,4 +156,18 @@ impl Rates {
             lacks_sale: sale == NONE,
         }
     }
+}
+
+/// Each rate, or that of the other where it is not known.
+fn first_known(rates: Vec<i64>, other: Vec<i64>) -> Vec<i64> {
+    rates.into_iter().zip(other).map(|(rate, other)| if rate == NONE { other } else { rate }).collect()
+}
+
+/// Sums of rates that are known; unknown where neither is.
+fn sum_of_known(rates: Vec<i64>, others: Vec<i64>) -> Vec<i64> {
+    let sum = |(a, b): (i64, i64)| match (a, b) {
+        (NONE, other) | (other, NONE) => other,
+        (a, b) => a + b,
+    };
+    rates.into_iter().zip(others).map(sum).collect()
 }

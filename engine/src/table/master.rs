@@ -103,6 +103,8 @@ pub fn table_of(row: &Row) -> Table {
         Row::GridFactors(_) => Table::GridFactors,
         Row::CapitalShares(_) => Table::CapitalShares,
         Row::Series(_) => Table::Series,
+        Row::Funds(_) => Table::Funds,
+        Row::InterestRules(_) => Table::InterestRules,
     }
 }
 
@@ -127,6 +129,9 @@ fn columns(row: &SequencedRow) -> Result<Map<String, Value>> {
             "table" | "name" => {}
             "valid_from" | "valid_to" if value == json!(FOREVER) || value == json!(i64::MIN) => {}
             "band" => drop(out.insert(name, value["name"].clone())),
+            "amount_micro" => drop(out.insert("amount".into(), fixed(6))),
+            "budget_micro" => drop(out.insert("budget".into(), fixed(6))),
+            "rate_percent_e4" => drop(out.insert("rate_percent".into(), fixed(4))),
             "capital_micro" => drop(out.insert("capital".into(), fixed(6))),
             "start" => drop(out.insert(name, json!(crate::calendar::rfc3339(value.as_i64().unwrap_or_default())))),
             "rule" => drop(out.insert(name, json!(value.to_string()))),

@@ -157,13 +157,18 @@ async fn every_check_finds_what_it_guards_against() {
                  AS allocated_kwh";
     let halve = "CAST(allocated_kwh / 2 AS DECIMAL(18, 6)) AS allocated_kwh;\
                  CAST(energy_kwh - CAST(allocated_kwh / 2 AS DECIMAL(18, 6)) AS DECIMAL(18, 6)) AS rest_kwh";
+    let more = "CAST(amount + CAST('0.010000' AS DECIMAL(18, 6)) AS DECIMAL(18, 6)) AS amount";
+    let twice = "CAST(debit + debit AS DECIMAL(18, 6)) AS debit";
     for (check, table, columns) in [
         ("energy_adds_up", Table::Allocations, shift),
         ("flows_add_up", Table::Allocations, halve),
         ("priced_energy_adds_up", Table::MemberDays, bump),
         ("statement_adds_up", Table::StatementLines, bump),
+        ("pots_are_split", Table::Pots, more),
+        ("postings_balance", Table::Postings, twice),
     ] {
-        let village = Village::with_two("2026-07-10T00:00:00Z").await;
+        let mut village = Village::with_two("2026-07-10T00:00:00Z").await;
+        village.apply(vec![tariff("a", "surplus_sale", 73_100, at("2025-12-31T23:00:00Z"))]).await;
         village.ingest("file/a", &values("a", "2026-06-15T00:00:00Z", "2026-06-16T00:00:00Z")).await;
         let report = village.worker(spoilt(table, columns), Arc::new(NoFence)).run_pending().await.unwrap();
         assert!(report.held.get("a").is_some_and(|rows| rows.contains(check)), "{check}: {report:?}");

@@ -3,16 +3,37 @@
 //!
 //! The first five quarters of 15 June 2026 in Paris. 22:00 UTC has power left over, 22:15 has too little, at 22:30 the
 //! second consumer is silent (provisional), at 22:45 the producer is (held), from 23:00 on the internal price is 0.1200.
+//! Surplus is sold at 0.0731, and an incentive of 10.00 is handed out, a fifth of it for a social purpose.
 
 use std::path::PathBuf;
 
+use engine::registry::{Beneficiary, FOREVER, Fund, FundPart, FundSource, Row, Weight};
 use engine::schema::Table;
 
 use crate::village::{Village, at, tariff, value};
 
 async fn village() -> Village {
     let mut village = Village::with_two("2026-06-15T12:00:00Z").await;
-    village.apply(vec![tariff("a", "internal_energy", 120_000, at("2026-06-14T23:00:00Z"))]).await;
+    let part = |percent: u32, to, by| FundPart { percent_basis_points: percent * 100, to, by, member_kinds: vec![] };
+    let fund = Fund {
+        community_id: "a".into(),
+        fund_id: "incentive".into(),
+        source: FundSource::Incentive,
+        amount_micro: Some(10_000_000),
+        parts: vec![
+            part(80, Beneficiary::Consumers, Some(Weight::AllocatedEnergy)),
+            part(20, Beneficiary::Social, None),
+        ],
+        tie_by_id: true,
+        valid_from: at("2025-12-31T23:00:00Z"),
+        valid_to: FOREVER,
+    };
+    let rows = vec![
+        tariff("a", "internal_energy", 120_000, at("2026-06-14T23:00:00Z")),
+        tariff("a", "surplus_sale", 73_100, at("2025-12-31T23:00:00Z")),
+        Row::Funds(fund),
+    ];
+    village.apply(rows).await;
     let values = [
         ("22:00", Some(400_000), Some(300_000), Some(1_000_000)),
         ("22:15", Some(400_000), Some(300_000), Some(500_001)),

@@ -6,6 +6,7 @@ mod cycle;
 mod jobs;
 mod missing;
 mod money;
+mod payouts;
 mod same_bytes;
 mod scan;
 mod settlement;

@@ -102,8 +102,8 @@ async fn interest_of_the_worked_year() {
     assert!(rows(wrong).await.unwrap_err().contains("360 to 366"));
 }
 
-/// A Swedish statement: 100 kWh at 0.62 SEK and a fee of 0.03 SEK per kWh, 25 % VAT on both; the producing side has no
-/// statement. A Turkish one goes the same way, at 20 %.
+/// A Swedish statement: 100 kWh at 0.62 SEK and a fee of 0.03 SEK per kWh, 25 % VAT on both; the producing side sells 40 kWh
+/// of surplus at the spot price of the hour and gets a grid benefit for them. A Turkish one goes the same way, at 20 %.
 #[tokio::test]
 async fn swedish_and_turkish_lines() {
     for (currency, vat_basis_points, want) in [
@@ -118,13 +118,28 @@ async fn swedish_and_turkish_lines() {
             Row::Tariffs(t) => Row::Tariffs(Tariff { vat_basis_points, ..t }),
             other => other,
         };
-        let rows = vec![Row::Communities(community), price("internal_energy", 620_000), price("community_fee", 30_000)];
+        let untaxed = |item: &str, micro: i64| match tariff("a", item, micro, at("2025-12-31T23:00:00Z")) {
+            Row::Tariffs(t) => Row::Tariffs(Tariff { vat_basis_points: 0, vat_category: "O".into(), ..t }),
+            other => other,
+        };
+        let rows = vec![
+            Row::Communities(community),
+            price("internal_energy", 620_000),
+            price("community_fee", 30_000),
+            untaxed("surplus_sale", 413_700),
+            untaxed("grid_benefit", 52_000),
+        ];
         village.apply(rows).await;
         let start = at("2026-06-15T10:00:00Z");
-        let values = [("a-C1", 100_000_000), ("a-C2", 0), ("a-P1", 100_000_000)];
+        let values = [("a-C1", 100_000_000), ("a-C2", 0), ("a-P1", 140_000_000)];
         village.ingest("s", &values.map(|(point, mwh)| value(point, start, mwh))).await;
         village.run().await;
         let lines = "select item, amount from statement_lines where member_id = 'm-C1' order by line_number";
         assert_eq!(village.sql(lines).await, want, "{currency}");
+        let total = "select sum(amount) from statement_lines where member_id = 'm-C1'";
+        assert_eq!(village.sql(total).await, [if currency == "SEK" { "81.250000" } else { "78.000000" }]);
+        let surplus = "select item, amount from statement_lines where item in ('surplus_revenue', 'grid_benefit') \
+            order by line_number";
+        assert_eq!(village.sql(surplus).await, ["surplus_revenue,16.550000", "grid_benefit,2.080000"]);
     }
 }

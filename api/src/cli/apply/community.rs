@@ -10,7 +10,7 @@ use super::Current;
 use super::document::Fields;
 use super::regime;
 
-const MEMBER_KINDS: [&str; 5] = ["household", "business", "farm", "commune", "producer"];
+pub(super) const MEMBER_KINDS: [&str; 5] = ["household", "business", "farm", "commune", "producer"];
 
 /// The community that a file speaks of.
 pub(super) struct Place {

@@ -4,19 +4,23 @@ use engine::registry::{Band, Row, Tariff, Terms};
 use engine::units::format_decimal;
 
 use super::Current;
-use super::community::{Members, Place};
+use super::community::{MEMBER_KINDS, Members, Place};
 use super::document::{Fields, quoted};
 use super::regime;
 use super::versions::{Entry, Versions, Window};
 
 /// Items priced per kWh.
-const PER_KWH: [&str; 4] = ["internal_energy", "community_fee", "surplus_sale", "supplier_energy"];
+const PER_KWH: [&str; 6] =
+    ["internal_energy", "community_fee", "surplus_sale", "supplier_energy", "excise", "grid_benefit"];
 /// Items priced per month.
 const PER_MONTH: &str = "monthly_fee";
 /// Items that one producer may price for itself.
-const OF_PRODUCERS: [&str; 2] = ["internal_energy", "surplus_sale"];
-/// Items between the community and somebody else: no statement of a member carries them, so no VAT has to be stated.
-const NOT_BILLED: [&str; 2] = ["surplus_sale", "supplier_energy"];
+const OF_PRODUCERS: [&str; 3] = ["internal_energy", "surplus_sale", "grid_benefit"];
+/// Items that members of one kind may have a price for.
+const OF_KINDS: [&str; 4] = ["internal_energy", "community_fee", "excise", "monthly_fee"];
+/// Items between the community and somebody else, or that somebody else pays: no invoice of a member carries them, so no VAT
+/// has to be stated.
+const NOT_BILLED: [&str; 3] = ["surplus_sale", "supplier_energy", "grid_benefit"];
 /// Digits after the point of a price.
 const PRICE_SCALE: u32 = 6;
 /// Digits after the point of a VAT rate in percent.
@@ -25,8 +29,8 @@ const VAT_SCALE: u32 = 2;
 const DEAR_MICRO_PER_KWH: i64 = 5_000_000;
 const DEAR_IN: [&str; 4] = ["EUR", "USD", "GBP", "CHF"];
 
-/// (item, producer, band)
-type Item = (String, Option<String>, String);
+/// (item, producer, (kind of member, band))
+type Item = (String, Option<String>, (Option<String>, String));
 type Entries<'d> = Vec<Entry<'d, Item, Tariff>>;
 
 /// Reads `[[tariff]]`.
@@ -34,19 +38,21 @@ pub(super) fn read<'d>(tables: Vec<Fields<'d>>, place: &Place, members: &Members
     let community = &place.community.community_id;
     let stored = current.rows().filter_map(|row| match row {
         Row::Tariffs(t) if t.community_id == *community => {
-            Some(((t.item.clone(), t.producer.clone(), t.band_name().to_owned()), t.clone()))
+            Some(((t.item.clone(), t.producer.clone(), t.variant()), t.clone()))
         }
         _ => None,
     });
     let mut versions = Versions::new(stored);
     for fields in tables {
-        let items = [PER_KWH[0], PER_KWH[1], PER_MONTH, PER_KWH[2], PER_KWH[3]];
+        let items: Vec<&'static str> = PER_KWH.into_iter().chain([PER_MONTH]).collect();
         let item = fields.required("item", fields.word("item", &items), "write item = \"internal_energy\"");
         let producer = fields.id("producer");
         let producer_is_wrong = fields.has("producer") && producer.is_none();
         let band = read_band(&fields);
         let band_name = band.as_ref().map_or(String::new(), |b| b.name.clone());
-        let thing = item.map(|item| (item.to_owned(), producer.clone(), band_name));
+        let kind = fields.word("member_kind", &MEMBER_KINDS).map(str::to_owned);
+        let kind_is_wrong = fields.has("member_kind") && kind.is_none();
+        let thing = item.map(|item| (item.to_owned(), producer.clone(), (kind.clone(), band_name)));
         let window = thing.as_ref().and_then(|thing| versions.window(&fields, thing, place.zone));
         let base = window.as_ref().and_then(|w| w.base.as_ref());
         let price = item.and_then(|item| read_price(&fields, item, base, place));
@@ -56,14 +62,18 @@ pub(super) fn read<'d>(tables: Vec<Fields<'d>>, place: &Place, members: &Members
         if let (Some(item), Some(producer)) = (item, &producer) {
             check_producer(&fields, item, producer, members, community);
         }
+        if item.is_some_and(|item| !OF_KINDS.contains(&item)) && fields.has("member_kind") {
+            fields
+                .problem("member_kind", format!("has no meaning here: only {} may differ by kind", quoted(&OF_KINDS)));
+        }
         let (Some(thing), Some(window), Some(price), Some(vat), Some(terms)) = (thing, window, price, vat, terms)
         else {
             continue;
         };
-        if producer_is_wrong || (fields.has("band") && terms.band.is_none()) {
+        if producer_is_wrong || kind_is_wrong || (fields.has("band") && terms.band.is_none()) {
             continue;
         }
-        let row = tariff(community, &thing, &window, price, (vat, terms));
+        let row = tariff(community, &thing, &window, price, (vat, Terms { member_kind: kind, ..terms }));
         versions.push(fields, thing, &window, row);
     }
     versions.finish()
@@ -138,6 +148,10 @@ fn read_terms(
 ) -> Option<Terms> {
     let stands = base.map(|b| b.terms.clone()).unwrap_or_default();
     let series = fields.id("price_series").or(stands.series);
+    let energy_kind = match fields.word("energy_kind", &["electricity", "heat"]) {
+        Some(word) => Some(word.to_owned()).filter(|word| word == "heat"),
+        None => stands.energy_kind,
+    };
     let quantity = |key: &'static str, stands: Option<i64>| match fields.decimal(key, 6) {
         Some(mwh) if mwh < 0 => {
             fields.problem(key, "is negative: write kWh per month, 0 or more");
@@ -160,7 +174,7 @@ fn read_terms(
             .problem(field, "cannot be priced beside price_series: which interval would be free? write a fixed price");
         return None;
     }
-    Some(Terms { band, series, free_mwh, minimum_mwh })
+    Some(Terms { band, series, free_mwh, minimum_mwh, energy_kind, member_kind: None })
 }
 
 fn check_producer(fields: &Fields<'_>, item: &str, producer: &str, members: &Members, community: &str) {

@@ -1,0 +1,208 @@
+//! What the SQL of payouts reads: surplus priced interval by interval, funds with those who take part in them, and capital
+//! times days.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, BooleanArray, Int64Array};
+use chrono::NaiveDate;
+use datafusion::prelude::SessionContext;
+
+use super::inputs::Columns;
+use super::settle::{Community, Settled};
+use crate::calendar::{Span, month_span, year_span};
+use crate::error::{Error, Result};
+use crate::ingest::Direction;
+use crate::price::PriceBook;
+use crate::registry::{Beneficiary, Dated, Fund, FundPart, InterestRule, Registry};
+
+/// Items that producing members earn with what is left of their production.
+pub const PRICED_BY_SURPLUS: [&str; 2] = ["surplus_revenue", "grid_benefit"];
+
+/// The sums of a member's days that become lines: read so often by the SQL of a month that they are worked out before it.
+pub(super) const MEMBER_MONTHS: &str = "SELECT \
+    member_id, item, producer_id, price_segment, price_per_kwh AS price, vat_category, vat_percent, \
+    CAST(SUM(energy_kwh) AS DECIMAL(18, 6)) AS energy_kwh, CAST(SUM(amount) AS DECIMAL(38, 12)) AS exact_amount \
+    FROM member_days \
+    GROUP BY member_id, item, producer_id, price_segment, price_per_kwh, vat_category, vat_percent";
+
+/// The tariff that an item on a credit note is priced by.
+pub fn tariff_item(item: &str) -> &str {
+    match item {
+        "production_credit" => "internal_energy",
+        "surplus_revenue" => "surplus_sale",
+        other => other,
+    }
+}
+
+/// Who each point was held by, and when.
+pub(super) struct Holders<'r> {
+    by_point: Vec<Vec<(Span, &'r str)>>,
+}
+
+impl<'r> Holders<'r> {
+    pub fn new(registry: &'r Registry, community: &Community<'_>) -> Self {
+        let mut by_point = vec![vec![]; community.points.len()];
+        for p in registry.participations.get(community.id()).map(Vec::as_slice).unwrap_or_default() {
+            if let Some(number) = community.number(&p.metering_point_id) {
+                by_point[number as usize].push((p.validity(), p.member_id.as_str()));
+            }
+        }
+        Self { by_point }
+    }
+
+    /// The member of a point at an instant; empty for a point that took no part.
+    pub fn at(&self, point: u32, instant: i64) -> &'r str {
+        let spans = self.by_point.get(point as usize).map(Vec::as_slice).unwrap_or_default();
+        spans.iter().find(|(span, _)| span.contains(instant)).map_or("", |(_, member)| member)
+    }
+}
+
+/// Registers `surplus`: what was left of the production of each point, summed over a local day and the prices of the
+/// surplus items in force.
+///
+/// # Errors
+/// Internal, when a column cannot be built.
+pub(super) fn register_surplus(
+    session: &SessionContext,
+    community: &Community<'_>,
+    registry: &Registry,
+    book: &PriceBook<'_>,
+    settled: &Settled,
+) -> Result<()> {
+    let holders = Holders::new(registry, community);
+    let mut sums = BTreeMap::<(u32, u32, &str, Option<usize>, Option<usize>), i64>::new();
+    for a in settled.allocations.iter().filter(|a| a.direction == Direction::Export) {
+        let left = a.allocated_mwh.map_or(0, |given| a.energy_mwh - given);
+        if left <= 0 {
+            continue;
+        }
+        let member = holders.at(a.point, a.interval_start);
+        let price = |item| book.at(tariff_item(item), Some(member), None, a.interval_start);
+        let [sale, benefit] = PRICED_BY_SURPLUS.map(price);
+        *sums.entry((a.day, a.point, member, sale, benefit)).or_default() += left;
+    }
+    let keys: Vec<_> = sums.keys().copied().collect();
+    let number = |of: &dyn Fn(usize) -> Option<usize>| -> ArrayRef {
+        Arc::new((0..keys.len()).map(|n| of(n).map(|id| id as i64)).collect::<Int64Array>())
+    };
+    Columns::new()
+        .day("local_day", keys.iter().map(|k| settled.days[k.0 as usize].day))
+        .text("metering_point_id", keys.iter().map(|k| community.points[k.1 as usize].as_str()))
+        .text("member_id", keys.iter().map(|k| k.2))
+        .decimal("energy_kwh", 18, 6, sums.values().map(|mwh| Some(*mwh)))?
+        .with("sale_id", number(&|n| keys[n].3))
+        .with("benefit_id", number(&|n| keys[n].4))
+        .text("run_id", keys.iter().map(|k| settled.days[k.0 as usize].run_id.as_str()))
+        .text("community_id", keys.iter().map(|_| community.id()))
+        .register(session, "surplus")
+}
+
+/// Registers what is paid out with a month: `fund_parts`, `fund_members`, `interest_terms`, `capital_days` and
+/// `capital_of_years`.
+///
+/// # Errors
+/// Internal, when a column cannot be built.
+pub(super) fn register_payouts(
+    session: &SessionContext,
+    registry: &Registry,
+    community: &Community<'_>,
+    month: NaiveDate,
+) -> Result<()> {
+    let span = month_span(community.zone(), month);
+    let funds = registry.funds_at(community.id(), span.start);
+    let parts: Vec<(i64, &Fund, usize, &FundPart)> = funds
+        .iter()
+        .flat_map(|(version, fund)| fund.parts.iter().enumerate().map(move |(n, part)| (*version, fund, n, part)))
+        .collect();
+    register_parts(session, &parts)?;
+    register_members(session, registry, community, span, &parts)?;
+
+    let rules = registry.interest_rules.get(community.id()).into_iter().flat_map(BTreeMap::values);
+    let rules: Vec<&(i64, InterestRule)> = rules.filter(|(_, r)| r.validity().contains(span.start)).collect();
+    Columns::new()
+        .int("version", rules.iter().map(|(v, _)| *v))
+        .decimal("rate_percent", 9, 4, rules.iter().map(|(_, r)| r.rate_percent_e4))?
+        .decimal("budget", 18, 6, rules.iter().map(|(_, r)| r.budget_micro))?
+        .int("days_of_year", rules.iter().map(|(_, r)| i64::from(r.days_of_year)))
+        .with("tie_by_id", Arc::new(rules.iter().map(|(_, r)| Some(r.tie_by_id)).collect::<BooleanArray>()))
+        .register(session, "interest_terms")?;
+    let of_years = rules.iter().flat_map(|(version, rule)| {
+        let year = year_span(community.zone(), rule.year);
+        let held = registry.capital_days(community.id(), community.zone(), year);
+        held.into_iter().map(move |(member, days)| (*version, member, days))
+    });
+    register_capital(session, "capital_of_years", &of_years.collect::<Vec<_>>())?;
+    let of_month = registry.capital_days(community.id(), community.zone(), span);
+    let of_month: Vec<_> = of_month.into_iter().map(|(member, days)| (0, member, days)).collect();
+    register_capital(session, "capital_days", &of_month)
+}
+
+fn register_parts(session: &SessionContext, parts: &[(i64, &Fund, usize, &FundPart)]) -> Result<()> {
+    let weight = |part: &FundPart| part.by.map_or("", |by| by.as_str());
+    let by_id: BooleanArray = parts.iter().map(|(_, f, ..)| Some(f.tie_by_id)).collect();
+    Columns::new()
+        .text("fund_id", parts.iter().map(|(_, f, ..)| f.fund_id.as_str()))
+        .int("version", parts.iter().map(|(v, ..)| *v))
+        .text("source", parts.iter().map(|(_, f, ..)| f.source.as_str()))
+        .decimal("fund_amount", 18, 6, parts.iter().map(|(_, f, ..)| f.amount_micro))?
+        .with("tie_by_id", Arc::new(by_id))
+        .count("part", parts.iter().map(|(_, _, n, _)| *n as u32 + 1))
+        .decimal("percent", 5, 2, parts.iter().map(|(.., p)| Some(i64::from(p.percent_basis_points))))?
+        .text("beneficiary", parts.iter().map(|(.., p)| p.to.as_str()))
+        .text("weight_by", parts.iter().map(|(.., p)| weight(p)))
+        .register(session, "fund_parts")
+}
+
+/// Who may get something of a part: members with a point of its side in the month, of its kinds.
+fn register_members(
+    session: &SessionContext,
+    registry: &Registry,
+    community: &Community<'_>,
+    span: Span,
+    parts: &[(i64, &Fund, usize, &FundPart)],
+) -> Result<()> {
+    let kinds = registry.member_kinds(community.id());
+    let (mut consumers, mut producers) = (BTreeSet::new(), BTreeSet::new());
+    for (p, _) in registry.participations_in(community.id(), span) {
+        let Some(point) = registry.metering_points.get(&p.metering_point_id) else { continue };
+        if point.import {
+            consumers.insert(p.member_id.as_str());
+        }
+        if point.export {
+            producers.insert(p.member_id.as_str());
+        }
+    }
+    let all: BTreeSet<&str> = consumers.union(&producers).copied().collect();
+    let mut rows = Vec::new();
+    for (version, _, n, part) in parts {
+        let members = match part.to {
+            Beneficiary::Producers => &producers,
+            Beneficiary::Consumers => &consumers,
+            Beneficiary::Members => &all,
+            Beneficiary::Social => continue,
+        };
+        let of_kind = |member: &&&str| {
+            let kind = kinds.get(**member).copied().unwrap_or_default();
+            part.member_kinds.is_empty() || part.member_kinds.iter().any(|k| k == kind)
+        };
+        rows.extend(members.iter().filter(of_kind).map(|member| (*version, *n as u32 + 1, *member)));
+    }
+    Columns::new()
+        .int("version", rows.iter().map(|(v, ..)| *v))
+        .count("part", rows.iter().map(|(_, n, _)| *n))
+        .text("member_id", rows.iter().map(|(.., m)| *m))
+        .register(session, "fund_members")
+}
+
+fn register_capital(session: &SessionContext, name: &str, rows: &[(i64, &str, i128)]) -> Result<()> {
+    let narrow = |days: i128| {
+        i64::try_from(days).map_err(|_| Error::user("capital times days of a member is more than 64 bits hold"))
+    };
+    let days = rows.iter().map(|(.., days)| narrow(*days)).collect::<Result<Vec<_>>>()?;
+    Columns::new()
+        .int("version", rows.iter().map(|(v, ..)| *v))
+        .text("member_id", rows.iter().map(|(_, m, _)| *m))
+        .decimal("capital_days", 18, 6, days.into_iter().map(Some))?
+        .register(session, name)
+}
