@@ -225,8 +225,13 @@ pub async fn full_job(folder: &Path) -> Result<String> {
 pub async fn corrected(folder: &Path, nth: i64) -> Result<String> {
     let (lake, clock) = open(folder).await?;
     let fence: Arc<dyn engine::table::Fence> = Arc::new(NoFence);
-    let worker =
-        Worker { lake: Arc::clone(&lake), clock: clock.clone(), graph: queries::graph(), fence, program: "bench".into() };
+    let worker = Worker {
+        lake: Arc::clone(&lake),
+        clock: clock.clone(),
+        graph: queries::graph(),
+        fence,
+        program: "bench".into(),
+    };
     let started = std::time::Instant::now();
     let door = Arc::new(Door::new(&lake.registry().await?, Default::default()));
     let mut intake = Intake::new(Arc::clone(&lake), clock, door, Limits { age: i64::MAX, ..Limits::default() });

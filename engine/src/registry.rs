@@ -472,7 +472,7 @@ impl Registry {
     }
 
     /// The bills of a community's month, the first one first.
-    pub fn bills_of(&self, community: &str, month: chrono::NaiveDate) -> impl Iterator<Item = &Billing> {
+    pub fn bills_of(&self, community: &str, month: NaiveDate) -> impl Iterator<Item = &Billing> {
         self.bills.get(community).into_iter().flat_map(move |bills| bills.of(month))
     }
 

@@ -1,7 +1,7 @@
--- What a member used from whom in a local day at which price, and what a producing member gave and had left: exact energy,
--- unrounded amounts. Each flow names the price of its time: that of the producing member, else the general one. Energy
--- without a price keeps its line, at segment 0. A price that varies from interval to interval is not shown, its amounts are summed; an
--- interval for which it is not known yet keeps the day provisional.
+-- What a member used from whom in a local day at which price, and what a producing member gave and had left: exact
+-- energy, unrounded amounts. Each flow names the price of its time: that of the producing member, else the general one.
+-- Energy without a price keeps its line, at segment 0. A price that varies from interval to interval is not shown, its
+-- amounts are summed; an interval for which it is not known yet keeps the day provisional.
 WITH flows AS (
     SELECT
         f.local_day, f.member_id, f.metering_point_id, f.producer_id, f.producer_point_id, f.energy_kwh, f.run_id,

@@ -24,13 +24,14 @@ billed AS (
     SELECT COUNT(*) AS bills, MIN(billed_at) AS billed_at, MAX(billed_at) AS last_at FROM bills
 ),
 told AS (
-    SELECT COALESCE(SUM(amount), 0) AS billed_amount FROM billed_lines
+    SELECT COALESCE(SUM(amount), 0) AS billed_amount FROM billed_lines WHERE COALESCE(document, 'invoice') = 'invoice'
 ),
 drafted AS (
     SELECT
         COUNT(DISTINCT line_id) AS open_corrections,
         COUNT(DISTINCT member_id) AS open_members,
-        COALESCE(SUM(amount), 0) AS open_amount
+        -- What members owe more, less what they are credited more.
+        COALESCE(SUM(CASE WHEN document = 'credit_note' THEN -amount ELSE amount END), 0) AS open_amount
     FROM corrections
 )
 SELECT

@@ -1,9 +1,12 @@
--- What each member was billed of a month, with all bills of `bill_lines`, beside what its statement says, $month.
+-- What each member was billed of a month by its invoices, with all bills of `bill_lines`, beside what its statement says, $month.
 WITH told AS (
-    SELECT member_id, SUM(amount) AS amount FROM bill_lines GROUP BY member_id
+    SELECT member_id, SUM(amount) AS amount FROM bill_lines WHERE COALESCE(document, 'invoice') = 'invoice'
+    GROUP BY member_id
 ),
 stated AS (
-    SELECT member_id, SUM(amount) AS amount FROM statement_lines WHERE month = $month GROUP BY member_id
+    SELECT member_id, SUM(amount) AS amount FROM statement_lines
+    WHERE month = $month AND COALESCE(document, 'invoice') = 'invoice'
+    GROUP BY member_id
 )
 SELECT
     COALESCE(t.member_id, s.member_id) AS member_id,

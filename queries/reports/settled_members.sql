@@ -1,6 +1,6 @@
 -- Each member's energy and money of a time: what it received and gave, and what all of its energy costs, before VAT:
--- shared energy with the community's fee, energy from the supplier, less what it earns. `unpriced` counts intervals with
--- energy that has no price: with any of them, money is not comparable.
+-- shared energy with the community's fee and excise, energy from the supplier, less what it earns. `unpriced` counts
+-- intervals with energy that has no price: with any of them, money is not comparable.
 SELECT
     p.member_id,
     COALESCE(SUM(m.allocated_kwh) FILTER (WHERE m.direction = 'import'), 0) AS received_kwh,

@@ -301,12 +301,12 @@ fn to_json(view: &View, report: &Month) -> Value {
         "month": report.month.format("%Y-%m").to_string(),
         "currency": view.community.currency,
         "cycle": view.published.as_ref().map(|p| p.cycle),
-        "state": report.state.as_ref().map(state),
+        "state": report.state.as_ref().map(|s| state(view, s)),
         "bills": view.bills(report.month).iter().map(|b| json!({
             "number": b.number, "billed_at": rfc3339(b.billed_at), "statement_run_id": b.statement_run_id,
             "lines": b.line_count(),
         })).collect::<Vec<_>>(),
-        "corrections": report.corrections.iter().map(correction).collect::<Vec<_>>(),
+        "corrections": report.corrections.iter().map(|c| correction(view, c)).collect::<Vec<_>>(),
         "complete_until": report.completeness.until.map(rfc3339),
         "intervals": report.totals.intervals,
         "provisional_intervals": report.totals.provisional_intervals,
@@ -352,23 +352,24 @@ fn co2_total(all: &[Co2]) -> Value {
     }
 }
 
-fn state(s: &MonthState) -> Value {
+fn state(view: &View, s: &MonthState) -> Value {
     json!({
         "state": s.state, "intervals_of_month": s.interval_count, "complete_intervals": s.complete_intervals,
         "estimated_intervals": s.estimated_intervals, "zeroed_intervals": s.zeroed_intervals,
         "provisional_intervals": s.provisional_intervals, "held_intervals": s.held_intervals,
         "unpriced_days": s.unpriced_days, "bills": s.bills, "billed_at": s.billed_at.map(rfc3339),
-        "corrected_at": s.corrected_at.map(rfc3339), "billed_amount": money(s.billed_micro),
-        "open_corrections": s.open_corrections, "open_members": s.open_members, "open_amount": money(s.open_micro),
+        "corrected_at": s.corrected_at.map(rfc3339), "billed_amount": money(view, s.billed_micro),
+        "open_corrections": s.open_corrections, "open_members": s.open_members, "open_amount": money(view, s.open_micro),
         "statement_run_id": s.statement_run_id, "run_id": s.run_id,
     })
 }
 
-fn correction(c: &Correction) -> Value {
+fn correction(view: &View, c: &Correction) -> Value {
+    let money = |micro| money(view, micro);
     let of = |part: fn((i128, i128, i128)) -> i128| c.difference.map(part);
     let (energy, exact, amount) = (of(|d| d.0), of(|d| d.1), of(|d| d.2));
     json!({
-        "member_id": c.member_id, "line_id": c.line_id, "entry": c.entry, "kind": c.kind, "item": c.item,
+        "member_id": c.member_id, "line_id": c.line_id, "entry": c.entry, "document": c.document, "kind": c.kind, "item": c.item,
         "producer_id": c.producer_id, "price": c.price_micro.map(|p| format_decimal(p, 6)),
         "energy_kwh": kwh(c.energy_mwh), "exact_amount": format_decimal(c.exact_pico, 12),
         "amount": money(c.amount_micro), "difference_kwh": energy.map(kwh),

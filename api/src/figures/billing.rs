@@ -68,6 +68,8 @@ pub struct Correction {
     pub line_id: String,
     /// `credit` or `charge`.
     pub entry: String,
+    /// `invoice` or `credit_note`.
+    pub document: String,
     pub kind: String,
     pub item: String,
     pub producer_id: String,
@@ -92,6 +94,8 @@ pub struct BillLine {
     pub line_id: String,
     /// `charge` or `credit`.
     pub entry: String,
+    /// `invoice` or `credit_note`.
+    pub document: String,
     pub kind: String,
     pub item: String,
     pub producer_id: String,
@@ -170,6 +174,7 @@ fn correction(row: &Row<'_>) -> Result<Correction> {
         member_id: row.text("member_id")?,
         line_id: row.text("line_id")?,
         entry: row.text("entry")?,
+        document: row.text("document")?,
         kind: row.text("kind")?,
         item: row.text("item")?,
         producer_id: row.text("producer_id")?,
@@ -231,6 +236,7 @@ pub async fn lines(bills: &[&Billing]) -> Result<Vec<BillLine>> {
                 member_id: row.text("member_id")?,
                 line_id: row.text("line_id")?,
                 entry: row.text("entry")?,
+                document: row.text("document")?,
                 kind: row.text("kind")?,
                 item: row.text("item")?,
                 producer_id: row.text("producer_id")?,

@@ -175,7 +175,7 @@ fn check(line: &Line, trace: &Trace, digits: u32) -> Result<()> {
 
 /// The same for a part of the revenue of the surplus: the pot is split again among the lines that share it.
 async fn check_part(
-    session: &datafusion::prelude::SessionContext,
+    session: &SessionContext,
     line: &Line,
     trace: &Trace,
     registry: &Registry,

@@ -38,6 +38,8 @@ pub struct DraftLine {
     pub is_credit: bool,
     /// `internal_energy`, `vat`, ...
     pub item: String,
+    /// Whether it is of the credit note, by which the member is owed.
+    pub is_credit_note: bool,
     /// 1e-6 of the currency; `None` where it varies.
     pub price_micro: Option<i64>,
     pub energy_mwh: i64,
@@ -125,13 +127,20 @@ fn members(view: &BilledView, words: &Words) -> String {
     aligned(&rows)
 }
 
+fn item(line: &DraftLine, words: &Words) -> String {
+    match line.is_credit_note {
+        true => words.ta("billed-of-credit-note", [("item", line.item.clone().into())]),
+        false => line.item.clone(),
+    }
+}
+
 fn drafts(view: &BilledView, words: &Words) -> String {
     let head = ["billed-price", "billed-kwh", "billed-amount", "billed-difference"].map(|key| words.t(key));
     let mut rows = vec![std::iter::once(String::new()).chain(head).collect::<Vec<_>>()];
     for d in &view.drafts {
         let entry = words.t(if d.is_credit { "billed-credit" } else { "billed-charge" });
         rows.push(vec![
-            format!("{}, {}: {entry}", d.member, d.item),
+            format!("{}, {}: {entry}", d.member, item(d, words)),
             d.price_micro.map_or_else(String::new, |p| words.price(p)),
             words.kwh_exact(d.energy_mwh),
             words.money(d.amount_micro, &view.currency),

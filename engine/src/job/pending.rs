@@ -189,7 +189,7 @@ pub fn of_deadlines(
             let passed = day_span(zone, day).end + community.deadline();
             let is_new = since.is_none_or(|since| since < passed) || known_from.is_none_or(|from| day < from);
             // After everybody has left, silence is no gap. The month of the last one is whole: its statements close with it.
-            let month = crate::calendar::month_span(zone, crate::calendar::month_of(day));
+            let month = crate::calendar::month_span(zone, month_of(day));
             let takes_part = || registry.participations_in(id, month).next().is_some();
             if is_new && passed <= now && takes_part() {
                 windows.entry(id.clone()).or_default().insert(day);

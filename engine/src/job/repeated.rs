@@ -103,7 +103,11 @@ pub fn register_sorted(
 ///
 /// # Errors
 /// Those of the statement.
-pub(crate) async fn run(session: &SessionContext, sql: &'static str, limit: Option<usize>) -> DfResult<Vec<RecordBatch>> {
+pub(crate) async fn run(
+    session: &SessionContext,
+    sql: &'static str,
+    limit: Option<usize>,
+) -> DfResult<Vec<RecordBatch>> {
     Ok(query(session, sql, limit).await?.1)
 }
 

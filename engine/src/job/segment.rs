@@ -4,7 +4,9 @@
 use std::collections::BTreeSet;
 
 use arrow::array::{AsArray, BooleanArray, RecordBatch};
-use arrow::compute::{LexicographicalComparator, SortColumn, concat_batches, filter_record_batch, lexsort_to_indices, take_record_batch};
+use arrow::compute::{
+    LexicographicalComparator, SortColumn, concat_batches, filter_record_batch, lexsort_to_indices, take_record_batch,
+};
 use arrow::datatypes::{Date32Type, TimestampMicrosecondType};
 use chrono::{Datelike, NaiveDate};
 use chrono_tz::Tz;

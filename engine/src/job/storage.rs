@@ -297,6 +297,8 @@ mod tests {
             community_id: "c".into(),
             rule,
             adopted_by: None,
+            regime: None,
+            corrects: None,
             valid_from: 0,
             valid_to: FOREVER,
         }));

@@ -22,7 +22,15 @@ fn rule(operator_unit_mwh: i64) -> Rule {
 
 fn key(rule: Rule, valid_from: Micros) -> Row {
     let (adopted_by, valid_to) = (None, engine::registry::FOREVER);
-    Row::AllocationKeys(AllocationKey { community_id: "a".into(), rule, adopted_by, valid_from, valid_to })
+    Row::AllocationKeys(AllocationKey {
+        community_id: "a".into(),
+        rule,
+        adopted_by,
+        regime: None,
+        corrects: None,
+        valid_from,
+        valid_to,
+    })
 }
 
 /// The community `a`, whose shares an operator decides, before the deadline of 15 June.

@@ -87,7 +87,7 @@ async fn joins_give_the_same_rows_in_every_mode() {
         "select count(*) from readings r left semi join communities c on c.community_id = r.community_id",
     ];
     for statement in statements {
-        let mut answers = std::collections::BTreeSet::new();
+        let mut answers = BTreeSet::new();
         for (hash, small) in [(true, 0), (true, usize::MAX), (false, 0)] {
             let session = engine::session::open(&village.lake, published.as_ref(), &Principal::Operator).await.unwrap();
             let state = session.state_ref();

@@ -13,7 +13,7 @@ use engine::registry::{Registry, Row};
 use engine::units::format_decimal;
 use serde_json::{Value, json};
 
-use super::{MonthArgs, Format, correction, kwh, money, quoted, state};
+use super::{Format, MonthArgs, correction, kwh, money, quoted, state};
 use crate::cli::{Failure, print};
 use crate::figures::View;
 use crate::figures::billing::{self, BillLine, Both, Correction, MonthState};
@@ -101,13 +101,19 @@ fn for_people(view: &View, known: &Known<'_>, month: NaiveDate, names: &Names) -
     let bill = |b: &&Billing| Bill {
         number: b.number,
         billed_us: b.billed_at,
-        total_micro: known.lines.iter().filter(|l| l.bill_number == i64::from(b.number)).map(|l| l.amount_micro).sum(),
+        total_micro: known
+            .lines
+            .iter()
+            .filter(|l| l.bill_number == i64::from(b.number) && l.document == "invoice")
+            .map(|l| l.amount_micro)
+            .sum(),
     };
     let draft = |c: &Correction| {
         Ok(DraftLine {
             member: name(&c.member_id),
             is_credit: c.entry == "credit",
             item: c.item.clone(),
+            is_credit_note: c.document == "credit_note",
             price_micro: c.price_micro.map(whole).transpose()?,
             energy_mwh: whole(c.energy_mwh)?,
             amount_micro: c.amount_micro,
@@ -133,12 +139,13 @@ fn for_people(view: &View, known: &Known<'_>, month: NaiveDate, names: &Names) -
 }
 
 /// Columns of a bill's lines.
-const COLUMNS: [&str; 14] = [
+const COLUMNS: [&str; 15] = [
     "bill_number",
     "billed_at",
     "member_id",
     "line_id",
     "entry",
+    "document",
     "kind",
     "item",
     "producer_id",
@@ -150,13 +157,14 @@ const COLUMNS: [&str; 14] = [
     "amount",
 ];
 
-fn cells(l: &BillLine) -> [String; 14] {
+fn cells(view: &View, l: &BillLine) -> [String; 15] {
     [
         l.bill_number.to_string(),
         rfc3339(l.billed_at),
         l.member_id.clone(),
         l.line_id.clone(),
         l.entry.clone(),
+        l.document.clone(),
         l.kind.clone(),
         l.item.clone(),
         l.producer_id.clone(),
@@ -165,7 +173,7 @@ fn cells(l: &BillLine) -> [String; 14] {
         format_decimal(l.vat_basis_points, 2),
         kwh(l.energy_mwh),
         format_decimal(l.exact_pico, 12),
-        money(l.amount_micro),
+        money(view, l.amount_micro),
     ]
 }
 
@@ -175,7 +183,7 @@ fn csv(view: &View, known: &Known<'_>, month: NaiveDate) -> String {
     for line in &known.lines {
         let c = &view.community;
         let place = [c.community_id.clone(), month.format("%Y-%m").to_string(), c.currency.clone()];
-        let row: Vec<String> = place.into_iter().chain(cells(line)).map(|v| quoted(&v)).collect();
+        let row: Vec<String> = place.into_iter().chain(cells(view, line)).map(|v| quoted(&v)).collect();
         out += &row.join(",");
         out.push('\n');
     }
@@ -184,7 +192,7 @@ fn csv(view: &View, known: &Known<'_>, month: NaiveDate) -> String {
 
 fn to_json(view: &View, known: &Known<'_>, month: NaiveDate) -> Value {
     let line = |l: &BillLine| {
-        let fields = COLUMNS.iter().zip(cells(l)).map(|(name, value)| (name.to_string(), Value::String(value)));
+        let fields = COLUMNS.iter().zip(cells(view, l)).map(|(name, value)| (name.to_string(), Value::String(value)));
         Value::Object(fields.collect())
     };
     let bill = |(b, by): (&&Billing, &String)| {
@@ -195,9 +203,9 @@ fn to_json(view: &View, known: &Known<'_>, month: NaiveDate) -> Value {
         })
     };
     let member = |m: &Both| {
-        let kept = |micro| known.is_kept.then(|| money(micro));
+        let kept = |micro| known.is_kept.then(|| money(view, micro));
         json!({
-            "member_id": m.member_id, "billed_amount": money(m.billed_micro), "known_amount": kept(m.known_micro),
+            "member_id": m.member_id, "billed_amount": money(view, m.billed_micro), "known_amount": kept(m.known_micro),
             "difference_amount": kept(m.difference_micro),
         })
     };
@@ -206,9 +214,9 @@ fn to_json(view: &View, known: &Known<'_>, month: NaiveDate) -> Value {
         "month": month.format("%Y-%m").to_string(),
         "currency": view.community.currency,
         "as_of": known.as_of.map(rfc3339),
-        "state": known.state.as_ref().map(state),
+        "state": known.state.as_ref().map(|s| state(view, s)),
         "bills": known.bills.iter().zip(&known.by).map(bill).collect::<Vec<_>>(),
         "members": known.members.iter().map(member).collect::<Vec<_>>(),
-        "corrections": known.corrections.iter().map(correction).collect::<Vec<_>>(),
+        "corrections": known.corrections.iter().map(|c| correction(view, c)).collect::<Vec<_>>(),
     })
 }
