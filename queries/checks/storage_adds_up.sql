@@ -54,7 +54,10 @@ WHERE (
     OR m.used_community_kwh > m.before_community_kwh
     OR m.delivered_community_kwh > m.used_community_kwh
     OR m.offered_kwh > m.delivered_community_kwh
-    OR (k.operator_unit_kwh IS NULL AND m.released_kwh > m.offered_kwh + COALESCE(k.rounding_unit_kwh, 0) * b.expected_points)
+    OR (
+        k.operator_unit_kwh IS NULL
+        AND m.released_kwh > m.offered_kwh + COALESCE(k.rounding_unit_kwh, 0) * b.expected_points
+    )
     OR LEAST(m.stock_community_kwh, m.stock_grid_kwh, m.loss_kwh, m.charged_community_kwh, m.charged_grid_kwh) < 0
     OR (m.status <> 'held' AND (
         m.charged_community_kwh <> COALESCE(a.received_kwh, 0)
