@@ -191,7 +191,7 @@ mod tests {
         assert_eq!(at("exact_amount").as_deref(), Some("-123456789.123456000000"));
         assert_eq!((at("price"), at("kind").as_deref()), (None, Some("kind of a line")));
         assert_eq!(Lines::of(&[again.batch().unwrap()]).unwrap(), again);
-        assert!(lines("12,5").batch().unwrap_err().to_string().contains("amount"));
+        assert!(lines("12,5").batch().unwrap_err().to_string().contains("energy_kwh"));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use engine::billing::Billing;
 use engine::calendar::SECOND;
 use engine::clock::ManualClock;
 use engine::error::ErrorKind;
@@ -109,6 +110,34 @@ async fn applying_the_same_rows_twice_adds_nothing() {
 
     assert_eq!(f.store.rows_after(1, 2).await.unwrap(), history[1..3]);
     assert_eq!(f.store.names().await.unwrap(), named("m-1", "Anna"));
+    assert_eq!(f.store.audit_verify().await.unwrap().problems, [""; 0]);
+}
+
+/// A bill is written once: the same again is nothing new, another text of the same number is refused.
+#[tokio::test]
+async fn a_bill_is_never_changed() {
+    let f = Fixture::new().await;
+    let bill = |number, text: &str| {
+        Row::Billings(Billing {
+            community_id: "c".into(),
+            month: "2026-06-01".parse().unwrap(),
+            number,
+            billed_at: NOW,
+            statement_run_id: "r".into(),
+            text: text.into(),
+        })
+    };
+    f.store.apply_rows("treasurer", &[bill(1, "amount\n1\n")], &Names::default(), 0).await.unwrap();
+    assert_eq!(apply(&f.store, &[bill(1, "amount\n1\n")]).await.changed, 0);
+    let changed = f.store.apply_rows("treasurer", &[bill(1, "amount\n2\n")], &Names::default(), 1).await.unwrap_err();
+    assert_eq!(changed.kind(), ErrorKind::Conflict);
+    assert!(changed.to_string().contains("a bill is never changed"), "{changed}");
+    assert_eq!(apply(&f.store, &[bill(2, "amount\n2\n")]).await.changed, 1);
+    let of_first = f.store.author_of(&bill(1, "")).await.unwrap();
+    assert_eq!((of_first.as_deref(), f.store.author_of(&bill(3, "")).await.unwrap()), (Some("treasurer"), None));
+    let detail: String =
+        sqlx::query_scalar("SELECT detail FROM audit WHERE sequence = 1").fetch_one(&f.store.pool).await.unwrap();
+    assert!(detail.contains(r#""bills":[["c","2026-06-01",1]]"#), "{detail}");
     assert_eq!(f.store.audit_verify().await.unwrap().problems, [""; 0]);
 }
 

@@ -46,7 +46,7 @@ fn pages_show_the_figures_and_hear_of_new_ones() {
     let page = once(pages, month, "37\u{a0}% of the community");
     assert_eq!(page.status, 200);
     for text in
-        ["37\u{a0}% of the community", "4,390\u{a0}kWh", "1,641\u{a0}kWh", "June 2026", ">final<", "lang=\"en\""]
+        ["37\u{a0}% of the community", "4,390\u{a0}kWh", "1,641\u{a0}kWh", "June 2026", ">settled<", "lang=\"en\""]
     {
         assert!(page.body.contains(text), "{text} is not in\n{}", page.body);
     }
