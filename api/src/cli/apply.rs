@@ -62,7 +62,7 @@ pub struct Args {
 pub async fn run(args: Args, installation: &Installation) -> Result<(), super::Failure> {
     for path in &args.files {
         if series::is_series(path) {
-            let (name, applied) = match series::apply(&installation.store, &args, path).await {
+            let (name, applied) = match series::apply(installation, &args, path).await {
                 Ok(done) => done,
                 Err(Failure::Other(e)) => return Err(e.into()),
                 Err(failure) => return Err(super::Failure::Said(failure.to_string())),

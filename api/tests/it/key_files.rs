@@ -207,6 +207,25 @@ fn what_cannot_be_exported_says_why() {
     refused(&[&days[..], &operation[..], &["--producer", "A"]].concat(), "A feeds nothing into");
 }
 
+/// Coefficients for a time that was shared without them say so when they come.
+#[test]
+fn a_key_file_that_comes_after_the_energy_was_shared_is_said() {
+    let folder = computed("regime = \"dynamique_simple\"\nseries = \"ACC00000001\"\n");
+    let folder = folder.path();
+    let paths = export(folder, "2025-10-25", "2025-10-28");
+    let apply = || {
+        let output = command(folder, &["apply", "--community", "acc", &paths[0]]).output().unwrap();
+        assert!(output.status.success());
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    let said = apply();
+    assert!(
+        said.contains("has shared the energy from 2025-10-24T22:00:00Z on by other values of ACC00000001"),
+        "{said}"
+    );
+    assert!(!apply().contains("shared anew"), "the same file once more changes nothing");
+}
+
 /// A version that published runs have shared by is kept; a correction is a version of its own.
 #[test]
 fn a_key_that_was_used_is_corrected_only_by_name() {

@@ -4,12 +4,13 @@ use std::path::Path;
 
 use connectors::decoders::acc_key::KeyFile;
 use connectors::decoders::series::read_series;
-use engine::calendar::zone;
+use engine::calendar::{SECOND, rfc3339, zone};
 use engine::error::Error;
-use engine::registry::{PUBLIC, Row, SeriesBlock};
+use engine::registry::{Dated, PUBLIC, Row, SeriesBlock};
 
 use super::{AUTHOR, Args, Failure, regime};
-use crate::store::{Applied, Names, Store};
+use crate::installation::Installation;
+use crate::store::{Applied, Names};
 
 /// Hundredths of a percent in millionths.
 const MICRO_PER_HUNDREDTH: i64 = 100;
@@ -24,7 +25,8 @@ pub(super) fn is_series(path: &Path) -> bool {
 ///
 /// # Errors
 /// [`Failure::Other`] with what is wrong, and the cure.
-pub(super) async fn apply(store: &Store, args: &Args, path: &Path) -> Result<(String, Applied), Failure> {
+pub(super) async fn apply(installation: &Installation, args: &Args, path: &Path) -> Result<(String, Applied), Failure> {
+    let store = &installation.store;
     let text = std::fs::read_to_string(path)
         .map_err(|e| Failure::Other(Error::user(format!("cannot read {}: {e}", path.display()))))?;
     let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
@@ -38,8 +40,45 @@ pub(super) async fn apply(store: &Store, args: &Args, path: &Path) -> Result<(St
         (false, false) => series_rows(args, name, &text, &current),
     }
     .map_err(Failure::Other)?;
+    warn_of_shared(installation, name, &rows, &current).await.map_err(Failure::Other)?;
     let applied = store.apply_rows(AUTHOR, &rows, &Names::default(), current.sequence()).await;
     Ok((series, applied.map_err(Failure::Other)?))
+}
+
+/// Says when values change what published runs have shared by: the coefficients of a key that reads them.
+async fn warn_of_shared(
+    installation: &Installation,
+    name: &str,
+    rows: &[Row],
+    current: &super::Current,
+) -> Result<(), Error> {
+    let new = |row: &Row| !current.rows().any(|known| known == row);
+    let block = rows.iter().filter(|row| new(row)).find_map(|row| match row {
+        Row::Series(b) => Some(b),
+        _ => None,
+    });
+    let Some(block) = block else { return Ok(()) };
+    let keys = current.registry.allocation_keys.get(&block.community_id).into_iter().flatten();
+    let mut reading = keys.filter(|(_, k)| k.rule.series().any(|s| s == block.series)).peekable();
+    if reading.peek().is_none() {
+        return Ok(());
+    }
+    let lake = &installation.lake;
+    let Some(published) = lake.published().await? else { return Ok(()) };
+    let grid = i64::from(block.step_seconds) * SECOND;
+    let spans = lake.shared_spans(&published, &block.community_id, grid).await?;
+    for (version, key) in reading {
+        let time = block.span().intersect(key.validity());
+        if let Some(shared) = spans.iter().map(|s| s.intersect(time)).find(|s| !s.is_empty()) {
+            eprintln!(
+                "warning: {name}: version {version} of the key has shared the energy from {} on by other values of {}; it is \
+                 shared anew",
+                rfc3339(shared.start),
+                block.series
+            );
+        }
+    }
+    Ok(())
 }
 
 fn community<'a>(args: &'a Args, current: &super::Current) -> Result<&'a str, Error> {
