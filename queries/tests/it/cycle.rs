@@ -133,7 +133,7 @@ async fn a_violation_holds_its_community_and_stops_no_other() {
 }
 
 /// A job whose result is spoilt: `columns` in place of its own.
-fn spoilt(table: Table, columns: &str) -> Graph {
+pub fn spoilt(table: Table, columns: &str) -> Graph {
     let graph = queries::graph();
     let jobs = graph.jobs.iter().map(|job| match job.table == table {
         true => {
