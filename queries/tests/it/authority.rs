@@ -390,3 +390,17 @@ async fn a_reader_of_another_community_sees_no_reconciliation() {
     let rows = village.sql_as(&principal, "select count(*) from reconciliation").await.unwrap();
     assert_eq!(rows, ["0"]);
 }
+
+/// Shares that are no longer the operator's are found, and nothing of them is published.
+#[tokio::test]
+async fn a_figure_that_was_changed_on_the_way_is_found() {
+    let village = village(rule(1)).await;
+    village.ingest("meters", &readings(at(NOON), [300_000, 100_000, 100_000])).await;
+    village.ingest("operator", &results(at(NOON), [75_000, 25_000], 0)).await;
+    let halve = "CAST(allocated_kwh / 2 AS DECIMAL(18, 6)) AS allocated_kwh;\
+                 CAST(energy_kwh - CAST(allocated_kwh / 2 AS DECIMAL(18, 6)) AS DECIMAL(18, 6)) AS rest_kwh";
+    let graph = super::cycle::spoilt(Table::Allocations, halve);
+    let report = village.worker(graph, Arc::new(NoFence)).run_pending().await.unwrap();
+    assert!(report.held.get("a").is_some_and(|rows| rows.contains("operator_figures_stand")), "{report:?}");
+    assert_eq!(village.sql("select count(*) from allocations").await, ["0"]);
+}
