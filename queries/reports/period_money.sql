@@ -25,7 +25,9 @@ billed AS (
         SUM(amount) FILTER (WHERE item = 'internal_energy' AND price_segment <> 0) AS internal_amount,
         SUM(amount) FILTER (WHERE item = 'community_fee') AS fee_amount,
         SUM(amount) FILTER (WHERE item = 'excise') AS excise_amount,
-        SUM(amount) FILTER (WHERE s.metering_point_id IS NOT NULL) AS stored_amount,
+        SUM(amount) FILTER (
+            WHERE s.metering_point_id IS NOT NULL AND item IN ('internal_energy', 'community_fee', 'excise')
+        ) AS stored_amount,
         COALESCE(SUM(energy_kwh) FILTER (WHERE item = 'internal_energy' AND price_segment = 0), 0) AS unpriced_shared_kwh
     FROM member_days AS m
     LEFT JOIN stores AS s ON s.metering_point_id = m.metering_point_id

@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+use std::sync::LazyLock;
+
 use engine::job::{Check, Graph, Job};
 use engine::schema::Table;
 
@@ -16,8 +18,13 @@ macro_rules! check {
     };
 }
 
-/// The jobs of a cycle, each after those it reads, and its checks.
+/// The jobs of a cycle, each after those it reads, and its checks. What was planned once serves everybody in the process.
 pub fn graph() -> Graph {
+    static GRAPH: LazyLock<Graph> = LazyLock::new(new_graph);
+    GRAPH.clone()
+}
+
+fn new_graph() -> Graph {
     Graph::new(
         vec![
             job!(Readings, "readings"),

@@ -1,10 +1,9 @@
 //! The jobs and checks of a cycle, as SQL.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use datafusion::prelude::SessionContext;
 use sha2::{Digest, Sha256};
-use tokio::sync::Mutex;
 
 use crate::schema::Table;
 use crate::table::file::hex;
@@ -29,15 +28,38 @@ pub struct Check {
     pub of_month: bool,
 }
 
-/// The sessions in which the SQL of a graph runs, for one unit after the other: of days, and of months.
+/// A session in which the SQL of a graph runs, for one unit after the other: of days, and one of months.
 pub(super) struct Sessions {
     pub days: SessionContext,
     pub month: SessionContext,
 }
 
-impl std::fmt::Debug for Sessions {
+/// Sessions that nobody uses now, with the plans that they keep.
+#[derive(Default)]
+pub(super) struct Pool(Mutex<Vec<Sessions>>);
+
+/// Most sessions that wait for their next use.
+const IDLE_MAX: usize = 8;
+
+impl Pool {
+    /// Sessions for one user alone, until it gives them back. What breaks off does not: its rows may still be in them.
+    pub fn take(&self) -> Sessions {
+        let idle = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        idle.unwrap_or_else(|| Sessions { days: crate::session::repeated(), month: crate::session::repeated() })
+    }
+
+    /// Gives sessions back.
+    pub fn give(&self, sessions: Sessions) {
+        let mut idle = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() < IDLE_MAX {
+            idle.push(sessions);
+        }
+    }
+}
+
+impl std::fmt::Debug for Pool {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Sessions").finish_non_exhaustive()
+        f.debug_struct("Pool").finish_non_exhaustive()
     }
 }
 
@@ -48,7 +70,7 @@ pub struct Graph {
     pub checks: Vec<Check>,
     /// Digest of the SQL of all jobs.
     pub digest: String,
-    pub(super) sessions: Arc<Mutex<Sessions>>,
+    pub(super) sessions: Arc<Pool>,
 }
 
 impl Graph {
@@ -61,7 +83,6 @@ impl Graph {
             hash.update(job.sql);
             hash.update([0]);
         }
-        let sessions = Sessions { days: crate::session::repeated(), month: crate::session::repeated() };
-        Self { jobs, checks, digest: hex(&hash.finalize()), sessions: Arc::new(Mutex::new(sessions)) }
+        Self { jobs, checks, digest: hex(&hash.finalize()), sessions: Arc::default() }
     }
 }

@@ -57,7 +57,7 @@ impl Unit<'_> {
     /// # Errors
     /// Internal, when the SQL of a job does not fill its table.
     pub async fn run_days(&self, settled: &Settled) -> Result<(Rows, Vec<Violation>)> {
-        let sessions = self.graph.sessions.lock().await;
+        let sessions = self.graph.sessions.take();
         let session = &sessions.days;
         let book = self.book();
         let (community, span) = (self.community, month_span(self.community.zone(), self.month));
@@ -76,6 +76,7 @@ impl Unit<'_> {
         }
         let violations = self.check(session, false).await?;
         repeated::empty(session);
+        self.graph.sessions.give(sessions);
         Ok((rows, violations))
     }
 
@@ -84,7 +85,7 @@ impl Unit<'_> {
     /// # Errors
     /// Internal, when the SQL of a job does not fill its table.
     pub async fn run_month(&self, month_rows: &Rows, day_runs: &[String]) -> Result<(Rows, Vec<Violation>)> {
-        let sessions = self.graph.sessions.lock().await;
+        let sessions = self.graph.sessions.take();
         let session = &sessions.month;
         register_master(session, self.registry, self.community.id(), &self.book())?;
         let statement_run = register_month(
@@ -115,6 +116,7 @@ impl Unit<'_> {
         }
         let violations = self.check(session, true).await?;
         repeated::empty(session);
+        self.graph.sessions.give(sessions);
         Ok((rows, violations))
     }
 
