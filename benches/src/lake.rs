@@ -217,8 +217,9 @@ pub async fn full_job(folder: &Path) -> Result<String> {
     shared(&worker.lake).await
 }
 
-/// Takes in one corrected reading and computes what follows from it, until a reader of the community's day sees it.
-/// `nth` makes it another correction each time. Says the shared energy and the milliseconds on the clock of the wall.
+/// Takes in one corrected reading and computes what follows from it, until a reader of the community's day sees it, as a
+/// service does that has done so before: twice, and the second time counts. `nth` makes it another correction each time.
+/// Says the CPU seconds and the milliseconds on the clock of the wall.
 ///
 /// # Errors
 /// When the lake cannot be written.
@@ -232,9 +233,15 @@ pub async fn corrected(folder: &Path, nth: i64) -> Result<String> {
         fence,
         program: "bench".into(),
     };
-    let started = std::time::Instant::now();
     let door = Arc::new(Door::new(&lake.registry().await?, Default::default()));
     let mut intake = Intake::new(Arc::clone(&lake), clock, door, Limits { age: i64::MAX, ..Limits::default() });
+    correct(&lake, &worker, &mut intake, 2 * nth).await?;
+    let (started, before) = (std::time::Instant::now(), crate::measure::cpu_s()?);
+    correct(&lake, &worker, &mut intake, 2 * nth + 1).await?;
+    Ok(format!("{:.2} {}", crate::measure::cpu_s()? - before, started.elapsed().as_millis()))
+}
+
+async fn correct(lake: &Arc<Lake>, worker: &Worker, intake: &mut Intake, nth: i64) -> Result<()> {
     let start = instant("2026-06-15T10:00:00Z")?;
     let mut batch = FrameBatch::new("bench/corrections/0", nth);
     let mut payload = [0; 24];
@@ -249,12 +256,12 @@ pub async fn corrected(folder: &Path, nth: i64) -> Result<String> {
     ensure!(report.held.is_empty() && days == 1, "{report:?}");
     let published = lake.published().await?;
     let reader = Principal::Communities([community_of(0)].into());
-    let session = engine::session::open(&lake, published.as_ref(), &reader).await?;
+    let session = engine::session::open(lake, published.as_ref(), &reader).await?;
     let sql = "select interval_start, shared_kwh, status from balances where interval_start >= '2026-06-14T22:00:00Z' \
                and interval_start < '2026-06-15T22:00:00Z' order by 1";
     let rows = engine::session::query(&session, sql).await?.collect().await?;
     ensure!(rows.iter().map(|b| b.num_rows()).sum::<usize>() == 96, "a day of 96 quarters");
-    Ok(format!("{} ms", started.elapsed().as_millis()))
+    Ok(())
 }
 
 /// What the published balances say.

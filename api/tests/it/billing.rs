@@ -59,7 +59,7 @@ fn a_late_reading_after_the_bill_drafts_its_correction() {
     assert_eq!(run, before["lines"][0]["run_id"]);
     let dry = bill(folder, &["--dry-run"]);
     assert!(
-        dry.starts_with("2026-06 of five-members would be billed: bill 1, 25 lines of 5 members, 239.58 EUR\n"),
+        dry.starts_with("2026-06 of five-members would be billed: bill 1, 30 lines of 5 members, 239.58 EUR\n"),
         "{dry}"
     );
     assert!(dry.contains("  A: 15.98 net + 2.48 VAT = 18.46 EUR\n") && dry.contains(run), "{dry}");
@@ -68,7 +68,7 @@ fn a_late_reading_after_the_bill_drafts_its_correction() {
     assert!(other.contains("--run 0123: the statement of 2026-06 is of run ") && other.contains(run), "{other}");
 
     let done = bill(folder, &["--by", "treasurer", "--run", run]);
-    assert!(done.starts_with("2026-06 of five-members is billed: bill 1, 25 lines"), "{done}");
+    assert!(done.starts_with("2026-06 of five-members is billed: bill 1, 30 lines"), "{done}");
     assert_eq!(bill(folder, &[]), "2026-06 of five-members is billed already, and there is nothing to correct\n");
     let billed = report(folder, &[]);
     assert_eq!((&billed["state"]["state"], &billed["state"]["open_corrections"]), (&"BILLED".into(), &0.into()));
@@ -138,7 +138,7 @@ fn as_known_then(folder: &Path, before: &Value, after: &Value, at_billing: &str)
         "{text}"
     );
     let csv = ecoop(folder, &[&["report"], &MONTH[..], &["--as-billed", "--format", "csv"]].concat());
-    assert_eq!(csv.lines().filter(|l| l.contains(",2026-06,EUR,1,")).count(), 25, "{csv}");
+    assert_eq!(csv.lines().filter(|l| l.contains(",2026-06,EUR,1,")).count(), 30, "{csv}");
 }
 
 #[test]

@@ -90,13 +90,14 @@ async fn joins_give_the_same_rows_in_every_mode() {
         let mut answers = BTreeSet::new();
         for (hash, small) in [(true, 0), (true, usize::MAX), (false, 0)] {
             let session = engine::session::open(&village.lake, published.as_ref(), &Principal::Operator).await.unwrap();
-            let state = session.state_ref();
-            let mut state = state.write();
-            let options = &mut state.config_mut().options_mut().optimizer;
-            options.prefer_hash_join = hash;
-            options.hash_join_single_partition_threshold = small;
-            options.hash_join_single_partition_threshold_rows = small;
-            drop(state);
+            {
+                let state = session.state_ref();
+                let mut state = state.write();
+                let options = &mut state.config_mut().options_mut().optimizer;
+                options.prefer_hash_join = hash;
+                options.hash_join_single_partition_threshold = small;
+                options.hash_join_single_partition_threshold_rows = small;
+            }
             let rows = session.sql(statement).await.unwrap().collect().await.unwrap();
             answers.insert(arrow::util::pretty::pretty_format_batches(&rows).unwrap().to_string());
         }
