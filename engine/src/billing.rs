@@ -174,7 +174,7 @@ mod tests {
             "price" => None,
             "amount" | "exact_amount" | "energy_kwh" => Some(amount.to_string()),
             "vat_percent" => Some("20.00".to_string()),
-            "line_number" | "price_segment" => Some("7".to_string()),
+            "line_number" | "price_segment" | "fund_part" => Some("7".to_string()),
             text => Some(format!("{text} of a line")),
         };
         Lines { lines: vec![columns.iter().map(cell).collect()], columns }
