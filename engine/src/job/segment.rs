@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use arrow::array::{AsArray, BooleanArray, RecordBatch};
+use arrow::array::{AsArray, BooleanArray, RecordBatch, UInt32Array};
 use arrow::compute::{
     LexicographicalComparator, SortColumn, concat_batches, filter_record_batch, lexsort_to_indices, take_record_batch,
 };
@@ -121,16 +121,48 @@ pub fn sorted(table: Table, batches: &[RecordBatch]) -> Result<Option<RecordBatc
         .filter_map(|name| Some(SortColumn { values: all.column_by_name(name)?.clone(), options: None }))
         .collect();
     // The columns after the first tie are those of the SQL's own ORDER BY, which a stable sort keeps.
-    let position: arrow::array::ArrayRef =
-        std::sync::Arc::new(arrow::array::UInt32Array::from_iter_values(0..all.num_rows() as u32));
+    let position: arrow::array::ArrayRef = std::sync::Arc::new(UInt32Array::from_iter_values(0..all.num_rows() as u32));
     let order: Vec<SortColumn> = order.into_iter().chain([SortColumn { values: position, options: None }]).collect();
     let comparator = LexicographicalComparator::try_new(&order)?;
-    // Rows come in this order from SQL that says so, and comparing neighbours costs less than sorting.
-    if (1..all.num_rows()).all(|n| comparator.compare(n - 1, n).is_lt()) {
-        return Ok(Some(all));
-    }
-    let indices = lexsort_to_indices(&order, None)?;
+    // Stored rows and those of the days computed anew come sorted: placing one among the other costs less than sorting.
+    let indices = match placed(all.num_rows(), |a, b| comparator.compare(a, b)) {
+        Some(Placed::AsTheyAre) => return Ok(Some(all)),
+        Some(Placed::In(order)) => UInt32Array::from(order),
+        None => lexsort_to_indices(&order, None)?,
+    };
     Ok(Some(take_record_batch(&all, &indices)?))
+}
+
+/// Where rows belong that come in few sorted runs.
+#[derive(Debug, PartialEq, Eq)]
+enum Placed {
+    AsTheyAre,
+    In(Vec<u32>),
+}
+
+/// Most runs that are placed among each other one by one.
+const RUNS_MAX: usize = 64;
+
+/// The order of rows that come in at most [`RUNS_MAX`] sorted runs, by a comparison in which no two rows are equal.
+fn placed(count: usize, compare: impl Fn(usize, usize) -> std::cmp::Ordering) -> Option<Placed> {
+    let breaks = (1..count).filter(|n| compare(n - 1, *n).is_gt()).take(RUNS_MAX).collect::<Vec<_>>();
+    if breaks.len() == RUNS_MAX {
+        return None;
+    }
+    let ends = breaks.iter().copied().skip(1).chain([count]);
+    let mut order: Vec<u32> = (0..breaks.first().copied().unwrap_or(count) as u32).collect();
+    for (start, end) in breaks.iter().copied().zip(ends) {
+        let at = order.partition_point(|row| compare(*row as usize, start).is_lt());
+        let mut later = order.split_off(at).into_iter().peekable();
+        for row in start..end {
+            while let Some(first) = later.next_if(|first| compare(*first as usize, row).is_lt()) {
+                order.push(first);
+            }
+            order.push(row as u32);
+        }
+        order.extend(later);
+    }
+    Some(if breaks.is_empty() { Placed::AsTheyAre } else { Placed::In(order) })
 }
 
 /// Writes the rows of some days of a month: into the month's file when it is closed, else into a file per day.
@@ -205,4 +237,43 @@ fn without_unchanged(mut change: Change) -> Change {
 /// Whether a month is closed for a community: its last day's deadline has passed.
 pub fn last_day_of(month: NaiveDate) -> NaiveDate {
     crate::calendar::next_month(month_of(month)).pred_opt().unwrap_or(month)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn sorted_by_key(keys: &[u8]) -> Vec<u32> {
+        let mut order: Vec<u32> = (0..keys.len() as u32).collect();
+        order.sort_by_key(|row| keys[*row as usize]);
+        order
+    }
+
+    fn placed_by_key(keys: &[u8]) -> Option<Placed> {
+        placed(keys.len(), |a, b| (keys[a], a).cmp(&(keys[b], b)))
+    }
+
+    #[test]
+    fn rows_that_are_in_order_stay_and_too_many_runs_are_sorted_otherwise() {
+        assert_eq!(placed_by_key(&[]), Some(Placed::AsTheyAre));
+        assert_eq!(placed_by_key(&[1, 1, 2]), Some(Placed::AsTheyAre));
+        // A month without its third day, and that day.
+        assert_eq!(placed_by_key(&[1, 1, 2, 4, 4, 3, 3]), Some(Placed::In(vec![0, 1, 2, 5, 6, 3, 4])));
+        assert_eq!(placed_by_key(&(0..=255).rev().collect::<Vec<_>>()), None);
+    }
+
+    proptest! {
+        #[test]
+        fn runs_are_placed_as_a_stable_sort_places_them(runs in prop::collection::vec(prop::collection::vec(0u8..20, 0..12), 0..20)) {
+            let keys: Vec<u8> = runs.into_iter().flat_map(|mut run| { run.sort_unstable(); run }).collect();
+            let want = sorted_by_key(&keys);
+            match placed_by_key(&keys) {
+                Some(Placed::AsTheyAre) => prop_assert!(keys.is_sorted()),
+                Some(Placed::In(order)) => prop_assert_eq!(order, want),
+                None => prop_assert!(false, "few runs"),
+            }
+        }
+    }
 }
