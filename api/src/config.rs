@@ -72,7 +72,7 @@ pub struct Kafka {
     /// Name of the cluster in positions, when it is not to be the cluster's own id.
     #[serde(default)]
     pub cluster: Option<String>,
-    /// How long an accepted reading waits for its commit at most.
+    /// How long an accepted reading waits for its commit at most. One that comes after a longer pause does not wait.
     #[serde(default = "Kafka::commit_interval_ms")]
     pub commit_interval_ms: u64,
     /// Payload bytes that may wait between Kafka and the lake.

@@ -11,6 +11,7 @@ pub mod rows;
 pub mod trace;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use chrono_tz::Tz;
 use datafusion::prelude::SessionContext;
@@ -31,7 +32,7 @@ pub struct View {
     /// `None` before the first publication.
     pub published: Option<Published>,
     pub session: SessionContext,
-    registry: Registry,
+    registry: Arc<Registry>,
 }
 
 impl View {
@@ -50,7 +51,7 @@ impl View {
     /// User, when there is no such community or the set is no longer kept.
     pub async fn over(
         installation: &Installation,
-        registry: Registry,
+        registry: Arc<Registry>,
         published: Option<Published>,
         id: &str,
     ) -> Result<Self> {

@@ -6,9 +6,10 @@ use std::sync::{Arc, Mutex};
 
 use engine::clock::{Clock, ManualClock, Micros};
 use engine::ingest::Door;
-use engine::job::Worker;
+use engine::job::{VALUES_MAX, Worker};
 use engine::table::{Fence, Lake};
 use engine::{Error, Result};
+use tokio::sync::Notify;
 use url::Url;
 
 use crate::clock::SystemClock;
@@ -30,6 +31,17 @@ pub struct Installation {
     pub clock: Arc<dyn Clock>,
     /// Version of the quarantine and sequence of the registry at which this process last looked for readings to release.
     pub replayed: Arc<Mutex<Option<(i64, i64)>>>,
+    pub news: Arc<News>,
+}
+
+/// What the parts of a service tell each other, so that nobody waits for the next look. What another process did is seen
+/// at the next look.
+#[derive(Debug, Default)]
+pub struct News {
+    /// Readings were committed.
+    pub taken: Notify,
+    /// Results were published.
+    pub published: Notify,
 }
 
 impl Installation {
@@ -82,7 +94,15 @@ impl Installation {
                  restore store and lake from the same moment"
             )));
         }
-        Ok(Self { config: Arc::new(config), folder, lake, store, clock, replayed: Arc::default() })
+        Ok(Self {
+            config: Arc::new(config),
+            folder,
+            lake,
+            store,
+            clock,
+            replayed: Arc::default(),
+            news: Arc::default(),
+        })
     }
 
     /// What is known at the door now.
@@ -90,7 +110,7 @@ impl Installation {
     /// # Errors
     /// Environment, when master data cannot be read.
     pub async fn door(&self) -> Result<Arc<Door>> {
-        Ok(Arc::new(Door::new(&self.lake.registry().await?, self.declared())))
+        Ok(Arc::new(Door::new(&*self.lake.registry().await?, self.declared())))
     }
 
     /// Which sources may write which points.
@@ -106,6 +126,7 @@ impl Installation {
             graph: queries::graph(),
             fence,
             program: PROGRAM.to_string(),
+            values_max: VALUES_MAX,
         }
     }
 }

@@ -20,7 +20,9 @@ use crate::installation::Installation;
 use crate::service::Health;
 
 /// How often age is looked at.
-const TICK: Duration = Duration::from_millis(100);
+const TICK: Duration = Duration::from_millis(50);
+/// For how long nothing comes when what came last is not waited for any longer.
+const QUIET: Duration = Duration::from_millis(50);
 /// How often it is asked whether master data changed.
 const DOOR_EVERY: Duration = Duration::from_secs(1);
 /// Waits after failures, one after the other; the last one stays.
@@ -100,6 +102,7 @@ async fn take_in(
         };
         if let Some(committed) = committed {
             tell(&source, on_commit, &committed);
+            installation.news.taken.notify_one();
         }
     }
 }
@@ -126,6 +129,8 @@ struct Stream {
     decoder: JsonDecoder,
     interval: Duration,
     oldest: Option<Instant>,
+    newest: Option<Instant>,
+    committed: Option<Instant>,
     /// Sequence of the registry that the door knows.
     registry: i64,
 }
@@ -141,6 +146,8 @@ impl Stream {
             decoder: JsonDecoder::default(),
             interval: Duration::from_millis(kafka.commit_interval_ms),
             oldest: None,
+            newest: None,
+            committed: None,
             registry,
         })
     }
@@ -148,16 +155,25 @@ impl Stream {
     async fn take(&mut self, batch: &engine::ingest::FrameBatch) -> Result<()> {
         self.intake.take(batch, &mut self.decoder).await?;
         self.oldest.get_or_insert_with(Instant::now);
+        self.newest = Some(Instant::now());
         Ok(())
     }
 
     async fn commit_if_due(&mut self) -> Result<Option<Committed>> {
         let aged = self.oldest.is_some_and(|at| at.elapsed() >= self.interval);
-        if aged || self.intake.is_due() { self.commit().await.map(Some) } else { Ok(None) }
+        if aged || self.is_alone() || self.intake.is_due() { self.commit().await.map(Some) } else { Ok(None) }
+    }
+
+    /// A reading that comes after a pause, a correction above all, does not wait for others. Commits are no closer to each
+    /// other for that.
+    fn is_alone(&self) -> bool {
+        let waits = self.oldest.is_some() && self.newest.is_some_and(|at| at.elapsed() >= QUIET);
+        waits && self.committed.is_none_or(|at| at.elapsed() >= self.interval)
     }
 
     async fn commit(&mut self) -> Result<Committed> {
         self.oldest = None;
+        self.committed = Some(Instant::now());
         self.intake.commit().await
     }
 

@@ -88,7 +88,7 @@ pub async fn ingest(brokers: &str, folder: &Path, messages: usize) -> Result<Str
         options: BTreeMap::new(),
     };
     let mut source = tokio::task::spawn_blocking(move || KafkaSource::open(&settings, Arc::new(FromStart))).await??;
-    let door = Arc::new(Door::new(&lake.registry().await?, BTreeMap::new()));
+    let door = Arc::new(Door::new(&*lake.registry().await?, BTreeMap::new()));
     let mut intake =
         Intake::new(Arc::clone(&lake), clock, door, Limits { age: i64::MAX, rows: 200_000, bytes: 64 << 20 });
     let mut decoder = JsonDecoder::default();
@@ -114,7 +114,7 @@ pub async fn ingest(brokers: &str, folder: &Path, messages: usize) -> Result<Str
 /// # Errors
 /// When the log cannot be read.
 pub async fn bytes_per_reading(lake: &Lake) -> Result<f64> {
-    let files = lake.snapshot(Table::ReadingsRaw).await?.files()?;
-    let (bytes, rows) = files.iter().fold((0, 0), |(b, r), f| (b + f.size, r + f.rows));
+    let snapshot = lake.snapshot(Table::ReadingsRaw).await?;
+    let (bytes, rows) = snapshot.files()?.iter().fold((0, 0), |(b, r), f| (b + f.size, r + f.rows));
     Ok(bytes as f64 / rows.max(1) as f64)
 }

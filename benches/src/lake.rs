@@ -13,9 +13,9 @@ use engine::clock::{ManualClock, Micros};
 use engine::ingest::{
     Decoder, Direction, Door, Frame, FrameBatch, Intake, Kind, Limits, Quality, RawReading, Rejection,
 };
-use engine::job::Worker;
 use engine::job::settle::Community as Settling;
 use engine::job::truth::CurrentValue;
+use engine::job::{VALUES_MAX, Worker};
 use engine::registry::{
     AllocationKey, Community, FOREVER, Member, MeteringPoint, Participation, Row, SequencedRow, Tariff,
 };
@@ -177,7 +177,7 @@ fn master_data(points: usize) -> Result<Vec<SequencedRow>> {
 pub async fn prepare(folder: &Path, points: usize) -> Result<()> {
     let (lake, clock) = open(folder).await?;
     lake.copy_registry(&master_data(points)?, 0, &NoFence).await?;
-    let door = Arc::new(Door::new(&lake.registry().await?, Default::default()));
+    let door = Arc::new(Door::new(&*lake.registry().await?, Default::default()));
     let limits = Limits { age: i64::MAX, rows: COMMIT, ..Limits::default() };
     let mut intake = Intake::new(Arc::clone(&lake), clock, door, limits);
     let first = instant("2026-05-31T22:00:00Z")?;
@@ -210,11 +210,22 @@ pub async fn prepare(folder: &Path, points: usize) -> Result<()> {
 /// When the lake cannot be written.
 pub async fn full_job(folder: &Path) -> Result<String> {
     let (lake, clock) = open(folder).await?;
-    let worker = Worker { lake, clock, graph: queries::graph(), fence: Arc::new(NoFence), program: "bench".into() };
+    let worker = worker(&lake, &clock);
     let (from, to) = ("2026-06-01".parse()?, "2026-07-01".parse()?);
     let report = worker.run_range(None, from, to).await?;
     ensure!(report.held.is_empty() && !report.computed.is_empty(), "{report:?}");
     shared(&worker.lake).await
+}
+
+fn worker(lake: &Arc<Lake>, clock: &Arc<ManualClock>) -> Worker {
+    Worker {
+        lake: Arc::clone(lake),
+        clock: Arc::clone(clock) as _,
+        graph: queries::graph(),
+        fence: Arc::new(NoFence),
+        program: "bench".into(),
+        values_max: VALUES_MAX,
+    }
 }
 
 /// Takes in one corrected reading and computes what follows from it, until a reader of the community's day sees it, as a
@@ -225,15 +236,8 @@ pub async fn full_job(folder: &Path) -> Result<String> {
 /// When the lake cannot be written.
 pub async fn corrected(folder: &Path, nth: i64) -> Result<String> {
     let (lake, clock) = open(folder).await?;
-    let fence: Arc<dyn engine::table::Fence> = Arc::new(NoFence);
-    let worker = Worker {
-        lake: Arc::clone(&lake),
-        clock: clock.clone(),
-        graph: queries::graph(),
-        fence,
-        program: "bench".into(),
-    };
-    let door = Arc::new(Door::new(&lake.registry().await?, Default::default()));
+    let worker = worker(&lake, &clock);
+    let door = Arc::new(Door::new(&*lake.registry().await?, Default::default()));
     let mut intake = Intake::new(Arc::clone(&lake), clock, door, Limits { age: i64::MAX, ..Limits::default() });
     correct(&lake, &worker, &mut intake, 2 * nth).await?;
     let (started, before) = (std::time::Instant::now(), crate::measure::cpu_s()?);

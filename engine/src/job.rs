@@ -2,6 +2,7 @@
 
 pub mod bills;
 pub mod cycle;
+mod deal;
 pub mod estimate;
 pub mod figures;
 pub mod graph;
@@ -23,7 +24,7 @@ pub mod trace;
 pub mod truth;
 pub mod unit;
 
-pub use cycle::{CycleReport, Worker};
+pub use cycle::{CycleReport, VALUES_MAX, Worker};
 pub use graph::{Check, Graph, Job};
 pub use publication::{Outcome, Published};
 

@@ -9,7 +9,7 @@ pub mod scan;
 pub mod snapshot;
 
 pub use commit::{Commit, Fence, NoFence};
-pub use file::{DataFile, write_file};
+pub use file::{DataFile, read_file, write_file};
 pub use lake::Lake;
 pub use maintain::{Maintained, Policy};
 pub use scan::LakeTable;

@@ -113,7 +113,7 @@ async fn month(args: MonthArgs, installation: &Installation) -> Result<(), Failu
             let published = super::sql::published_at(installation, text).await?;
             let rows = installation.lake.registry_rows().await?.into_iter();
             let registry = Registry::from_rows(rows.filter(|r| r.sequence <= published.inputs.registry));
-            View::over(installation, registry, Some(published), &args.community).await?
+            View::over(installation, registry.into(), Some(published), &args.community).await?
         }
     };
     if view.published.is_none() {

@@ -80,7 +80,7 @@ async fn settled(
     community: &str,
     span: Span,
 ) -> Result<(BTreeMap<String, Side>, i64)> {
-    let session = settle_published(&installation.lake, published, registry, community, span).await?;
+    let session = settle_published(&installation.lake, published, registry.into(), community, span).await?;
     let rows = Rows::of(&session, queries::report::SETTLED_MEMBERS, &[]).await?;
     let (mut members, mut unpriced) = (BTreeMap::new(), 0);
     for row in rows.iter() {

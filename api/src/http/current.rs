@@ -20,7 +20,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 #[derive(Debug, Clone)]
 pub struct Current {
     pub published: Option<Published>,
-    pub registry: Registry,
+    pub registry: Arc<Registry>,
     pub names: Names,
     /// The cycle that last computed something of a community.
     pub changed_in: BTreeMap<String, i64>,
@@ -95,8 +95,10 @@ pub async fn follow(
             Ok(None) => {}
             Err(e) => tracing::error!("what is published cannot be read; pages show what they had: {e}"),
         }
-        if tokio::time::timeout(LOOK_EVERY, shutdown.wait_for(|stop| *stop)).await.is_ok() {
-            return;
+        tokio::select! {
+            _ = shutdown.wait_for(|stop| *stop) => return,
+            () = installation.news.published.notified() => {}
+            () = tokio::time::sleep(LOOK_EVERY) => {}
         }
     }
 }

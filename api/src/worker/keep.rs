@@ -64,6 +64,7 @@ async fn work(installation: &Installation, held: &Held, shutdown: &mut watch::Re
             let started = Instant::now();
             let report = held.perform(&Task::Pending).await;
             done = Some((seen, Instant::now()));
+            installation.news.published.notify_one();
             metrics::histogram!("ecoop_cycle_seconds").record(started.elapsed().as_secs_f64());
             for (id, rows) in &report?.held {
                 tracing::error!(community = %id, "a check failed; its last figures stay\n{rows}");
@@ -75,7 +76,10 @@ async fn work(installation: &Installation, held: &Held, shutdown: &mut watch::Re
                 *last = Instant::now();
             }
         }
-        pause(shutdown, LOOK_EVERY).await;
+        tokio::select! {
+            () = installation.news.taken.notified() => {}
+            () = pause(shutdown, LOOK_EVERY) => {}
+        }
     }
     Ok(())
 }

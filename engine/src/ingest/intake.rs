@@ -133,7 +133,7 @@ impl Intake {
         let mut quarantined = HashSet::new();
         if quarantine.position(source).await?.is_some_and(|q| q > from) {
             let holds = |f: &DataFile| in_bounds(f, "source", source) && high_at_least(f, "position", from);
-            let files = quarantine.files()?.into_iter().filter(holds).collect();
+            let files = quarantine.files()?.iter().filter(|f| holds(f)).cloned().collect();
             for batch in read_files(&quarantine, files, &["source", "position", "position_index"]).await? {
                 collect_places(&batch, source, from, &mut quarantined);
             }

@@ -66,7 +66,7 @@ async fn catalog(lake: &Lake) -> Result<SessionContext> {
     let session = crate::session::plain();
     for table in [Table::Quarantine, Table::ReadingsRaw] {
         let snapshot = lake.snapshot(table).await?;
-        LakeTable::over(&snapshot, snapshot.files()?)?.register(&session)?;
+        LakeTable::over(&snapshot, snapshot.files()?.to_vec())?.register(&session)?;
     }
     Ok(session)
 }

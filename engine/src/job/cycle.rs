@@ -7,17 +7,18 @@ use arrow::array::AsArray;
 use chrono::NaiveDate;
 use serde_json::json;
 
+use super::deal::{deal, groups};
 use super::graph::Graph;
 use super::opening;
 use super::pending::{self, FirstDays, Windows};
 use super::publication::{Inputs, Published, RunRow, to_batch};
-use super::raw::{RawValues, read_raw};
-use super::segment::{Change, last_day_of, rows_of_other_days, write_days, write_month};
+use super::raw::RawValues;
+use super::segment::{Change, last_day_of, with_other_days, write_days, write_month};
 use super::settle::Community;
 use super::storage::Stocks;
-use super::truth::{CurrentValue, onto_grid, resolve};
+use super::truth::{CurrentValue, onto_grid};
 use super::unit::{Rows, Unit, Violation};
-use crate::calendar::{day_span, month_of, utc_day, zone};
+use crate::calendar::{day_span, month_of, zone};
 use crate::clock::{Clock, Micros};
 use crate::error::{Error, Result};
 use crate::registry::{Registry, SequencedRow};
@@ -28,8 +29,6 @@ use crate::table::{Commit, Lake, Snapshot, write_file};
 const RAW_POSITION: &str = "jobs/readings_raw";
 const REGISTRY_POSITION: &str = "jobs/registry";
 const DEADLINE_POSITION: &str = "jobs/deadline";
-/// Values held in memory at once while windows are computed.
-const VALUES_MAX: usize = 3_000_000;
 
 /// Runs cycles over one lake.
 pub struct Worker {
@@ -39,7 +38,12 @@ pub struct Worker {
     pub fence: Arc<dyn Fence>,
     /// Name and version of the program, for `runs`.
     pub program: String,
+    /// Values that are in memory together, at the most.
+    pub values_max: usize,
 }
+
+/// Values in memory, where nothing else is said.
+pub const VALUES_MAX: usize = 3_000_000;
 
 /// What a cycle did.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -59,7 +63,7 @@ pub struct CycleReport {
 struct Pinned {
     raw: Snapshot,
     known_first_days: FirstDays,
-    registry: Registry,
+    registry: Arc<Registry>,
     now: Micros,
     from: [Option<i64>; 3],
     /// What storages held before the first day of a window is read from here.
@@ -107,9 +111,7 @@ impl Worker {
         let mut report = CycleReport::default();
         let mut results = Results::default();
         let cycle = self.lake.published().await?.map_or(1, |p| p.cycle + 1);
-        for group in groups(&pinned, &windows)? {
-            self.run_group(&pinned, &group, cycle, &mut first_days, &mut results, &mut report).await?;
-        }
+        self.run_windows(&pinned, &windows, cycle, &mut first_days, &mut results, &mut report).await?;
         let versions = self.commit_tables(&results, &mut report).await?;
         self.publish(&pinned, cycle, started_at, versions, results.rows, moved, first_days).await?;
         report.cycle = Some(cycle);
@@ -120,7 +122,7 @@ impl Worker {
     pub(super) async fn recompute_windows(
         &self,
         (raw, storage): (Snapshot, Snapshot),
-        registry: Registry,
+        registry: Arc<Registry>,
         published: &Published,
         windows: Windows,
     ) -> Result<CycleReport> {
@@ -129,9 +131,7 @@ impl Worker {
         let pinned = Pinned { raw, known_first_days, registry, now: inputs.deadline, from: [None; 3], storage };
         let mut first_days = inputs.first_days.clone();
         let (mut report, mut results) = (CycleReport::default(), Results::default());
-        for group in groups(&pinned, &windows)? {
-            self.run_group(&pinned, &group, published.cycle, &mut first_days, &mut results, &mut report).await?;
-        }
+        self.run_windows(&pinned, &windows, published.cycle, &mut first_days, &mut results, &mut report).await?;
         self.commit_tables(&results, &mut report).await?;
         Ok(report)
     }
@@ -191,7 +191,7 @@ impl Worker {
             let others = days.iter().flat_map(|d| super::estimate::depend_on(*d));
             let dependent: BTreeSet<NaiveDate> = others.filter(|d| !days.contains(d) && closed(d)).collect();
             let months: BTreeSet<NaiveDate> = dependent.iter().map(|d| month_of(*d)).collect();
-            let of_months = months.iter().flat_map(|m| super::segment::files_of_month(&files, id, *m)).collect();
+            let of_months = months.iter().flat_map(|m| super::segment::files_of_month(files, id, *m)).collect();
             let open = super::segment::days_to_estimate(&balances, of_months, zone).await?;
             days.extend(dependent.intersection(&open));
         }
@@ -212,33 +212,42 @@ impl Worker {
             .collect()
     }
 
-    /// One local month of as many communities as fit into memory.
-    async fn run_group(
+    /// Computes windows, month after month.
+    async fn run_windows(
         &self,
         pinned: &Pinned,
-        group: &Group,
+        windows: &Windows,
         cycle: i64,
         first_days: &mut FirstDays,
         results: &mut Results,
         report: &mut CycleReport,
     ) -> Result<()> {
-        let registry = &pinned.registry;
-        let mut points = BTreeSet::new();
-        let mut utc_days = BTreeSet::new();
-        for (id, days) in &group.windows {
-            let zone = zone(&registry.communities[id].timezone)?;
-            let participations = registry.participations.get(id).map(Vec::as_slice).unwrap_or_default();
-            points.extend(participations.iter().map(|p| p.metering_point_id.clone()));
-            for day in days {
-                let span = day_span(zone, *day);
-                utc_days.extend(utc_day(span.start)..=utc_day(span.end - 1));
+        for (month, groups) in groups(&pinned.registry, windows, self.values_max)? {
+            let hands = deal(&pinned.raw, &groups, self.lake.folder()).await?;
+            for (group, hand) in groups.into_iter().zip(hands) {
+                let current = hand.take()?;
+                self.run_group(pinned, month, &group.windows, &current, cycle, first_days, results, report).await?;
             }
         }
-        let mut raw = read_raw(&pinned.raw, &utc_days, &points).await?;
-        let current = RawValues { values: resolve(&mut raw.values), points: raw.points };
-        for (id, days) in &group.windows {
+        Ok(())
+    }
+
+    /// One local month of some communities.
+    #[expect(clippy::too_many_arguments, reason = "inputs and outputs of many units")]
+    async fn run_group(
+        &self,
+        pinned: &Pinned,
+        month: NaiveDate,
+        windows: &Windows,
+        current: &RawValues,
+        cycle: i64,
+        first_days: &mut FirstDays,
+        results: &mut Results,
+        report: &mut CycleReport,
+    ) -> Result<()> {
+        for (id, days) in windows {
             let unit_started = self.clock.now();
-            match self.run_unit(pinned, id, group.month, days, &current, first_days, results).await? {
+            match self.run_unit(pinned, id, month, days, current, first_days, results).await? {
                 Ok(runs) => {
                     if !runs.is_empty() {
                         report.computed.entry(id.clone()).or_default().extend(days);
@@ -336,7 +345,7 @@ impl Worker {
             return Ok(Err(violations));
         }
         let month_closed = closed(last_day_of(month));
-        self.write(&community, month, month_closed, days, rows, of_month, results).await?;
+        self.write(&community, month, month_closed, days, rows, &month_rows, of_month, results).await?;
         if community.has_storages() {
             results.stocks.insert(id.to_string(), settled.closing);
         }
@@ -354,10 +363,10 @@ impl Worker {
         let mut all = Rows::new();
         for table in [Table::MemberDays, Table::Balances] {
             let snapshot = self.lake.snapshot(table).await?;
-            let stored = super::segment::files_of_month(&snapshot.files()?, community.id(), month);
-            let mut batches = rows_of_other_days(&snapshot, stored, community.zone(), days).await?;
-            batches.extend(rows.get(&table).cloned().unwrap_or_default());
-            all.insert(table, super::segment::sorted(table, &batches)?.into_iter().collect());
+            let stored = super::segment::files_of_month(snapshot.files()?, community.id(), month);
+            let fresh = rows.get(&table).map(Vec::as_slice).unwrap_or_default();
+            let month = with_other_days(&snapshot, &stored, community.zone(), days, fresh).await?;
+            all.insert(table, month.into_iter().collect());
         }
         Ok(all)
     }
@@ -370,13 +379,15 @@ impl Worker {
         month_closed: bool,
         days: &BTreeSet<NaiveDate>,
         rows: Rows,
+        month_rows: &Rows,
         of_month: Rows,
         results: &mut Results,
     ) -> Result<()> {
         let place = (community.id(), community.zone());
         for (table, batches) in rows {
             let snapshot = self.lake.snapshot(table).await?;
-            let change = write_days(&snapshot, place, month, month_closed, days, &batches).await?;
+            let all = month_rows.get(&table).and_then(|rows| rows.first());
+            let change = write_days(&snapshot, place, month, month_closed, days, &batches, all).await?;
             results.add(table, change);
         }
         for (table, batches) in of_month {
@@ -458,39 +469,6 @@ impl Results {
         all.add.extend(change.add);
         all.remove.extend(change.remove);
     }
-}
-
-/// Windows of one month that are computed from one read of the raw values.
-struct Group {
-    month: NaiveDate,
-    windows: Windows,
-}
-
-/// Windows by month, oldest first, in groups that fit into memory.
-fn groups(pinned: &Pinned, windows: &Windows) -> Result<Vec<Group>> {
-    let mut months = BTreeMap::<NaiveDate, Windows>::new();
-    for (id, days) in windows {
-        for day in days {
-            months.entry(month_of(*day)).or_default().entry(id.clone()).or_default().insert(*day);
-        }
-    }
-    let mut out = Vec::new();
-    for (month, windows) in months {
-        let mut group = Group { month, windows: Windows::new() };
-        let mut filled = 0;
-        for (id, days) in windows {
-            let points = pinned.registry.participations.get(&id).map_or(0, Vec::len);
-            let values = points * days.len() * 100 * 2;
-            if filled > 0 && filled + values > VALUES_MAX {
-                out.push(Group { month, windows: std::mem::take(&mut group.windows) });
-                filled = 0;
-            }
-            filled += values;
-            group.windows.insert(id, days);
-        }
-        out.push(group);
-    }
-    Ok(out)
 }
 
 fn add_range(

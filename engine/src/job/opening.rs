@@ -34,12 +34,12 @@ pub async fn opening(storage: &Snapshot, community: &Community<'_>, at: Micros) 
     }
     let month = super::segment::month_name(month_of(local_day(community.zone(), at - 1)));
     let of_month = |f: &DataFile| f.window().get(..month.len()).unwrap_or_default().to_string();
-    let mut files = storage.files()?;
-    files.retain(|f| f.partition == community.id() && of_month(f) <= month);
-    let months: BTreeSet<String> = files.iter().map(of_month).collect();
+    let mine = |f: &&DataFile| f.partition == community.id() && of_month(f) <= month;
+    let files: Vec<&DataFile> = storage.files()?.iter().filter(mine).collect();
+    let months: BTreeSet<String> = files.iter().map(|f| of_month(f)).collect();
     // The newest month with a row before the instant has one of every storage that is still there.
     for month in months.iter().rev() {
-        let here = files.iter().filter(|f| of_month(f) == *month).cloned().collect();
+        let here = files.iter().filter(|f| of_month(f) == *month).map(|f| (*f).clone()).collect();
         for batch in read_files(storage, here, &COLUMNS).await? {
             let starts = batch.column(0).as_primitive::<TimestampMicrosecondType>();
             let points = cast(batch.column(1), &DataType::Utf8)?;

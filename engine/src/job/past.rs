@@ -35,7 +35,7 @@ impl Worker {
         let windows = windows(published, &registry, community, range)?;
         let raw = lake.snapshot_at(Table::ReadingsRaw, inputs.readings_raw).await?;
         let storage = lake.published_snapshot(published, Table::Storage).await?;
-        self.recompute_windows((raw, storage), registry, published, windows).await
+        self.recompute_windows((raw, storage), registry.into(), published, windows).await
     }
 }
 

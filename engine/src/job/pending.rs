@@ -24,8 +24,8 @@ pub type Windows = BTreeMap<String, BTreeSet<NaiveDate>>;
 /// # Errors
 /// Internal, when the log cannot be read.
 pub fn utc_days(raw: &Snapshot) -> Result<BTreeSet<i32>> {
-    let parse = |f: DataFile| f.partition.parse::<NaiveDate>().ok().map(day_number);
-    Ok(raw.files()?.into_iter().filter_map(parse).collect())
+    let parse = |f: &DataFile| f.partition.parse::<NaiveDate>().ok().map(day_number);
+    Ok(raw.files()?.iter().filter_map(parse).collect())
 }
 
 /// Points and UTC days that new files hold; a UTC day lies in at most two local days. Readings are everybody's, results

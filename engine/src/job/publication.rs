@@ -92,7 +92,7 @@ impl Lake {
     /// Environment, when the table cannot be read.
     pub async fn published(&self) -> Result<Option<Published>> {
         let snapshot = self.snapshot(Table::Runs).await?;
-        let newest = snapshot.files()?.into_iter().max_by_key(newest_cycle);
+        let newest = snapshot.files()?.iter().max_by_key(|f| newest_cycle(f)).cloned();
         let Some(newest) = newest else { return Ok(None) };
         Ok(read_published(&snapshot, vec![newest]).await?.pop())
     }
@@ -103,7 +103,7 @@ impl Lake {
     /// Environment, when the table cannot be read.
     pub async fn published_at(&self, at: Micros) -> Result<Option<Published>> {
         let snapshot = self.snapshot(Table::Runs).await?;
-        let all = read_published(&snapshot, snapshot.files()?).await?;
+        let all = read_published(&snapshot, snapshot.files()?.to_vec()).await?;
         Ok(all.into_iter().rfind(|p| p.finished_at <= at))
     }
 
@@ -132,10 +132,10 @@ impl Published {
         let (mut same, mut different) = (0, 0);
         // Tables that came later are not in a set of an older version of the program.
         for table in Table::RESULTS.into_iter().filter(|t| self.versions.contains_key(t.name())) {
-            let files = lake.published_snapshot(self, table).await?.files()?;
-            let own: std::collections::BTreeSet<String> = files.into_iter().map(|f| f.path).collect();
-            for file in other.snapshot(table).await?.files()? {
-                if own.contains(&file.path) {
+            let (here, there) = (lake.published_snapshot(self, table).await?, other.snapshot(table).await?);
+            let own: std::collections::BTreeSet<&str> = here.files()?.iter().map(|f| f.path.as_str()).collect();
+            for file in there.files()? {
+                if own.contains(file.path.as_str()) {
                     same += 1;
                 } else {
                     different += 1;
@@ -154,7 +154,7 @@ impl Lake {
     /// Environment, when the table cannot be read.
     pub async fn shared_spans(&self, published: &Published, community: &str, grid: Micros) -> Result<Vec<Span>> {
         let snapshot = self.published_snapshot(published, Table::Balances).await?;
-        let files = snapshot.files()?.into_iter().filter(|f| f.partition == community).collect();
+        let files = snapshot.files()?.iter().filter(|f| f.partition == community).cloned().collect();
         let mut starts = Vec::new();
         for batch in read_files(&snapshot, files, &["interval_start", "status", "expected_points"]).await? {
             let times = batch.column(0).as_primitive::<TimestampMicrosecondType>().values();
@@ -195,7 +195,7 @@ impl Lake {
     /// Environment, when the table cannot be read.
     pub async fn outcomes_after(&self, cycle: i64) -> Result<Vec<Outcome>> {
         let snapshot = self.snapshot(Table::Runs).await?;
-        let files = snapshot.files()?.into_iter().filter(|f| newest_cycle(f) > cycle).collect();
+        let files = snapshot.files()?.iter().filter(|f| newest_cycle(f) > cycle).cloned().collect();
         let mut all = Vec::new();
         for batch in read_files(&snapshot, files, &["cycle", "state", "community_id", "detail", "window"]).await? {
             let cycles = batch.column(0).as_primitive::<Int64Type>();

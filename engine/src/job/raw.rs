@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use arrow::array::{Array, AsArray, RecordBatch, StringArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Decimal128Type, Int32Type, Int64Type, TimestampMicrosecondType};
+use datafusion::execution::SendableRecordBatchStream;
 use datafusion::prelude::{Expr, col, lit};
+use futures::TryStreamExt;
 
 use super::truth::RawValue;
 use crate::error::{Error, Result};
@@ -38,6 +40,9 @@ const COLUMNS: [&str; 13] = [
     "origin_position",
 ];
 
+/// Points that a scan is asked for by name; of more, all are read and those that nobody asked for left aside.
+const LISTED_POINTS_MAX: usize = 2_000;
+
 /// Reads the readings of `points` on `utc_days`.
 ///
 /// # Errors
@@ -50,8 +55,9 @@ pub async fn read_raw(snapshot: &Snapshot, utc_days: &BTreeSet<i32>, points: &BT
     let wanted = (!only).then(|| col("kind").is_null().or(col("kind").eq(reading)));
     let files = files.into_iter().filter(|f| kinds(f).is_none_or(|(low, _)| low == Kind::Measured.as_str())).collect();
     let mut reader = Reader::new(points.iter().cloned().collect());
-    for batch in &scan(snapshot, files, points, wanted, &COLUMNS).await? {
-        reader.read(batch, |_| true)?;
+    let mut batches = scan(snapshot, files, points, wanted, &COLUMNS).await?;
+    while let Some(batch) = batches.try_next().await? {
+        reader.read(&batch, |_| true)?;
     }
     Ok(reader.finish())
 }
@@ -74,7 +80,7 @@ pub async fn read_results(
     }
     let wanted = col("community_id").eq(lit(community)).and(col("kind").not_eq(lit(Kind::Measured.as_str())));
     let columns: Vec<&str> = COLUMNS.into_iter().chain(["kind"]).collect();
-    let batches = scan(snapshot, files, points, Some(wanted), &columns).await?;
+    let batches: Vec<RecordBatch> = scan(snapshot, files, points, Some(wanted), &columns).await?.try_collect().await?;
     for kind in Kind::ALL.into_iter().filter(|k| k.is_of_operator()) {
         let mut reader = Reader::new(points.iter().cloned().collect());
         for batch in &batches {
@@ -92,7 +98,7 @@ pub async fn read_results(
 
 fn files_of(snapshot: &Snapshot, utc_days: &BTreeSet<i32>) -> Result<Vec<DataFile>> {
     let days: BTreeSet<String> = utc_days.iter().map(|d| date(*d)).collect();
-    Ok(snapshot.files()?.into_iter().filter(|f| days.contains(&f.partition)).collect())
+    Ok(snapshot.files()?.iter().filter(|f| days.contains(&f.partition)).cloned().collect())
 }
 
 /// The first and the last kind of a file by the alphabet, in which `measured` is the first of all. Files of older lakes
@@ -108,14 +114,18 @@ async fn scan(
     points: &BTreeSet<String>,
     wanted: Option<Expr>,
     columns: &[&str],
-) -> Result<Vec<RecordBatch>> {
+) -> Result<SendableRecordBatchStream> {
     let session = crate::session::plain();
     LakeTable::over(snapshot, files)?.register(&session)?;
-    let ids: Vec<Expr> = points.iter().map(|p| lit(p.as_str())).collect();
-    let of_points = col("metering_point_id").in_list(ids, false);
-    let filter = wanted.into_iter().fold(of_points, Expr::and);
-    let frame = session.table(Table::ReadingsRaw.name()).await?.filter(filter)?.select_columns(columns)?;
-    Ok(frame.collect().await?)
+    let of_points = (points.len() <= LISTED_POINTS_MAX).then(|| {
+        let ids: Vec<Expr> = points.iter().map(|p| lit(p.as_str())).collect();
+        col("metering_point_id").in_list(ids, false)
+    });
+    let mut frame = session.table(Table::ReadingsRaw.name()).await?;
+    if let Some(filter) = of_points.into_iter().chain(wanted).reduce(Expr::and) {
+        frame = frame.filter(filter)?;
+    }
+    Ok(frame.select_columns(columns)?.execute_stream().await?)
 }
 
 /// Gathers values; sources get their ranks at the end, because values are ordered by the names of sources.
@@ -163,9 +173,8 @@ impl Reader {
         self.values.reserve(batch.num_rows());
         for i in (0..batch.num_rows()).filter(|row| wanted(*row)) {
             if last_point.0 != points.value(i) || last_point.1 == u32::MAX {
-                let number = self.numbers.get(points.value(i)).copied();
-                last_point =
-                    (points.value(i), number.ok_or_else(|| Error::internal("a point that was not asked for"))?);
+                let Some(number) = self.numbers.get(points.value(i)).copied() else { continue };
+                last_point = (points.value(i), number);
             }
             // A value that waited in quarantine keeps its place in the order of arrival.
             let replayed = !origins.is_null(i);

@@ -63,8 +63,10 @@ impl Repeated {
         let slot = Arc::new(Slot { schema, order, rows: Arc::new(Mutex::new(rows)) });
         session.deregister_table(name)?;
         session.register_table(name, Arc::clone(&slot) as Arc<dyn TableProvider>)?;
-        slots.insert(name.to_owned(), slot);
-        lock(&self.plans).clear();
+        // No plan knows a table that was not there when it was made.
+        if slots.insert(name.to_owned(), slot).is_some() {
+            lock(&self.plans).clear();
+        }
         Ok(())
     }
 

@@ -2,21 +2,20 @@
 //! community and month when it is closed.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
-use arrow::array::{AsArray, BooleanArray, RecordBatch, UInt32Array};
-use arrow::compute::{
-    LexicographicalComparator, SortColumn, concat_batches, filter_record_batch, lexsort_to_indices, take_record_batch,
-};
+use arrow::array::{AsArray, RecordBatch, UInt32Array};
+use arrow::compute::{LexicographicalComparator, SortColumn, concat_batches, lexsort_to_indices, take_record_batch};
 use arrow::datatypes::{Date32Type, TimestampMicrosecondType};
 use chrono::{Datelike, NaiveDate};
 use chrono_tz::Tz;
 
-use crate::calendar::{local_day, month_of};
+use crate::calendar::{day_span, local_day, month_of};
 use crate::error::{Error, Result};
 use crate::schema::Table;
-use crate::session::functions::from_days;
+use crate::session::functions::days as to_days;
 use crate::table::scan::read_files;
-use crate::table::{DataFile, Snapshot, write_file};
+use crate::table::{DataFile, Snapshot, read_file, write_file};
 
 /// A file to come and the files that it replaces.
 #[derive(Debug, Default, Clone)]
@@ -36,45 +35,86 @@ pub fn files_of_month(files: &[DataFile], community: &str, month: NaiveDate) -> 
     files.iter().filter(|f| f.partition == community && f.window().starts_with(&name)).cloned().collect()
 }
 
-/// The local day of each row, by the time column of the table.
-fn row_days(table: Table, zone: Tz, batch: &RecordBatch) -> Result<Vec<NaiveDate>> {
-    let column = |name: &str| batch.column_by_name(name);
-    if let Some(days) = column("local_day") {
-        return Ok(days.as_primitive::<Date32Type>().values().iter().map(|d| from_days(*d)).collect());
+/// The rows of a local day among sorted rows.
+fn rows_of(table: Table, zone: Tz, batch: &RecordBatch, day: NaiveDate) -> Result<Range<usize>> {
+    if let Some(days) = batch.column_by_name("local_day") {
+        let (days, day) = (days.as_primitive::<Date32Type>().values(), to_days(day));
+        return Ok(days.partition_point(|d| *d < day)..days.partition_point(|d| *d <= day));
     }
-    let starts =
-        column("interval_start").ok_or_else(|| Error::internal(format!("{} has rows without a day", table.name())))?;
-    let starts = starts.as_primitive::<TimestampMicrosecondType>();
-    Ok(starts.values().iter().map(|at| local_day(zone, *at)).collect())
+    let (starts, span) = (starts(table, batch)?, day_span(zone, day));
+    Ok(starts.partition_point(|at| *at < span.start)..starts.partition_point(|at| *at < span.end))
 }
 
-/// Stored rows of a month that do not belong to the given days.
+fn starts(table: Table, batch: &RecordBatch) -> Result<&[i64]> {
+    let column = batch.column_by_name("interval_start");
+    let column = column.ok_or_else(|| Error::internal(format!("{} has rows without a day", table.name())))?;
+    Ok(column.as_primitive::<TimestampMicrosecondType>().values())
+}
+
+/// A month's rows in the order of their table: those that are stored of other days than the given ones, and the rows of
+/// the given days.
 ///
 /// # Errors
 /// Environment, when a file cannot be read.
-pub async fn rows_of_other_days(
+pub async fn with_other_days(
     snapshot: &Snapshot,
-    files: Vec<DataFile>,
+    stored: &[DataFile],
     zone: Tz,
     days: &BTreeSet<NaiveDate>,
-) -> Result<Vec<RecordBatch>> {
+    rows: &[RecordBatch],
+) -> Result<Option<RecordBatch>> {
     let table = snapshot.table;
     let whole: BTreeSet<String> = days.iter().map(ToString::to_string).collect();
-    let files: Vec<_> = files.into_iter().filter(|f| !whole.contains(f.window())).collect();
-    if files.is_empty() {
-        return Ok(vec![]);
-    }
-    let schema = table.file_schema();
-    let columns: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
     let mut kept = Vec::new();
-    for batch in read_files(snapshot, files, &columns).await? {
-        let batch = RecordBatch::try_new(schema.clone(), owned_columns(&batch, &schema)?)?;
-        let keep: BooleanArray = row_days(table, zone, &batch)?.iter().map(|d| Some(!days.contains(d))).collect();
-        if keep.true_count() > 0 {
-            kept.push(filter_record_batch(&batch, &keep)?);
+    for file in stored.iter().filter(|f| !whole.contains(f.window())) {
+        kept.push(read_file(&snapshot.store(), table, file).await?);
+    }
+    spliced(table, zone, &kept, days, rows)
+}
+
+/// Rows of `kept` that are not of `days`, and the rows of `days`, each sorted. No day has rows of both, so that whole runs
+/// are put one after the other.
+fn spliced(
+    table: Table,
+    zone: Tz,
+    kept: &[RecordBatch],
+    days: &BTreeSet<NaiveDate>,
+    rows: &[RecordBatch],
+) -> Result<Option<RecordBatch>> {
+    let mut runs = Vec::new();
+    for batch in kept {
+        let mut from = 0;
+        for day in days {
+            let of_day = rows_of(table, zone, batch, *day)?;
+            runs.push(batch.slice(from, of_day.start - from));
+            from = of_day.end;
+        }
+        runs.push(batch.slice(from, batch.num_rows() - from));
+    }
+    for batch in rows {
+        for day in days {
+            let of_day = rows_of(table, zone, batch, *day)?;
+            runs.push(batch.slice(of_day.start, of_day.len()));
         }
     }
-    Ok(kept)
+    let mut placed = Vec::new();
+    for run in runs.into_iter().filter(|run| run.num_rows() > 0) {
+        placed.push((time(table, &run, 0)?, time(table, &run, run.num_rows() - 1)?, run));
+    }
+    placed.sort_by_key(|(first, _, _)| *first);
+    if placed.windows(2).any(|pair| pair[0].1 >= pair[1].0) {
+        return Err(Error::internal(format!("{}: two files hold rows of one day", table.name())));
+    }
+    let runs: Vec<RecordBatch> = placed.into_iter().map(|(_, _, run)| run).collect();
+    Ok(if runs.is_empty() { None } else { Some(concat_batches(&table.file_schema(), &runs)?) })
+}
+
+/// The time or the day of a row, as a number.
+fn time(table: Table, batch: &RecordBatch, row: usize) -> Result<i64> {
+    match batch.column_by_name("local_day") {
+        Some(days) => Ok(i64::from(days.as_primitive::<Date32Type>().value(row))),
+        None => Ok(starts(table, batch)?[row]),
+    }
 }
 
 /// The local days of files of `balances` with intervals whose consumption is estimated, or could be once a value comes.
@@ -87,23 +127,13 @@ pub async fn days_to_estimate(balances: &Snapshot, files: Vec<DataFile>, zone: T
     }
     let mut found = BTreeSet::new();
     for batch in read_files(balances, files, &["interval_start", "status"]).await? {
-        let days = row_days(Table::Balances, zone, &batch)?;
+        let starts = starts(Table::Balances, &batch)?;
         let statuses = arrow::compute::cast(batch.column(1), &arrow::datatypes::DataType::Utf8)?;
         let statuses = statuses.as_string::<i32>();
-        let open = (0..days.len()).filter(|row| matches!(statuses.value(*row), "estimated" | "provisional"));
-        found.extend(open.map(|row| days[row]));
+        let open = (0..starts.len()).filter(|row| matches!(statuses.value(*row), "estimated" | "provisional"));
+        found.extend(open.map(|row| local_day(zone, starts[row])));
     }
     Ok(found)
-}
-
-/// Readers may hand texts out as views: files and comparisons here want plain ones.
-fn owned_columns(batch: &RecordBatch, schema: &arrow::datatypes::Schema) -> Result<Vec<arrow::array::ArrayRef>> {
-    batch
-        .columns()
-        .iter()
-        .zip(schema.fields())
-        .map(|(column, field)| Ok(arrow::compute::cast(column, field.data_type())?))
-        .collect()
 }
 
 /// Puts rows into the order of their table.
@@ -120,52 +150,19 @@ pub fn sorted(table: Table, batches: &[RecordBatch]) -> Result<Option<RecordBatc
         .iter()
         .filter_map(|name| Some(SortColumn { values: all.column_by_name(name)?.clone(), options: None }))
         .collect();
+    // Most rows come sorted, and seeing that costs less than sorting.
+    let comparator = LexicographicalComparator::try_new(&order)?;
+    if (1..all.num_rows()).all(|n| comparator.compare(n - 1, n).is_le()) {
+        return Ok(Some(all));
+    }
     // The columns after the first tie are those of the SQL's own ORDER BY, which a stable sort keeps.
     let position: arrow::array::ArrayRef = std::sync::Arc::new(UInt32Array::from_iter_values(0..all.num_rows() as u32));
     let order: Vec<SortColumn> = order.into_iter().chain([SortColumn { values: position, options: None }]).collect();
-    let comparator = LexicographicalComparator::try_new(&order)?;
-    // Stored rows and those of the days computed anew come sorted: placing one among the other costs less than sorting.
-    let indices = match placed(all.num_rows(), |a, b| comparator.compare(a, b)) {
-        Some(Placed::AsTheyAre) => return Ok(Some(all)),
-        Some(Placed::In(order)) => UInt32Array::from(order),
-        None => lexsort_to_indices(&order, None)?,
-    };
-    Ok(Some(take_record_batch(&all, &indices)?))
-}
-
-/// Where rows belong that come in few sorted runs.
-#[derive(Debug, PartialEq, Eq)]
-enum Placed {
-    AsTheyAre,
-    In(Vec<u32>),
-}
-
-/// Most runs that are placed among each other one by one.
-const RUNS_MAX: usize = 64;
-
-/// The order of rows that come in at most [`RUNS_MAX`] sorted runs, by a comparison in which no two rows are equal.
-fn placed(count: usize, compare: impl Fn(usize, usize) -> std::cmp::Ordering) -> Option<Placed> {
-    let breaks = (1..count).filter(|n| compare(n - 1, *n).is_gt()).take(RUNS_MAX).collect::<Vec<_>>();
-    if breaks.len() == RUNS_MAX {
-        return None;
-    }
-    let ends = breaks.iter().copied().skip(1).chain([count]);
-    let mut order: Vec<u32> = (0..breaks.first().copied().unwrap_or(count) as u32).collect();
-    for (start, end) in breaks.iter().copied().zip(ends) {
-        let at = order.partition_point(|row| compare(*row as usize, start).is_lt());
-        let mut later = order.split_off(at).into_iter().peekable();
-        for row in start..end {
-            while let Some(first) = later.next_if(|first| compare(*first as usize, row).is_lt()) {
-                order.push(first);
-            }
-            order.push(row as u32);
-        }
-        order.extend(later);
-    }
-    Some(if breaks.is_empty() { Placed::AsTheyAre } else { Placed::In(order) })
+    Ok(Some(take_record_batch(&all, &lexsort_to_indices(&order, None)?)?))
 }
 
 /// Writes the rows of some days of a month: into the month's file when it is closed, else into a file per day.
+/// `all` are the rows of the whole month, where they are known already.
 ///
 /// # Errors
 /// Environment, when files cannot be read or written.
@@ -176,23 +173,30 @@ pub async fn write_days(
     month_closed: bool,
     days: &BTreeSet<NaiveDate>,
     rows: &[RecordBatch],
+    all: Option<&RecordBatch>,
 ) -> Result<Change> {
     let (id, zone) = community;
     let table = snapshot.table;
-    let stored = files_of_month(&snapshot.files()?, id, month);
+    let stored = files_of_month(snapshot.files()?, id, month);
     let has_month_file = stored.iter().any(|f| f.window() == month_name(month));
     let mut change = Change::default();
     if month_closed || has_month_file {
-        let mut all = rows_of_other_days(snapshot, stored.clone(), zone, days).await?;
-        all.extend(rows.iter().cloned());
+        let all = match all {
+            Some(all) => Some(all.clone()),
+            None => with_other_days(snapshot, &stored, zone, days, rows).await?,
+        };
         change.remove = stored;
-        write(snapshot, id, &month_name(month), &all, &mut change).await?;
+        write(snapshot, id, &month_name(month), all, &mut change).await?;
     } else {
         let whole: BTreeSet<String> = days.iter().map(ToString::to_string).collect();
         change.remove = stored.into_iter().filter(|f| whole.contains(f.window())).collect();
         for day in days {
-            let of_day = rows_of_day(table, zone, rows, *day)?;
-            write(snapshot, id, &day.to_string(), &of_day, &mut change).await?;
+            let mut of_day = Vec::new();
+            for batch in rows {
+                let range = rows_of(table, zone, batch, *day)?;
+                of_day.push(batch.slice(range.start, range.len()));
+            }
+            write(snapshot, id, &day.to_string(), sorted(table, &of_day)?, &mut change).await?;
         }
     }
     Ok(without_unchanged(change))
@@ -203,22 +207,19 @@ pub async fn write_days(
 /// # Errors
 /// Environment, when files cannot be written.
 pub async fn write_month(snapshot: &Snapshot, id: &str, month: NaiveDate, rows: &[RecordBatch]) -> Result<Change> {
-    let mut change = Change { remove: files_of_month(&snapshot.files()?, id, month), ..Change::default() };
-    write(snapshot, id, &month_name(month), rows, &mut change).await?;
+    let mut change = Change { remove: files_of_month(snapshot.files()?, id, month), ..Change::default() };
+    write(snapshot, id, &month_name(month), sorted(snapshot.table, rows)?, &mut change).await?;
     Ok(without_unchanged(change))
 }
 
-fn rows_of_day(table: Table, zone: Tz, rows: &[RecordBatch], day: NaiveDate) -> Result<Vec<RecordBatch>> {
-    rows.iter()
-        .map(|batch| {
-            let keep: BooleanArray = row_days(table, zone, batch)?.iter().map(|d| Some(*d == day)).collect();
-            Ok(filter_record_batch(batch, &keep)?)
-        })
-        .collect()
-}
-
-async fn write(snapshot: &Snapshot, id: &str, window: &str, rows: &[RecordBatch], change: &mut Change) -> Result<()> {
-    if let Some(batch) = sorted(snapshot.table, rows)? {
+async fn write(
+    snapshot: &Snapshot,
+    id: &str,
+    window: &str,
+    rows: Option<RecordBatch>,
+    change: &mut Change,
+) -> Result<()> {
+    if let Some(batch) = rows {
         // Files of jobs carry no time of writing: the same rows are the same file, in the log too.
         change.add.push(write_file(&snapshot.store(), snapshot.table, id, window, &[batch], 0).await?);
     }
@@ -241,39 +242,77 @@ pub fn last_day_of(month: NaiveDate) -> NaiveDate {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use arrow::array::{ArrayRef, BooleanArray, Decimal128Array, Int64Array, StringArray};
+    use arrow::compute::filter_record_batch;
     use proptest::prelude::*;
 
     use super::*;
+    use crate::calendar::{QUARTER, zone};
 
-    fn sorted_by_key(keys: &[u8]) -> Vec<u32> {
-        let mut order: Vec<u32> = (0..keys.len() as u32).collect();
-        order.sort_by_key(|row| keys[*row as usize]);
-        order
+    /// `readings` of some quarters after the start of March 2026 in Paris, in the order of the table.
+    fn readings(quarters: &BTreeSet<i64>, revision: i64) -> RecordBatch {
+        let start = day_span(paris(), "2026-03-01".parse().unwrap()).start;
+        let text = |value: &'static str| -> ArrayRef {
+            Arc::new(StringArray::from_iter_values(quarters.iter().map(|_| value)))
+        };
+        let energy = Decimal128Array::from_iter_values(quarters.iter().map(|q| i128::from(*q)));
+        let columns: Vec<ArrayRef> = vec![
+            crate::ingest::times(quarters.iter().map(|q| start + q * QUARTER)),
+            text("p"),
+            text("import"),
+            Arc::new(energy.with_precision_and_scale(18, 6).unwrap()),
+            text("measured"),
+            Arc::new(Int64Array::from_iter_values(quarters.iter().map(|_| revision))),
+        ];
+        RecordBatch::try_new(Table::Readings.file_schema(), columns).unwrap()
     }
 
-    fn placed_by_key(keys: &[u8]) -> Option<Placed> {
-        placed(keys.len(), |a, b| (keys[a], a).cmp(&(keys[b], b)))
+    fn paris() -> Tz {
+        zone("Europe/Paris").unwrap()
     }
 
-    #[test]
-    fn rows_that_are_in_order_stay_and_too_many_runs_are_sorted_otherwise() {
-        assert_eq!(placed_by_key(&[]), Some(Placed::AsTheyAre));
-        assert_eq!(placed_by_key(&[1, 1, 2]), Some(Placed::AsTheyAre));
-        // A month without its third day, and that day.
-        assert_eq!(placed_by_key(&[1, 1, 2, 4, 4, 3, 3]), Some(Placed::In(vec![0, 1, 2, 5, 6, 3, 4])));
-        assert_eq!(placed_by_key(&(0..=255).rev().collect::<Vec<_>>()), None);
+    fn keep(batch: &RecordBatch, wanted: impl Fn(NaiveDate) -> bool) -> RecordBatch {
+        let starts = starts(Table::Readings, batch).unwrap();
+        let rows: BooleanArray = starts.iter().map(|at| Some(wanted(local_day(paris(), *at)))).collect();
+        filter_record_batch(batch, &rows).unwrap()
     }
 
     proptest! {
+        // March has a day of 92 quarters.
         #[test]
-        fn runs_are_placed_as_a_stable_sort_places_them(runs in prop::collection::vec(prop::collection::vec(0u8..20, 0..12), 0..20)) {
-            let keys: Vec<u8> = runs.into_iter().flat_map(|mut run| { run.sort_unstable(); run }).collect();
-            let want = sorted_by_key(&keys);
-            match placed_by_key(&keys) {
-                Some(Placed::AsTheyAre) => prop_assert!(keys.is_sorted()),
-                Some(Placed::In(order)) => prop_assert_eq!(order, want),
-                None => prop_assert!(false, "few runs"),
-            }
+        fn splicing_is_filtering_and_sorting(
+            old in prop::collection::btree_set(0i64..2972, 0..400),
+            new in prop::collection::btree_set(0i64..2972, 0..400),
+            days in prop::collection::btree_set(1u32..=31, 0..9),
+            cut in 0i64..2972,
+        ) {
+            let days: BTreeSet<NaiveDate> =
+                days.into_iter().map(|d| NaiveDate::from_ymd_opt(2026, 3, d).unwrap()).collect();
+            let cut = local_day(paris(), time(Table::Readings, &readings(&[cut].into(), 0), 0).unwrap());
+            let (old, new) = (readings(&old, 0), keep(&readings(&new, 1), |day| days.contains(&day)));
+            let files = [keep(&old, |day| day < cut), keep(&old, |day| day >= cut)];
+            let got = spliced(Table::Readings, paris(), &files, &days, std::slice::from_ref(&new)).unwrap();
+            let all = [keep(&old, |day| !days.contains(&day)), new];
+            let want = sorted(Table::Readings, &all).unwrap();
+            prop_assert_eq!(got, want);
         }
+    }
+
+    #[test]
+    fn two_files_of_one_day_are_refused() {
+        let day = readings(&[3, 5].into(), 0);
+        let twice = [day.clone(), day];
+        let refused = spliced(Table::Readings, paris(), &twice, &BTreeSet::new(), &[]).unwrap_err();
+        assert!(refused.to_string().contains("readings: two files hold rows of one day"), "{refused}");
+    }
+
+    #[test]
+    fn rows_in_disorder_are_sorted_and_those_in_order_stay() {
+        let (early, late) = (readings(&[1, 2].into(), 0), readings(&[3].into(), 1));
+        let in_order = sorted(Table::Readings, &[early.clone(), late.clone()]).unwrap();
+        assert_eq!(sorted(Table::Readings, &[late, early]).unwrap(), in_order);
+        assert_eq!(sorted(Table::Readings, &[]).unwrap(), None);
     }
 }

@@ -28,7 +28,7 @@ use crate::table::{Lake, LakeTable};
 pub async fn settle_published(
     lake: &Lake,
     published: &Published,
-    registry: Registry,
+    registry: Arc<Registry>,
     community: &str,
     span: Span,
 ) -> Result<SessionContext> {
@@ -56,7 +56,7 @@ pub async fn settle_published(
         let stocks = opening(&storage, &Community::new(&registry, community, "")?, span.start).await?;
         openings.insert(community.to_string(), stocks);
     }
-    let settlement = Settlement::new(Arc::new(registry), Columns::default(), span, readings)?;
+    let settlement = Settlement::new(registry, Columns::default(), span, readings)?;
     settlement.opening_with(openings).register(&session)?;
     Ok(session)
 }

@@ -75,7 +75,7 @@ type Values = BTreeMap<(Micros, u32, bool), i64>;
 
 async fn read(lake: &Lake, published: &Published, community: &Community<'_>, span: Span) -> Result<Values> {
     let snapshot = lake.published_snapshot(published, Table::Readings).await?;
-    let files = snapshot.files()?.into_iter().filter(|f| f.partition == community.id()).collect();
+    let files = snapshot.files()?.iter().filter(|f| f.partition == community.id()).cloned().collect();
     let columns = ["interval_start", "metering_point_id", "direction", "energy_kwh"];
     let mut values = Values::new();
     for batch in read_files(&snapshot, files, &columns).await? {

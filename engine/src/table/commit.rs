@@ -98,7 +98,9 @@ impl Lake {
             .with_actions(actions)
             .build(Some(snapshot.delta.snapshot()?), snapshot.delta.log_store(), operation)
             .await?;
-        Ok(i64::try_from(done.version()).unwrap_or(i64::MAX))
+        let version = i64::try_from(done.version()).unwrap_or(i64::MAX);
+        self.keep(table, done.snapshot).await;
+        Ok(version)
     }
 }
 
@@ -139,8 +141,8 @@ fn check_files(snapshot: &Snapshot, commit: &Commit) -> Result<()> {
     if commit.remove.is_empty() {
         return Ok(());
     }
-    let present: std::collections::HashSet<String> = snapshot.files()?.into_iter().map(|f| f.path).collect();
-    match commit.remove.iter().find(|f| !present.contains(&f.path)) {
+    let present: std::collections::HashSet<&str> = snapshot.files()?.iter().map(|f| f.path.as_str()).collect();
+    match commit.remove.iter().find(|f| !present.contains(f.path.as_str())) {
         Some(gone) => Err(Error::conflict(format!("{}: {} was replaced meanwhile", snapshot.table.name(), gone.path))),
         None => Ok(()),
     }

@@ -6,12 +6,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, new_null_array};
+use arrow::compute::concat_batches;
 use arrow::datatypes::{DataType, Date32Type, Int32Type, Int64Type, TimeUnit, TimestampMicrosecondType};
 use deltalake_core::kernel::Add;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt};
 use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
 use parquet::schema::types::ColumnPath;
@@ -131,6 +133,27 @@ pub async fn write_file(
         bounds: bounds(batches),
         modified_ms,
     })
+}
+
+/// Reads a file of the table whole. Columns that are younger than the file hold nothing.
+///
+/// # Errors
+/// Environment, when the store does not give the file; internal, when it is not what this program writes.
+pub async fn read_file(store: &Arc<dyn ObjectStore>, table: Table, file: &DataFile) -> Result<RecordBatch> {
+    let path = Path::parse(&file.path).map_err(object_store::Error::from)?;
+    let bytes = store.get(&path).await?.bytes().await?;
+    let reader = ParquetRecordBatchReaderBuilder::try_new(bytes)?;
+    let rows = usize::try_from(file.rows).unwrap_or(usize::MAX).max(1);
+    let batches = reader.with_batch_size(rows).build()?.collect::<std::result::Result<Vec<_>, _>>()?;
+    let schema = table.file_schema();
+    let whole = batches.iter().map(|batch| {
+        let columns = schema.fields().iter().map(|field| match batch.column_by_name(field.name()) {
+            Some(column) => Arc::clone(column),
+            None => new_null_array(field.data_type(), batch.num_rows()),
+        });
+        RecordBatch::try_new(Arc::clone(&schema), columns.collect())
+    });
+    Ok(concat_batches(&schema, &whole.collect::<std::result::Result<Vec<_>, _>>()?)?)
 }
 
 /// Characters that a folder name holds as they are; others are written as `-` and two hex digits, so that the name

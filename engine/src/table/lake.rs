@@ -6,11 +6,14 @@ use std::sync::Arc;
 
 use arrow::datatypes::{DataType as ArrowType, Field};
 use deltalake_core::kernel::{DataType, PrimitiveType, StructField};
+use deltalake_core::table::state::DeltaTableState;
 use deltalake_core::{DeltaTable, DeltaTableBuilder, DeltaTableError};
+use object_store::ObjectStoreExt;
 use tokio::sync::Mutex;
 use url::Url;
 
 use super::commit::Commit;
+use super::master::Resolved;
 use super::snapshot::Snapshot;
 use crate::error::{Error, Result};
 use crate::schema::Table;
@@ -22,7 +25,8 @@ pub struct Lake {
     /// The folder of a `file://` root: its files and folders are synced before a commit is reported.
     folder: Option<PathBuf>,
     options: HashMap<String, String>,
-    latest: Mutex<HashMap<Table, DeltaTable>>,
+    latest: Mutex<HashMap<Table, Snapshot>>,
+    pub(super) resolved: Mutex<Option<Resolved>>,
 }
 
 impl Lake {
@@ -51,7 +55,12 @@ impl Lake {
             std::fs::create_dir_all(folder)
                 .map_err(|e| Error::environment(format!("cannot create {}", folder.display()), e))?;
         }
-        Ok(Self { root, folder, options, latest: Mutex::default() })
+        Ok(Self { root, folder, options, latest: Mutex::default(), resolved: Mutex::default() })
+    }
+
+    /// The folder of a local lake.
+    pub fn folder(&self) -> Option<&Path> {
+        self.folder.as_deref()
     }
 
     /// The root URL.
@@ -71,7 +80,7 @@ impl Lake {
         match self.builder(table)?.load().await {
             Ok(delta) => {
                 let delta = self.with_new_columns(table, delta).await?;
-                self.latest.lock().await.insert(table, delta);
+                self.latest.lock().await.insert(table, Snapshot::new(table, delta));
                 return Ok(());
             }
             Err(DeltaTableError::NotATable(_)) => {}
@@ -90,7 +99,7 @@ impl Lake {
             Ok(delta) => delta,
             Err(_) => self.builder(table)?.load().await?,
         };
-        self.latest.lock().await.insert(table, delta);
+        self.latest.lock().await.insert(table, Snapshot::new(table, delta));
         Ok(())
     }
 
@@ -131,10 +140,25 @@ impl Lake {
     /// Environment, when the log cannot be read.
     pub async fn snapshot(&self, table: Table) -> Result<Snapshot> {
         let mut latest = self.latest.lock().await;
-        let delta =
+        let known =
             latest.get_mut(&table).ok_or_else(|| Error::internal(format!("{} was not opened", table.name())))?;
-        delta.update_state().await?;
-        Ok(Snapshot { table, delta: delta.clone() })
+        if goes_on(&known.delta).await? {
+            let mut delta = known.delta.clone();
+            delta.update_state().await?;
+            *known = Snapshot::new(table, delta);
+        }
+        Ok(known.clone())
+    }
+
+    /// Keeps what a commit has made of a table, so that nobody reads its log entry again.
+    pub(super) async fn keep(&self, table: Table, state: DeltaTableState) {
+        if let Some(known) = self.latest.lock().await.get_mut(&table)
+            && known.delta.version() < Some(state.version())
+        {
+            let mut delta = known.delta.clone();
+            delta.state = Some(state);
+            *known = Snapshot::new(table, delta);
+        }
     }
 
     /// A given version of a table.
@@ -153,7 +177,7 @@ impl Lake {
             .load()
             .await
             .map_err(|e| Error::environment(format!("{} has no version {version}", table.name()), e))?;
-        Ok(Snapshot { table, delta })
+        Ok(Snapshot::new(table, delta))
     }
 
     /// Writes a checkpoint of the log, so that opening the table reads one file instead of every entry.
@@ -193,6 +217,18 @@ impl Lake {
             parents.extend(file.parent().map(Path::to_path_buf));
         }
         parents.iter().try_for_each(|p| sync(p))
+    }
+}
+
+/// Whether the log holds a version after the known one. Versions follow each other without gaps: asking for one name
+/// takes the place of listing the log.
+async fn goes_on(delta: &DeltaTable) -> Result<bool> {
+    let Some(version) = delta.version() else { return Ok(true) };
+    let next = object_store::path::Path::from(format!("_delta_log/{:020}.json", version + 1));
+    match delta.log_store().object_store(None).head(&next).await {
+        Ok(_) => Ok(true),
+        Err(object_store::Error::NotFound { .. }) => Ok(false),
+        Err(e) => Err(e.into()),
     }
 }
 

@@ -64,7 +64,7 @@ impl Lake {
         for table in GATHERED {
             let snapshot = self.snapshot(table).await?;
             let mut small = BTreeMap::<String, Vec<DataFile>>::new();
-            for file in snapshot.files()?.into_iter().filter(|f| f.size < LARGE_BYTES) {
+            for file in snapshot.files()?.iter().filter(|f| f.size < LARGE_BYTES).cloned() {
                 small.entry(file.partition.clone()).or_default().push(file);
             }
             for (partition, files) in small.into_iter().filter(|(_, files)| files.len() >= policy.files.max(2)) {

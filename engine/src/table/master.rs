@@ -1,5 +1,7 @@
 //! Master data in the lake: copied from the registry's outbox in order, read back up to the lowest common sequence.
 
+use std::sync::Arc;
+
 use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::Int64Type;
 use arrow::json::ReaderBuilder;
@@ -9,6 +11,7 @@ use super::commit::{Commit, Fence, Move};
 use super::file::write_file;
 use super::lake::Lake;
 use super::scan::read_files;
+use super::snapshot::Snapshot;
 use crate::error::{Error, Result};
 use crate::registry::{FOREVER, Registry, Row, SequencedRow};
 use crate::schema::Table;
@@ -23,12 +26,20 @@ impl Lake {
     /// # Errors
     /// Environment, when a log cannot be read.
     pub async fn registry_sequence(&self) -> Result<i64> {
-        let mut lowest = i64::MAX;
-        for table in Table::MASTER {
-            let at = self.snapshot(table).await?.position(APPLICATION).await?.unwrap_or(0);
-            lowest = lowest.min(at);
+        let snapshots = self.master_snapshots().await?;
+        let versions: Vec<i64> = snapshots.iter().map(Snapshot::version).collect();
+        match self.resolved.lock().await.as_ref().filter(|r| r.versions == versions) {
+            Some(known) => Ok(known.registry.sequence),
+            None => lowest_sequence(&snapshots).await,
         }
-        Ok(lowest)
+    }
+
+    async fn master_snapshots(&self) -> Result<Vec<Snapshot>> {
+        let mut snapshots = Vec::new();
+        for table in Table::MASTER {
+            snapshots.push(self.snapshot(table).await?);
+        }
+        Ok(snapshots)
     }
 
     /// Appends rows to their tables. Rows that a table already holds, after a crash between two tables, are skipped.
@@ -67,28 +78,58 @@ impl Lake {
     /// # Errors
     /// Internal, when a row is not what this program writes.
     pub async fn registry_rows(&self) -> Result<Vec<SequencedRow>> {
-        let upto = self.registry_sequence().await?;
-        let mut rows = Vec::new();
-        for table in Table::MASTER {
-            let snapshot = self.snapshot(table).await?;
-            for batch in read_files(&snapshot, snapshot.files()?, &["sequence", "body"]).await? {
-                from_batch(&batch, upto, &mut rows)?;
-            }
-        }
-        rows.sort_by_key(|r| r.sequence);
-        Ok(rows)
+        let snapshots = self.master_snapshots().await?;
+        rows_of(&snapshots, lowest_sequence(&snapshots).await?).await
     }
 
-    /// All master data, resolved.
+    /// All master data, resolved. They are read again only when a table of them has another version than the last time.
     ///
     /// # Errors
     /// As [`Lake::registry_rows`].
-    pub async fn registry(&self) -> Result<Registry> {
-        let sequence = self.registry_sequence().await?;
-        let mut registry = Registry::from_rows(self.registry_rows().await?);
+    pub async fn registry(&self) -> Result<Arc<Registry>> {
+        let snapshots = self.master_snapshots().await?;
+        let versions: Vec<i64> = snapshots.iter().map(Snapshot::version).collect();
+        let mut resolved = self.resolved.lock().await;
+        if let Some(known) = resolved.as_ref().filter(|r| r.versions == versions) {
+            return Ok(Arc::clone(&known.registry));
+        }
+        let sequence = lowest_sequence(&snapshots).await?;
+        let mut registry = Registry::from_rows(rows_of(&snapshots, sequence).await?);
         registry.sequence = sequence;
+        let registry = Arc::new(registry);
+        *resolved = Some(Resolved { versions, registry: Arc::clone(&registry) });
         Ok(registry)
     }
+}
+
+/// The master data that were resolved last, and the versions of the tables that they came from.
+#[derive(Debug)]
+pub(super) struct Resolved {
+    versions: Vec<i64>,
+    registry: Arc<Registry>,
+}
+
+async fn lowest_sequence(snapshots: &[Snapshot]) -> Result<i64> {
+    let mut lowest = i64::MAX;
+    for snapshot in snapshots {
+        lowest = lowest.min(snapshot.position(APPLICATION).await?.unwrap_or(0));
+    }
+    Ok(lowest)
+}
+
+async fn rows_of(snapshots: &[Snapshot], upto: i64) -> Result<Vec<SequencedRow>> {
+    let mut rows = Vec::new();
+    for snapshot in snapshots {
+        let files = snapshot.files()?;
+        if files.is_empty() {
+            continue;
+        }
+        for batch in read_files(snapshot, files.to_vec(), &["sequence", "body"]).await? {
+            from_batch(&batch, upto, &mut rows)?;
+        }
+    }
+    rows.sort_by_key(|r| r.sequence);
+    Ok(rows)
 }
 
 /// The table of a row.

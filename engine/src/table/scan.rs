@@ -57,15 +57,12 @@ impl LakeTable {
     /// # Errors
     /// Internal, when the log cannot be read.
     pub fn new(snapshot: &Snapshot, visible: &Visible) -> Result<Self> {
-        let mut files = snapshot.files()?;
-        if let Visible::Communities(communities) = visible {
-            if snapshot.table.is_by_community() {
-                files.retain(|f| communities.contains(&f.partition));
-            } else {
-                files.clear();
-            }
-        }
-        Self::over(snapshot, files)
+        let by_community = snapshot.table.is_by_community();
+        let files = snapshot.files()?.iter().filter(|f| match visible {
+            Visible::All => true,
+            Visible::Communities(communities) => by_community && communities.contains(&f.partition),
+        });
+        Self::over(snapshot, files.cloned().collect())
     }
 
     /// Some files of a pinned version.

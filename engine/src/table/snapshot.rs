@@ -1,7 +1,7 @@
 //! One version of one table, pinned.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use deltalake_core::DeltaTable;
 use deltalake_core::kernel::{Action, Add};
@@ -19,9 +19,15 @@ pub struct Snapshot {
     /// Which table.
     pub table: Table,
     pub(super) delta: DeltaTable,
+    /// The files, once somebody has asked for them.
+    files: Arc<OnceLock<Vec<DataFile>>>,
 }
 
 impl Snapshot {
+    pub(super) fn new(table: Table, delta: DeltaTable) -> Self {
+        Self { table, delta, files: Arc::default() }
+    }
+
     /// The version of the log.
     pub fn version(&self) -> i64 {
         self.delta.version().map_or(-1, |v| i64::try_from(v).unwrap_or(i64::MAX))
@@ -45,7 +51,17 @@ impl Snapshot {
     ///
     /// # Errors
     /// Internal, when the log holds an entry that this program does not write.
-    pub fn files(&self) -> Result<Vec<DataFile>> {
+    pub fn files(&self) -> Result<&[DataFile]> {
+        match self.files.get() {
+            Some(files) => Ok(files),
+            None => {
+                let files = self.read_files()?;
+                Ok(self.files.get_or_init(|| files))
+            }
+        }
+    }
+
+    fn read_files(&self) -> Result<Vec<DataFile>> {
         let state = self.delta.snapshot()?;
         let entries = state.log_data();
         entries

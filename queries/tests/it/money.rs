@@ -111,8 +111,8 @@ async fn swedish_and_turkish_lines() {
         ("TRY", 2000, ["internal_energy,62.000000", "community_fee,3.000000", "vat,13.000000"]),
     ] {
         let mut village = Village::with_two("2026-07-10T00:00:00Z").await;
-        let mut registry = village.lake.registry().await.unwrap();
-        let mut community = registry.communities.remove("a").unwrap();
+        let registry = village.lake.registry().await.unwrap();
+        let mut community = registry.communities["a"].clone();
         community.currency = currency.into();
         let price = |item: &str, micro: i64| match tariff("a", item, micro, at("2025-12-31T23:00:00Z")) {
             Row::Tariffs(t) => Row::Tariffs(Tariff { vat_basis_points, ..t }),

@@ -267,8 +267,8 @@ async fn excise_and_prices_by_kind_of_member() {
 #[tokio::test]
 async fn a_currency_of_three_digits_has_three() {
     let mut village = Village::with_two("2026-07-10T00:00:00Z").await;
-    let mut registry = village.lake.registry().await.unwrap();
-    let mut community = registry.communities.remove("a").unwrap();
+    let registry = village.lake.registry().await.unwrap();
+    let mut community = registry.communities["a"].clone();
     community.currency = "TND".into();
     village.apply(vec![Row::Communities(community)]).await;
     let values = [("a-C1", 1_234_567), ("a-C2", 0), ("a-P1", 1_234_567)];

@@ -1,5 +1,10 @@
 //! The same readings give the same files, however and whenever they came.
 
+use std::sync::Arc;
+
+use engine::job::Worker;
+use engine::table::NoFence;
+
 use crate::village::{Village, at, values};
 
 const AFTER: &str = "2026-07-10T00:00:00Z";
@@ -35,6 +40,19 @@ async fn in_other_batches_and_cycles() {
         }
     }
     village.run().await;
+    assert_eq!(village.files().await, at_once().await.files().await);
+}
+
+/// Communities whose values do not fit into memory together wait in files for their turn.
+#[tokio::test]
+async fn in_groups_of_one_community() {
+    let village = Village::with_two(AFTER).await;
+    for id in ["a", "b"] {
+        village.ingest(&format!("file/{id}"), &values(id, FROM, TO)).await;
+    }
+    let worker = village.worker(queries::graph(), Arc::new(NoFence));
+    let report = Worker { values_max: 1, ..worker }.run_pending().await.unwrap();
+    assert!(report.held.is_empty(), "{:?}", report.held);
     assert_eq!(village.files().await, at_once().await.files().await);
 }
 
@@ -83,14 +101,14 @@ async fn a_billed_month_and_its_correction() {
     assert!(!corrected.iter().any(|f| f.starts_with("corrections/")));
     let published = village.lake.published().await.unwrap().unwrap();
     let other = Village::new("2026-07-11T00:00:00Z").await;
-    let worker = other.worker(queries::graph(), std::sync::Arc::new(engine::table::NoFence));
+    let worker = other.worker(queries::graph(), Arc::new(NoFence));
     worker.recompute(&village.lake, &published, None, None).await.unwrap();
     assert_eq!(other.files().await, corrected);
     assert_eq!(published.matches(&village.lake, &other.lake).await.unwrap(), (corrected.len(), 0));
     // What was published when the correction was only drafted.
     let then = village.lake.published_at(at("2026-07-11T00:00:00Z") - 1).await.unwrap().unwrap();
     let earlier = Village::new("2026-07-11T00:00:00Z").await;
-    let worker = earlier.worker(queries::graph(), std::sync::Arc::new(engine::table::NoFence));
+    let worker = earlier.worker(queries::graph(), Arc::new(NoFence));
     worker.recompute(&village.lake, &then, None, None).await.unwrap();
     assert_eq!(earlier.files().await, files);
 }
@@ -99,7 +117,7 @@ async fn a_billed_month_and_its_correction() {
 async fn computed_anew_on_demand() {
     let village = at_once().await;
     let files = village.files().await;
-    let fence = std::sync::Arc::new(engine::table::NoFence);
+    let fence = Arc::new(NoFence);
     let (from, to) = ("2026-06-01".parse().unwrap(), "2026-07-01".parse().unwrap());
     let report = village.worker(queries::graph(), fence).run_range(Some("a"), from, to).await.unwrap();
     assert_eq!(report.computed["a"].len(), 30);
@@ -117,7 +135,7 @@ async fn the_past_as_it_was_published() {
     village.run().await;
     assert_ne!(village.files().await, then);
     let other = Village::new("2026-07-11T00:00:00Z").await;
-    let worker = other.worker(queries::graph(), std::sync::Arc::new(engine::table::NoFence));
+    let worker = other.worker(queries::graph(), Arc::new(NoFence));
     worker.recompute(&village.lake, &published, None, None).await.unwrap();
     assert_eq!(other.files().await, then);
     assert_eq!(published.matches(&village.lake, &other.lake).await.unwrap(), (then.len(), 0));

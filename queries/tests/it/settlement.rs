@@ -8,7 +8,7 @@ use datafusion::datasource::MemTable;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use engine::calendar::{QUARTER, Span};
 use engine::job::Published;
-use engine::registry::{GridFactor, Registry, Row};
+use engine::registry::{GridFactor, Row};
 use engine::session::Principal;
 use engine::settlement::{Columns, Settlement, settle_published};
 use engine::sharing::{KeyKind, Rule};
@@ -107,8 +107,8 @@ async fn dealt(village: &Village, rows_of_batch: usize, partitions: usize, rever
     #[expect(clippy::disallowed_methods, reason = "batches of a few rows")]
     let session = SessionContext::new_with_config(config);
     let table = MemTable::try_new(all.schema(), dealt).unwrap();
-    let registry: Registry = village.lake.registry().await.unwrap();
-    let settlement = Settlement::new(Arc::new(registry), Columns::default(), span(), Arc::new(table)).unwrap();
+    let registry = village.lake.registry().await.unwrap();
+    let settlement = Settlement::new(registry, Columns::default(), span(), Arc::new(table)).unwrap();
     settlement.register(&session).unwrap();
     session
 }

@@ -10,7 +10,7 @@ use engine::clock::{ManualClock, Micros};
 use engine::ingest::{
     Decoder, Direction, Door, Frame, FrameBatch, Intake, Kind, Limits, Quality, RawReading, Rejection,
 };
-use engine::job::{CycleReport, Graph, Worker};
+use engine::job::{CycleReport, Graph, VALUES_MAX, Worker};
 use engine::registry::{
     AllocationKey, Community, FOREVER, GridFactor, Member, MeteringPoint, Participation, Row, SequencedRow, Tariff,
 };
@@ -141,7 +141,8 @@ impl Village {
     }
 
     pub fn worker(&self, graph: Graph, fence: Arc<dyn Fence>) -> Worker {
-        Worker { lake: Arc::clone(&self.lake), clock: self.clock.clone(), graph, fence, program: "test".into() }
+        let (lake, clock) = (Arc::clone(&self.lake), self.clock.clone());
+        Worker { lake, clock, graph, fence, program: "test".into(), values_max: VALUES_MAX }
     }
 
     pub async fn run(&self) -> CycleReport {
@@ -173,8 +174,8 @@ impl Village {
     pub async fn files(&self) -> BTreeSet<String> {
         let mut all = BTreeSet::new();
         for table in Table::RESULTS {
-            let files = self.lake.snapshot(table).await.unwrap().files().unwrap();
-            all.extend(files.into_iter().map(|f| format!("{}/{}", table.name(), f.path)));
+            let snapshot = self.lake.snapshot(table).await.unwrap();
+            all.extend(snapshot.files().unwrap().iter().map(|f| format!("{}/{}", table.name(), f.path)));
         }
         all
     }

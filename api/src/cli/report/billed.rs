@@ -88,7 +88,7 @@ async fn then(installation: &Installation, text: &str, community: &str) -> Optio
     let published = crate::cli::sql::published_at(installation, text).await.ok()?;
     let rows = installation.lake.registry_rows().await.ok()?.into_iter();
     let registry = Registry::from_rows(rows.filter(|r| r.sequence <= published.inputs.registry));
-    View::over(installation, registry, Some(published), community).await.ok()
+    View::over(installation, registry.into(), Some(published), community).await.ok()
 }
 
 fn for_people(view: &View, known: &Known<'_>, month: NaiveDate, names: &Names) -> Result<BilledView, Error> {

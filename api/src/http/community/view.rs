@@ -29,7 +29,7 @@ pub async fn of(
     ask: impl FnOnce(NaiveDate) -> Period,
 ) -> Result<CommunityView> {
     let installation = &site.installation;
-    let view = View::over(installation, current.registry.clone(), current.published.clone(), id).await?;
+    let view = View::over(installation, Arc::clone(&current.registry), current.published.clone(), id).await?;
     let now = installation.clock.now();
     let period = ask(engine::calendar::local_day(view.zone, now));
     let span = period.span(view.zone);
