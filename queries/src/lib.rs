@@ -116,6 +116,10 @@ pub mod report {
         MONTH_POSTINGS, "month_postings");
     report!(/// The lines among which a pot of surplus was split: `$line`.
         TRACE_POT, "trace_pot");
+    report!(/// A part of a fund's pot: `$community`, `$month`, `$fund`, `$version`, `$part`.
+        TRACE_FUND, "trace_fund");
+    report!(/// The energy of an item by member: `$community`, `$item`, `$from`, `$to` (exclusive).
+        TRACE_WEIGHTS, "trace_weights");
     report!(/// A statement line: `$line`.
         TRACE_LINE, "trace_line");
     report!(/// The readings of a time with all their revisions: `$start`, `$end`.

@@ -7,10 +7,12 @@ use engine::Error;
 use engine::calendar::{local_day, parse_rfc3339, rfc3339, zone};
 use engine::clock::Micros;
 use engine::job::trace::Step;
+use engine::registry::Weight;
 use engine::units::{ENERGY_SCALE, format_decimal};
 use serde_json::{Value, json};
 
 use super::{Failure, print};
+use crate::figures::trace::basis::Basis;
 use crate::figures::trace::{Line, Opened, Reading, open, readings};
 use crate::installation::Installation;
 
@@ -87,9 +89,11 @@ fn head(opened: &Opened) -> String {
             l.vat_category
         ),
         _ if key.item == "fund_share" => {
-            format!("  its share of part {} of the fund {}: {amount}\n", l.fund_part, l.fund_id)
+            format!("  its share of part {} of the fund {}: {amount}\n{}", l.fund_part, l.fund_id, shared_by(opened))
         }
-        _ if key.item == "capital_interest" => format!("  interest on capital held: {amount}\n"),
+        _ if key.item == "capital_interest" => {
+            format!("  interest on capital held: {amount}\n{}", shared_by(opened))
+        }
         _ => format!("  one month x {} = {amount}\n", price(opened)),
     };
     if let Some(tariff) = &opened.tariff {
@@ -113,6 +117,46 @@ fn head(opened: &Opened) -> String {
         l.run_id, opened.published.cycle, inputs.readings_raw, inputs.registry, opened.sql_digest
     );
     text
+}
+
+/// What a payout was split by, and what of it is the member's.
+fn shared_by(opened: &Opened) -> String {
+    let Some(basis) = &opened.basis else { return String::new() };
+    let money = |micro: i128| format!("{} {}", format_decimal(micro, 6), opened.currency);
+    let (key, weights) = (&opened.line.key, basis.weights());
+    let total: i128 = weights.iter().map(|(_, weight)| i128::from(*weight)).sum();
+    let mine = weights.iter().find(|(member, _)| *member == key.member_id).map_or(0, |(_, weight)| i128::from(*weight));
+    let of_all = |unit: &str| format!("{} of {} {unit}", format_decimal(mine, 6), format_decimal(total, 6));
+    match basis {
+        Basis::Fund { part, pot_micro, part_micro, .. } => format!(
+            "  the fund's rule: change {} of the registry; pot {}, {} % of it: {}\n  split by {} among {} {}: {}\n",
+            key.price_segment,
+            money(*pot_micro),
+            format_decimal(part.percent_basis_points.into(), 2),
+            money(*part_micro),
+            part.by.map_or("", Weight::as_str),
+            weights.len(),
+            part.to.as_str(),
+            match part.by {
+                Some(Weight::Equal) => "one share each".to_owned(),
+                Some(Weight::Capital) => of_all(&format!("{} x days", opened.currency)),
+                _ => of_all("kWh"),
+            }
+        ),
+        Basis::Interest { rule, .. } => {
+            let days = format!("{} x days of {}", opened.currency, rule.year);
+            let how = match (rule.rate_percent_e4, rule.budget_micro) {
+                (Some(rate), _) => format!(
+                    "{} {days} x {} % / {}",
+                    format_decimal(mine, 6),
+                    format_decimal(rate.into(), 4),
+                    rule.days_of_year
+                ),
+                (None, budget) => format!("{} split by {}", money(budget.unwrap_or(0).into()), of_all(&days)),
+            };
+            format!("  the rule: change {} of the registry; {how}\n", key.price_segment)
+        }
+    }
 }
 
 fn price(opened: &Opened) -> String {
@@ -209,6 +253,7 @@ fn to_json(opened: &Opened, received: &Received) -> Value {
         "amount": format_decimal(l.amount_micro, 6), "status": l.status, "run_id": l.run_id,
         "cycle": opened.published.cycle, "sql_digest": opened.sql_digest,
         "inputs": { "readings_raw": opened.published.inputs.readings_raw, "registry": opened.published.inputs.registry },
+        "basis": opened.basis.as_ref().map(basis_json),
         "billed": opened.billed.map(|b| json!({
             "billed_at": rfc3339(b.billed_at), "energy_kwh": kwh(b.energy_mwh), "amount": format_decimal(b.amount_micro, 6),
             "open_kwh": kwh(b.open_mwh), "open_amount": format_decimal(b.open_micro, 6),
@@ -216,6 +261,26 @@ fn to_json(opened: &Opened, received: &Received) -> Value {
         "day_runs": opened.trace.runs.iter().map(|(d, r)| (d.to_string(), json!(r))).collect::<serde_json::Map<_, _>>(),
         "intervals": opened.trace.steps.iter().map(step).collect::<Vec<_>>(),
     })
+}
+
+fn basis_json(basis: &Basis) -> Value {
+    let weights: serde_json::Map<String, Value> = basis
+        .weights()
+        .iter()
+        .map(|(member, weight)| (member.clone(), json!(format_decimal((*weight).into(), 6))))
+        .collect();
+    match basis {
+        Basis::Fund { fund, part, pot_micro, part_micro, .. } => json!({
+            "source": fund.source.as_str(), "pot_amount": format_decimal(*pot_micro, 6),
+            "percent": format_decimal(part.percent_basis_points.into(), 2), "part_amount": format_decimal(*part_micro, 6),
+            "beneficiary": part.to.as_str(), "weight_by": part.by.map(Weight::as_str), "weights": weights,
+        }),
+        Basis::Interest { rule, .. } => json!({
+            "year": rule.year, "rate_percent": rule.rate_percent_e4.map(|r| format_decimal(r.into(), 4)),
+            "budget": rule.budget_micro.map(|b| format_decimal(b.into(), 6)), "days_of_year": rule.days_of_year,
+            "weight_by": "capital", "weights": weights,
+        }),
+    }
 }
 
 fn reading_json(r: &Reading) -> Value {

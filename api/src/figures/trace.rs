@@ -19,8 +19,11 @@ use engine::table::LakeTable;
 use engine::units::round_half_up;
 use engine::{Error, Result};
 
+use self::basis::{Basis, basis};
 use super::rows::{Row, Rows, instant};
 use crate::installation::Installation;
+
+pub mod basis;
 
 /// A line as it was published.
 #[derive(Debug, Clone)]
@@ -68,6 +71,8 @@ pub struct Opened {
     pub line: Line,
     pub currency: String,
     pub trace: Trace,
+    /// What it was split by, where no price made it.
+    pub basis: Option<Basis>,
     pub published: Published,
     pub sql_digest: String,
     /// The price row that was in force.
@@ -107,20 +112,33 @@ pub async fn open(installation: &Installation, line_id: &str) -> Result<Opened> 
     let rows = lake.registry_rows().await?.into_iter().filter(|r| r.sequence <= published.inputs.registry);
     let registry = Registry::from_rows(rows);
     let graph = queries::graph();
-    let trace = match line.is_shared_energy() {
-        true => trace(lake, &published, &registry, &graph.digest, &line.key).await?,
-        false => Trace { steps: vec![], interval_seconds: 0, runs: BTreeMap::new() },
-    };
     let currency = registry.communities[&line.key.community_id].currency.clone();
     let digits = minor_digits(&currency);
+    let basis = basis(&session, &line, &registry, digits).await?;
+    let energy = match line.is_shared_energy() {
+        true => Some(line.key.energy()),
+        false => basis.as_ref().and_then(Basis::energy_item).map(|item| line.key.energy_of(item)),
+    };
+    let trace = match energy {
+        Some(energy) => trace(lake, &published, &registry, &graph.digest, energy).await?,
+        None => Trace { steps: vec![], interval_seconds: 0, runs: BTreeMap::new() },
+    };
     match line.key.item == SURPLUS {
         true => check_part(&session, &line, &trace, &registry, digits).await?,
         false => check(&line, &trace, digits)?,
     }
+    if line.key.item == FUND_SHARE && sums(&trace).0 != line.energy_mwh {
+        return Err(Error::internal(format!(
+            "line {}: its intervals give {} mWh, the line says {}",
+            line.line_id,
+            sums(&trace).0,
+            line.energy_mwh
+        )));
+    }
     let tariffs = registry.tariffs.get(&line.key.community_id).map(Vec::as_slice).unwrap_or_default();
     let tariff = tariffs.iter().find(|(version, _)| *version == line.key.price_segment).map(|(_, t)| t.clone());
     let billed = billed(&session, line_id).await?;
-    Ok(Opened { line, currency, trace, published, sql_digest: graph.digest, tariff, billed })
+    Ok(Opened { line, currency, trace, basis, published, sql_digest: graph.digest, tariff, billed })
 }
 
 async fn billed(session: &SessionContext, line_id: &str) -> Result<Option<Billed>> {
@@ -138,7 +156,7 @@ async fn billed(session: &SessionContext, line_id: &str) -> Result<Option<Billed
 impl Line {
     /// Whether it is a price times energy.
     pub fn has_energy(&self) -> bool {
-        self.kind == "net" && !["monthly_fee", "fund_share", "capital_interest"].contains(&self.key.item.as_str())
+        self.kind == "net" && !["monthly_fee", FUND_SHARE, CAPITAL_INTEREST].contains(&self.key.item.as_str())
     }
 
     /// Whether its energy was shared, or left over, in intervals; free and minimum quantities are of the month as a whole.
@@ -149,6 +167,9 @@ impl Line {
     }
 }
 
+/// Lines that a fund or capital makes.
+const FUND_SHARE: &str = "fund_share";
+const CAPITAL_INTEREST: &str = "capital_interest";
 /// Lines of this item are parts of one pot.
 const SURPLUS: &str = "surplus_revenue";
 
@@ -230,7 +251,7 @@ pub async fn readings(
     let snapshot = lake.snapshot_at(Table::ReadingsRaw, opened.published.inputs.readings_raw).await?;
     let days = engine::calendar::utc_day(start - 3600 * engine::calendar::SECOND)..=engine::calendar::utc_day(end);
     let days: BTreeSet<String> = days.map(engine::table::file::date).collect();
-    let files = snapshot.files()?.into_iter().filter(|f| days.contains(&f.partition)).collect();
+    let files = snapshot.files()?.iter().filter(|f| days.contains(&f.partition)).cloned().collect();
     let session = engine::session::plain();
     LakeTable::over(&snapshot, files)?.register(&session)?;
     let bounds = [instant("start", start), instant("end", end)];

@@ -229,7 +229,13 @@ fn payouts_of_the_five_member_month_to_the_cent() {
         let id = text(&line["line_id"]);
         let opened: Value = serde_json::from_str(&ecoop(folder, &["trace", &id, "--format", "json"])).unwrap();
         assert_eq!(opened["amount"], format!("{}0000", text(&line["amount"])), "{id}");
-        let of_energy = ["production_credit", "surplus_revenue"].contains(&text(&line["item"]).as_str());
+        let (item, basis) = (text(&line["item"]), &opened["basis"]);
+        assert_eq!(basis.is_null(), !["fund_share", "capital_interest"].contains(&item.as_str()), "{id}");
+        let by_energy = basis["weight_by"].as_str().is_some_and(|by| by.ends_with("_energy"));
+        if by_energy {
+            assert_eq!(opened["energy_kwh"], basis["weights"][text(&line["member_id"])], "{id}");
+        }
+        let of_energy = by_energy || ["production_credit", "surplus_revenue"].contains(&item.as_str());
         assert_eq!(opened["intervals"].as_array().unwrap().is_empty(), !of_energy, "{id}");
     }
 

@@ -154,7 +154,27 @@ fn register_parts(session: &SessionContext, parts: &[(i64, &Fund, usize, &FundPa
         .register(session, "fund_parts")
 }
 
-/// Who may get something of a part: members with a point of its side in the month, of its kinds.
+/// Who may get something of a part, by id: members with a point of its side in the month, of its kinds.
+pub fn members_of_part<'r>(registry: &'r Registry, community: &str, span: Span, part: &FundPart) -> BTreeSet<&'r str> {
+    let kinds = registry.member_kinds(community);
+    let has_side = |point: &str| {
+        let point = registry.metering_points.get(point);
+        point.is_some_and(|point| match part.to {
+            Beneficiary::Producers => point.export,
+            Beneficiary::Consumers => point.import,
+            Beneficiary::Members => point.import || point.export,
+            Beneficiary::Social => false,
+        })
+    };
+    let is_of_kind = |member: &str| {
+        let kind = kinds.get(member).copied().unwrap_or_default();
+        part.member_kinds.is_empty() || part.member_kinds.iter().any(|k| k == kind)
+    };
+    let there = registry.participations_in(community, span).map(|(p, _)| p);
+    let wanted = there.filter(|p| has_side(&p.metering_point_id) && is_of_kind(&p.member_id));
+    wanted.map(|p| p.member_id.as_str()).collect()
+}
+
 fn register_members(
     session: &SessionContext,
     registry: &Registry,
@@ -162,31 +182,10 @@ fn register_members(
     span: Span,
     parts: &[(i64, &Fund, usize, &FundPart)],
 ) -> Result<()> {
-    let kinds = registry.member_kinds(community.id());
-    let (mut consumers, mut producers) = (BTreeSet::new(), BTreeSet::new());
-    for (p, _) in registry.participations_in(community.id(), span) {
-        let Some(point) = registry.metering_points.get(&p.metering_point_id) else { continue };
-        if point.import {
-            consumers.insert(p.member_id.as_str());
-        }
-        if point.export {
-            producers.insert(p.member_id.as_str());
-        }
-    }
-    let all: BTreeSet<&str> = consumers.union(&producers).copied().collect();
     let mut rows = Vec::new();
     for (version, _, n, part) in parts {
-        let members = match part.to {
-            Beneficiary::Producers => &producers,
-            Beneficiary::Consumers => &consumers,
-            Beneficiary::Members => &all,
-            Beneficiary::Social => continue,
-        };
-        let of_kind = |member: &&&str| {
-            let kind = kinds.get(**member).copied().unwrap_or_default();
-            part.member_kinds.is_empty() || part.member_kinds.iter().any(|k| k == kind)
-        };
-        rows.extend(members.iter().filter(of_kind).map(|member| (*version, *n as u32 + 1, *member)));
+        let members = members_of_part(registry, community.id(), span, part);
+        rows.extend(members.into_iter().map(|member| (*version, *n as u32 + 1, member)));
     }
     Columns::new()
         .int("version", rows.iter().map(|(v, ..)| *v))

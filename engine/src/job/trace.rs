@@ -37,6 +37,37 @@ pub struct LineKey {
     pub price_segment: i64,
 }
 
+/// Which energy of a member: what of a line decides which intervals stand in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Energy<'a> {
+    pub community_id: &'a str,
+    /// First day of its local month.
+    pub month: NaiveDate,
+    pub member_id: &'a str,
+    pub item: &'a str,
+    /// Of this producing member only.
+    pub producer_id: Option<&'a str>,
+    /// At this version of the price only; 0 for none.
+    pub price_segment: Option<i64>,
+}
+
+impl LineKey {
+    /// The energy of the line.
+    pub fn energy(&self) -> Energy<'_> {
+        Energy {
+            producer_id: Some(&self.producer_id),
+            price_segment: Some(self.price_segment),
+            ..self.energy_of(&self.item)
+        }
+    }
+
+    /// All energy of the line's member and month that counts for an item.
+    pub fn energy_of<'a>(&'a self, item: &'a str) -> Energy<'a> {
+        let (community_id, member_id) = (self.community_id.as_str(), self.member_id.as_str());
+        Energy { community_id, month: self.month, member_id, item, producer_id: None, price_segment: None }
+    }
+}
+
 /// Energy that went from one point to another in one interval, or was left over at a producing point, and stands in the
 /// line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,7 +97,7 @@ pub struct Trace {
     pub runs: BTreeMap<NaiveDate, String>,
 }
 
-/// Works a line out again from the inputs of a published set. `registry` holds master data up to the set's sequence.
+/// Works energy out again from the inputs of a published set. `registry` holds master data up to the set's sequence.
 ///
 /// # Errors
 /// Environment, when readings cannot be read; user, for a community that is not there.
@@ -75,10 +106,10 @@ pub async fn trace(
     published: &Published,
     registry: &Registry,
     graph_digest: &str,
-    line: &LineKey,
+    line: Energy<'_>,
 ) -> Result<Trace> {
-    let community = Community::new(registry, &line.community_id, graph_digest)?;
-    let first = published.inputs.first_days.get(&line.community_id).copied();
+    let community = Community::new(registry, line.community_id, graph_digest)?;
+    let first = published.inputs.first_days.get(line.community_id).copied();
     let end = next_month(line.month);
     let days: BTreeSet<NaiveDate> =
         line.month.iter_days().take_while(|d| *d < end).filter(|d| first.is_some_and(|f| f <= *d)).collect();
@@ -113,17 +144,17 @@ pub(super) async fn settle_again(
     Ok((settled, figures))
 }
 
-fn steps(community: &Community<'_>, registry: &Registry, settled: &Settled, line: &LineKey) -> Result<Vec<Step>> {
+fn steps(community: &Community<'_>, registry: &Registry, settled: &Settled, line: Energy<'_>) -> Result<Vec<Step>> {
     let name = |n: u32| community.points[n as usize].as_str();
-    let member = |n: u32, at| super::inputs::member_at(registry, &line.community_id, name(n), at);
+    let member = |n: u32, at| super::inputs::member_at(registry, line.community_id, name(n), at);
     let grid = i64::from(community.grid_seconds()) * crate::calendar::SECOND;
     let span = crate::calendar::month_span(community.zone(), line.month);
     let book = PriceBook::new(registry, community.id(), community.zone(), grid, span);
     let statuses: BTreeMap<Micros, Status> = settled.intervals.iter().map(|i| (i.interval_start, i.status)).collect();
-    if PRICED_BY_SURPLUS.contains(&line.item.as_str()) {
+    if PRICED_BY_SURPLUS.contains(&line.item) {
         return Ok(surplus_steps(community, registry, settled, line, &book));
     }
-    let kinds = registry.member_kinds(&line.community_id);
+    let kinds = registry.member_kinds(line.community_id);
     let is_credit = line.item == "production_credit";
     let with_producer = is_credit || line.item == "internal_energy";
     let mut steps = Vec::new();
@@ -131,9 +162,10 @@ fn steps(community: &Community<'_>, registry: &Registry, settled: &Settled, line
         let at = flow.segment_start;
         let (producer, consumer) = (member(flow.producer, at), member(flow.consumer, at));
         let own = with_producer.then_some(producer);
-        let (version, price_micro) = price(&book, line, own, kinds.get(consumer).copied(), at);
+        let (version, price_micro) = price(&book, line.item, own, kinds.get(consumer).copied(), at);
         let holder = if is_credit { producer } else { consumer };
-        if holder != line.member_id || version != line.price_segment || with_producer && producer != line.producer_id {
+        let is_from_another = with_producer && line.producer_id.is_some_and(|id| id != producer);
+        if holder != line.member_id || is_from_another || line.price_segment.is_some_and(|v| v != version) {
             continue;
         }
         let consumption = allocation(settled, at, flow.consumer, Direction::Import)?;
@@ -158,7 +190,7 @@ fn surplus_steps(
     community: &Community<'_>,
     registry: &Registry,
     settled: &Settled,
-    line: &LineKey,
+    line: Energy<'_>,
     book: &PriceBook<'_>,
 ) -> Vec<Step> {
     let holders = super::payouts::Holders::new(registry, community);
@@ -168,8 +200,8 @@ fn surplus_steps(
         if left <= 0 || holders.at(a.point, a.interval_start) != line.member_id {
             continue;
         }
-        let (version, price_micro) = price(book, line, Some(&line.member_id), None, a.interval_start);
-        if version == line.price_segment {
+        let (version, price_micro) = price(book, line.item, Some(line.member_id), None, a.interval_start);
+        if line.price_segment.is_none_or(|v| v == version) {
             steps.push(Step {
                 interval_start: a.interval_start,
                 consumer_point: String::new(),
@@ -186,9 +218,9 @@ fn surplus_steps(
     steps
 }
 
-/// Version and price of the line's item at an instant; 0 where it has none.
-fn price(book: &PriceBook<'_>, line: &LineKey, producer: Option<&str>, kind: Option<&str>, at: Micros) -> (i64, i64) {
-    let period = book.at(tariff_item(&line.item), producer, kind, at).map(|n| &book.periods()[n]);
+/// Version and price of an item at an instant; 0 where it has none.
+fn price(book: &PriceBook<'_>, item: &str, producer: Option<&str>, kind: Option<&str>, at: Micros) -> (i64, i64) {
+    let period = book.at(tariff_item(item), producer, kind, at).map(|n| &book.periods()[n]);
     period.map_or((0, 0), |p| (p.version, p.price_micro_per_kwh.unwrap_or(0)))
 }
 

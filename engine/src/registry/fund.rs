@@ -116,6 +116,18 @@ words!(Beneficiary: Producers = "producers", Consumers = "consumers", Members = 
 words!(Weight: AllocatedEnergy = "allocated_energy", GivenEnergy = "given_energy", SurplusEnergy = "surplus_energy",
     Equal = "equal", Capital = "capital");
 
+impl Weight {
+    /// The item of `member_days` whose energy weighs; none where no energy does.
+    pub fn item(self) -> Option<&'static str> {
+        match self {
+            Self::AllocatedEnergy => Some("internal_energy"),
+            Self::GivenEnergy => Some("production_credit"),
+            Self::SurplusEnergy => Some("surplus_revenue"),
+            Self::Equal | Self::Capital => None,
+        }
+    }
+}
+
 impl Registry {
     /// The funds that count in the month that begins at an instant, each with its version. Of several that would take the
     /// revenue of the surplus the first does: it can be handed out once.

@@ -3,6 +3,8 @@
 mod interest;
 mod largest_remainder;
 
+pub use interest::interest_micro;
+
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, Date32Array, Decimal128Array};

@@ -318,7 +318,7 @@ async fn a_line_is_traced_into_the_storage() {
             price_segment: segment.parse().unwrap(),
         };
         let graph = queries::graph();
-        let traced = trace(&village.lake, &published, &registry, &graph.digest, &key).await.unwrap();
+        let traced = trace(&village.lake, &published, &registry, &graph.digest, key.energy()).await.unwrap();
         let sum: i64 = traced.steps.iter().map(|s| s.energy_mwh).sum();
         assert_eq!(engine::units::format_decimal(i128::from(sum), 6), energy, "{month}");
         assert!(sum > 0 && traced.steps.iter().all(|s| s.producer_point == "a-S1"));

@@ -28,7 +28,7 @@ impl Interest {
 }
 
 /// In millionths: capital in millionths, percent in ten-thousandths.
-fn interest(capital: i128, percent: i128, days: i64, days_of_year: i64, digits: u32) -> i128 {
+pub fn interest_micro(capital: i128, percent: i128, days: i64, days_of_year: i64, digits: u32) -> i128 {
     let unit = 10i128.pow(6 - digits);
     let exact = capital * percent * i128::from(days);
     div_half_up(exact, 10_000 * 100 * i128::from(days_of_year) * unit) * unit
@@ -67,7 +67,7 @@ impl ScalarUDFImpl for Interest {
                 return exec_err!("interest: {days} days of a year of {year}: a year has 360 to 366 days");
             }
             let decimal = |array: &arrow::array::ArrayRef| array.as_primitive::<Decimal128Type>().value(row);
-            out.append_value(interest(decimal(capital), decimal(percent), days, year, digits));
+            out.append_value(interest_micro(decimal(capital), decimal(percent), days, year, digits));
         }
         Ok(ColumnarValue::Array(Arc::new(out.finish().with_precision_and_scale(18, 6)?)))
     }
