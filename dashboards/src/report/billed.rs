@@ -128,9 +128,10 @@ fn members(view: &BilledView, words: &Words) -> String {
 }
 
 fn item(line: &DraftLine, words: &Words) -> String {
+    let name = words.known(&format!("item-{}", line.item.replace('_', "-"))).unwrap_or_else(|| line.item.clone());
     match line.is_credit_note {
-        true => words.ta("billed-of-credit-note", [("item", line.item.clone().into())]),
-        false => line.item.clone(),
+        true => words.ta("billed-of-credit-note", [("item", name.into())]),
+        false => name,
     }
 }
 
@@ -138,11 +139,13 @@ fn drafts(view: &BilledView, words: &Words) -> String {
     let head = ["billed-price", "billed-kwh", "billed-amount", "billed-difference"].map(|key| words.t(key));
     let mut rows = vec![std::iter::once(String::new()).chain(head).collect::<Vec<_>>()];
     for d in &view.drafts {
+        // VAT and fees stand beside the energy, not on it.
+        let has_energy = d.energy_mwh != 0;
         let entry = words.t(if d.is_credit { "billed-credit" } else { "billed-charge" });
         rows.push(vec![
             format!("{}, {}: {entry}", d.member, item(d, words)),
-            d.price_micro.map_or_else(String::new, |p| words.price(p)),
-            words.kwh_exact(d.energy_mwh),
+            d.price_micro.filter(|_| has_energy).map_or_else(String::new, |p| words.price(p)),
+            if has_energy { words.kwh_exact(d.energy_mwh) } else { String::new() },
             words.money(d.amount_micro, &view.currency),
             d.difference_micro.map_or_else(String::new, |m| signed(m, &view.currency, words)),
         ]);
