@@ -65,6 +65,7 @@ billed-difference = difference
 billed-drafts = Drafted, for the next bill:
 billed-credit = credit
 billed-charge = new
+billed-from = { $item } from { $producer }
 billed-of-credit-note = { $item } (credit note)
 billed-price = price
 billed-kwh = kWh

@@ -65,6 +65,7 @@ billed-difference = différence
 billed-drafts = Préparé pour la prochaine facture :
 billed-credit = avoir
 billed-charge = nouveau
+billed-from = { $item }, de { $producer }
 billed-of-credit-note = { $item } (avoir)
 billed-price = prix
 billed-kwh = kWh

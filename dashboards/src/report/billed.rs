@@ -38,6 +38,8 @@ pub struct DraftLine {
     pub is_credit: bool,
     /// `internal_energy`, `vat`, ...
     pub item: String,
+    /// Name of the member whose production it is, where that is somebody else.
+    pub producer: Option<String>,
     /// Whether it is of the credit note, by which the member is owed.
     pub is_credit_note: bool,
     /// 1e-6 of the currency; `None` where it varies.
@@ -129,6 +131,10 @@ fn members(view: &BilledView, words: &Words) -> String {
 
 fn item(line: &DraftLine, words: &Words) -> String {
     let name = words.known(&format!("item-{}", line.item.replace('_', "-"))).unwrap_or_else(|| line.item.clone());
+    let name = match &line.producer {
+        Some(producer) => words.ta("billed-from", [("item", name.into()), ("producer", producer.clone().into())]),
+        None => name,
+    };
     match line.is_credit_note {
         true => words.ta("billed-of-credit-note", [("item", name.into())]),
         false => name,

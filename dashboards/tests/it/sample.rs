@@ -123,6 +123,7 @@ pub fn billed() -> BilledView {
         member: "Farm (m-001)".into(),
         is_credit,
         item: item.into(),
+        producer: (item == "internal_energy").then(|| "Plant (scic)".into()),
         is_credit_note: item == "production_credit",
         price_micro,
         energy_mwh,

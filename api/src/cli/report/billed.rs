@@ -113,6 +113,7 @@ fn for_people(view: &View, known: &Known<'_>, month: NaiveDate, names: &Names) -
             member: name(&c.member_id),
             is_credit: c.entry == "credit",
             item: c.item.clone(),
+            producer: (!c.producer_id.is_empty() && c.producer_id != c.member_id).then(|| name(&c.producer_id)),
             is_credit_note: c.document == "credit_note",
             price_micro: c.price_micro.map(whole).transpose()?,
             energy_mwh: whole(c.energy_mwh)?,
