@@ -170,9 +170,6 @@ fn numbers(sentence: &str) -> Vec<i64> {
 }
 
 proptest! {
-    // Each case writes a whole page.
-    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases.min(2_000), ..ProptestConfig::default() })]
-
     /// What a reader adds up in the head is right to the last printed digit.
     #[test]
     fn printed_flows_add_up(
