@@ -43,7 +43,7 @@ pub struct Worker {
 }
 
 /// Values in memory, where nothing else is said.
-pub const VALUES_MAX: usize = 3_000_000;
+pub const VALUES_MAX: usize = 1_000_000;
 
 /// What a cycle did.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]

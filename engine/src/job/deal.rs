@@ -29,8 +29,8 @@ use crate::table::Snapshot;
 
 /// Points of which a day is read at once.
 const POINTS_MAX: usize = 20_000;
-/// Values of a group that are gathered before they go to its file.
-const FLUSHED_VALUES: usize = 32_768;
+/// Values of all groups that are gathered before they go to their files.
+const GATHERED_VALUES: usize = 262_144;
 
 /// Communities whose windows of one month are computed from values that are in memory together.
 #[derive(Debug, Default)]
@@ -105,9 +105,9 @@ pub(super) async fn deal(snapshot: &Snapshot, groups: &[Group], folder: Option<&
                     }
                 }
             }
-        }
-        for hand in &mut hands {
-            hand.put_down(FLUSHED_VALUES)?;
+            if hands.iter().map(|hand| hand.values.len()).sum::<usize>() >= GATHERED_VALUES {
+                hands.iter_mut().try_for_each(Hand::put_down)?;
+            }
         }
     }
     Ok(hands)
@@ -129,11 +129,11 @@ impl Hand {
         Self { points: group.points.iter().cloned().collect(), values: vec![], file }
     }
 
-    /// Puts what is in memory into the file, when it is at least so much.
-    fn put_down(&mut self, at_least: usize) -> Result<()> {
-        if let Some(file) = self.file.as_mut().filter(|_| !self.values.is_empty() && self.values.len() >= at_least) {
+    /// Puts what is in memory into the file, where there is one.
+    fn put_down(&mut self) -> Result<()> {
+        if let Some(file) = self.file.as_mut().filter(|_| !self.values.is_empty()) {
             file.write(&to_batch(&self.values)?).map_err(unusable)?;
-            self.values.clear();
+            self.values = vec![];
         }
         Ok(())
     }
@@ -143,7 +143,7 @@ impl Hand {
     /// # Errors
     /// Environment, when the temporary file cannot be read.
     pub(super) fn take(mut self) -> Result<RawValues> {
-        self.put_down(0)?;
+        self.put_down()?;
         if let Some(file) = self.file {
             let mut file = file.into_inner().map_err(unusable)?.into_inner().map_err(unusable)?;
             file.flush().and_then(|()| file.seek(SeekFrom::Start(0))).map_err(unusable)?;
@@ -253,8 +253,8 @@ mod tests {
             let mut hand = Hand::new(&group, waits.then(|| writer(None).unwrap()));
             for some in values.chunks(130) {
                 hand.values.extend(some);
-                hand.put_down(200).unwrap();
-                assert!(!waits || hand.values.len() < 200);
+                hand.put_down().unwrap();
+                assert_eq!(hand.values.is_empty(), waits);
             }
             let taken = hand.take().unwrap();
             assert_eq!((taken.values, taken.points.len()), (values.clone(), 7));
