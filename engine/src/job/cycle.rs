@@ -38,11 +38,11 @@ pub struct Worker {
     pub fence: Arc<dyn Fence>,
     /// Name and version of the program, for `runs`.
     pub program: String,
-    /// Values that are in memory together, at the most.
+    /// Values of the communities that are computed from memory together, at the most; one by itself may have more.
     pub values_max: usize,
 }
 
-/// Values in memory, where nothing else is said.
+/// The `values_max` of a service.
 pub const VALUES_MAX: usize = 1_000_000;
 
 /// What a cycle did.
@@ -223,7 +223,7 @@ impl Worker {
         report: &mut CycleReport,
     ) -> Result<()> {
         for (month, groups) in groups(&pinned.registry, windows, self.values_max)? {
-            let hands = deal(&pinned.raw, &groups, self.lake.folder()).await?;
+            let hands = deal(&pinned.raw, &groups, self.values_max / 4, self.lake.folder()).await?;
             for (group, hand) in groups.into_iter().zip(hands) {
                 let current = hand.take()?;
                 self.run_group(pinned, month, &group.windows, &current, cycle, first_days, results, report).await?;

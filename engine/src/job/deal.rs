@@ -29,8 +29,6 @@ use crate::table::Snapshot;
 
 /// Points of which a day is read at once.
 const POINTS_MAX: usize = 20_000;
-/// Values of all groups that are gathered before they go to their files.
-const GATHERED_VALUES: usize = 262_144;
 
 /// Communities whose windows of one month are computed from values that are in memory together.
 #[derive(Debug, Default)]
@@ -79,11 +77,17 @@ pub(super) fn groups(
     Ok(all)
 }
 
-/// Reads the current values of groups.
+/// Reads the current values of groups. With more than one, at most about `gathered_max` of them are gathered in memory before
+/// they go to the files.
 ///
 /// # Errors
 /// Environment, when a file cannot be read, or a temporary one not written.
-pub(super) async fn deal(snapshot: &Snapshot, groups: &[Group], folder: Option<&Path>) -> Result<Vec<Hand>> {
+pub(super) async fn deal(
+    snapshot: &Snapshot,
+    groups: &[Group],
+    gathered_max: usize,
+    folder: Option<&Path>,
+) -> Result<Vec<Hand>> {
     let file = || if groups.len() > 1 { writer(folder).map(Some) } else { Ok(None) };
     let mut hands = groups.iter().map(|g| Ok(Hand::new(g, file()?))).collect::<Result<Vec<_>>>()?;
     let mut places = BTreeMap::<&str, Vec<(usize, u32)>>::new();
@@ -105,7 +109,7 @@ pub(super) async fn deal(snapshot: &Snapshot, groups: &[Group], folder: Option<&
                     }
                 }
             }
-            if hands.iter().map(|hand| hand.values.len()).sum::<usize>() >= GATHERED_VALUES {
+            if hands.iter().map(|hand| hand.values.len()).sum::<usize>() > gathered_max {
                 hands.iter_mut().try_for_each(Hand::put_down)?;
             }
         }
