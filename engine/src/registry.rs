@@ -3,7 +3,10 @@
 //! Rows are never edited. A correction is a new row with a higher sequence; of two rows of the same thing the later
 //! sequence counts, and a later `valid_from` ends an earlier row. Times are half-open UTC intervals.
 
+mod factor;
 mod fund;
+mod series;
+mod tariff;
 
 use std::collections::BTreeMap;
 
@@ -15,7 +18,10 @@ use crate::calendar::Span;
 use crate::clock::Micros;
 use crate::ingest::Direction;
 
+pub use factor::{FactorTerms, GridFactor, LIFE_CYCLE_UNCERTAINTY_PERCENT};
 pub use fund::{Beneficiary, Fund, FundPart, FundSource, InterestRule, Weight};
+pub use series::{Column, PUBLIC, SeriesBlock, SeriesColumns};
+pub use tariff::{Band, Tariff, Terms};
 
 /// The end of a validity that has none.
 pub const FOREVER: Micros = i64::MAX;
@@ -132,74 +138,6 @@ pub struct AllocationKey {
     pub valid_to: Micros,
 }
 
-/// A price of one item.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Tariff {
-    pub community_id: String,
-    /// `internal_energy`, `community_fee`, `excise`, `monthly_fee`, `surplus_sale`, `grid_benefit`, `supplier_energy`.
-    pub item: String,
-    /// A price of one producing member goes before the general one.
-    pub producer: Option<String>,
-    /// Millionths of the currency per kWh.
-    pub price_micro_per_kwh: Option<i64>,
-    /// Millionths of the currency per month.
-    pub price_micro_per_month: Option<i64>,
-    /// Hundredths of a percent: 20 % is 2000.
-    pub vat_basis_points: u32,
-    /// EN 16931 category: `S` standard, `E` exempt, `O` outside the scope, `Z` zero.
-    pub vat_category: String,
-    #[serde(flatten)]
-    pub terms: Terms,
-    pub valid_from: Micros,
-    pub valid_to: Micros,
-}
-
-/// When a price counts within its validity, and for how much.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Terms {
-    /// Only in these hours, days and months; a price with a band goes before one without.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub band: Option<Band>,
-    /// A series whose value of the interval is added to the price, such as the spot market's.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub series: Option<String>,
-    /// Energy per member, line and month that costs nothing.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub free_mwh: Option<i64>,
-    /// Energy per member, line and month that is paid for in any case.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub minimum_mwh: Option<i64>,
-    /// Only for members of this kind; such a price goes before the general one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub member_kind: Option<String>,
-    /// `heat`; electricity without it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub energy_kind: Option<String>,
-}
-
-/// Hours of the week in some months, in the community's local time.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Band {
-    /// `peak`, `night`, ...
-    pub name: String,
-    /// Bit 0 is Monday.
-    pub weekdays: u8,
-    /// Bit 0 is January.
-    pub months: u16,
-    /// Minutes after local midnight, half-open; an end before the start goes over midnight.
-    pub from_minute: u16,
-    pub to_minute: u16,
-}
-
-impl Band {
-    /// Whether the band covers a local time.
-    pub fn covers(&self, weekday: u32, month: u32, minute: u32) -> bool {
-        let (from, to) = (u32::from(self.from_minute), u32::from(self.to_minute));
-        let within = if from < to { (from..to).contains(&minute) } else { minute >= from || minute < to };
-        within && self.weekdays >> weekday & 1 == 1 && self.months >> month & 1 == 1
-    }
-}
-
 /// Capital that a member holds: what keys by shares share by, and what earns interest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CapitalShare {
@@ -209,110 +147,6 @@ pub struct CapitalShare {
     pub capital_micro: i64,
     pub valid_from: Micros,
     pub valid_to: Micros,
-}
-
-/// Values of a series on a grid for a stretch of time: coefficients of a key, prices of a market, intensity of a grid.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SeriesBlock {
-    /// Whose it is; [`PUBLIC`] for everybody's.
-    pub community_id: String,
-    /// Names the series.
-    pub series: String,
-    /// The consuming point that a column of coefficients is about; empty where the series has one column.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub point: String,
-    /// The producing point, where coefficients are per pair.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub producer: Option<String>,
-    pub start: Micros,
-    pub step_seconds: u32,
-    /// Millionths of the unit; nothing where the series has no value.
-    pub values_micro: Vec<Option<i64>>,
-    /// Where it comes from.
-    pub source: String,
-    /// Whether final values are still to come.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub provisional: bool,
-}
-
-impl SeriesBlock {
-    /// The time that it covers.
-    pub fn span(&self) -> Span {
-        let length = i64::from(self.step_seconds) * crate::calendar::SECOND * self.values_micro.len() as i64;
-        Span { start: self.start, end: self.start + length }
-    }
-
-    /// The value in force in the interval of a grid that begins at an instant. Values of shorter intervals than the grid's
-    /// are none of its: which of them would count?
-    pub fn at(&self, instant: Micros, grid: Micros) -> Option<i64> {
-        let step = i64::from(self.step_seconds) * crate::calendar::SECOND;
-        if step < grid {
-            return None;
-        }
-        let index = usize::try_from((instant - self.start).div_euclid(step.max(1))).ok()?;
-        self.values_micro.get(index).copied().flatten()
-    }
-}
-
-/// The owner of series that belong to no community: a market's prices, a grid's intensity.
-pub const PUBLIC: &str = "";
-
-/// A column of a series: consuming point and producing point; both empty where there is one column.
-pub type Column = (String, Option<String>);
-
-/// The blocks of a series by column, each with its sequence.
-pub type SeriesColumns = BTreeMap<Column, Vec<(i64, SeriesBlock)>>;
-
-/// Emission factors of one zone for one time.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct GridFactor {
-    pub community_id: String,
-    /// Names set, version and source, for instance `entsoe-2019-tranberg`.
-    pub factor_set: String,
-    /// `life_cycle` or `direct`.
-    pub scope: String,
-    /// Thousandths of a gram CO2e per kWh drawn from the grid.
-    pub grid_mg_per_kwh: i64,
-    /// Thousandths of a gram CO2e per kWh from the community's own plants, in the same scope.
-    pub source_mg_per_kwh: i64,
-    #[serde(flatten)]
-    pub more: FactorTerms,
-    pub valid_from: Micros,
-    pub valid_to: Micros,
-}
-
-/// What a factor set says beyond its two factors.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct FactorTerms {
-    /// A series in g/kWh whose value of the interval takes the place of the grid's factor.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub series: Option<String>,
-    /// Market-based: thousandths of a gram per kWh of the supply that members buy (supplier mix, else residual mix).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub market_mg_per_kwh: Option<i64>,
-    /// Market-based: of the shared energy. Zero can be claimed only with cancelled guarantees of origin; without them
-    /// shared energy counts as the residual mix.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub market_source_mg_per_kwh: Option<i64>,
-    /// Market-based, where members buy from suppliers of their own: thousandths of a gram per kWh by member, in the place of
-    /// `market_mg_per_kwh` for what they do not get from the community.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub market_by_member: BTreeMap<String, i64>,
-    /// Plus or minus, in percent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub uncertainty_percent: Option<u32>,
-}
-
-/// Plus or minus on factors of the whole life cycle, in percent, where their set names nothing. A convention, not a
-/// measurement: it is always shown as a default, never as the set's own.
-pub const LIFE_CYCLE_UNCERTAINTY_PERCENT: u32 = 30;
-
-impl GridFactor {
-    /// Plus or minus in percent, and whether it is the default; nothing for direct factors that name none.
-    pub fn uncertainty(&self) -> Option<(u32, bool)> {
-        let stated = self.more.uncertainty_percent.map(|percent| (percent, false));
-        stated.or((self.scope == "life_cycle").then_some((LIFE_CYCLE_UNCERTAINTY_PERCENT, true)))
-    }
 }
 
 /// What the rules of a country say about one thing for a time: a rate, a limit, a sharing that it knows.
@@ -567,18 +401,6 @@ impl Registry {
             start += grid;
         }
         out
-    }
-}
-
-impl Tariff {
-    /// The name of its band; empty without one.
-    pub fn band_name(&self) -> &str {
-        self.terms.band.as_ref().map_or("", |b| b.name.as_str())
-    }
-
-    /// What tells prices of one item and producer apart that count side by side: the kind of member and the band.
-    pub fn variant(&self) -> (Option<String>, String) {
-        (self.terms.member_kind.clone(), self.band_name().to_owned())
     }
 }
 

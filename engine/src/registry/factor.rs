@@ -1,0 +1,59 @@
+//! Emission factors: dated sets with their scope, source and uncertainty.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Micros;
+
+/// Emission factors of one zone for one time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GridFactor {
+    pub community_id: String,
+    /// Names set, version and source, for instance `entsoe-2019-tranberg`.
+    pub factor_set: String,
+    /// `life_cycle` or `direct`.
+    pub scope: String,
+    /// Thousandths of a gram CO2e per kWh drawn from the grid.
+    pub grid_mg_per_kwh: i64,
+    /// Thousandths of a gram CO2e per kWh from the community's own plants, in the same scope.
+    pub source_mg_per_kwh: i64,
+    #[serde(flatten)]
+    pub more: FactorTerms,
+    pub valid_from: Micros,
+    pub valid_to: Micros,
+}
+
+/// What a factor set says beyond its two factors.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct FactorTerms {
+    /// A series in g/kWh whose value of the interval takes the place of the grid's factor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub series: Option<String>,
+    /// Market-based: thousandths of a gram per kWh of the supply that members buy (supplier mix, else residual mix).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub market_mg_per_kwh: Option<i64>,
+    /// Market-based: of the shared energy. Zero can be claimed only with cancelled guarantees of origin; without them
+    /// shared energy counts as the residual mix.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub market_source_mg_per_kwh: Option<i64>,
+    /// Market-based, where members buy from suppliers of their own: thousandths of a gram per kWh by member, in the place of
+    /// `market_mg_per_kwh` for what they do not get from the community.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub market_by_member: BTreeMap<String, i64>,
+    /// Plus or minus, in percent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uncertainty_percent: Option<u32>,
+}
+
+/// Plus or minus on factors of the whole life cycle, in percent, where their set names nothing. A convention, not a
+/// measurement: it is always shown as a default, never as the set's own.
+pub const LIFE_CYCLE_UNCERTAINTY_PERCENT: u32 = 30;
+
+impl GridFactor {
+    /// Plus or minus in percent, and whether it is the default; nothing for direct factors that name none.
+    pub fn uncertainty(&self) -> Option<(u32, bool)> {
+        let stated = self.more.uncertainty_percent.map(|percent| (percent, false));
+        stated.or((self.scope == "life_cycle").then_some((LIFE_CYCLE_UNCERTAINTY_PERCENT, true)))
+    }
+}

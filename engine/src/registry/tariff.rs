@@ -1,0 +1,85 @@
+//! Prices: of what, from whom, when and for how much.
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Micros;
+
+/// A price of one item.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tariff {
+    pub community_id: String,
+    /// `internal_energy`, `community_fee`, `excise`, `monthly_fee`, `surplus_sale`, `grid_benefit`, `supplier_energy`.
+    pub item: String,
+    /// A price of one producing member goes before the general one.
+    pub producer: Option<String>,
+    /// Millionths of the currency per kWh.
+    pub price_micro_per_kwh: Option<i64>,
+    /// Millionths of the currency per month.
+    pub price_micro_per_month: Option<i64>,
+    /// Hundredths of a percent: 20 % is 2000.
+    pub vat_basis_points: u32,
+    /// EN 16931 category: `S` standard, `E` exempt, `O` outside the scope, `Z` zero.
+    pub vat_category: String,
+    #[serde(flatten)]
+    pub terms: Terms,
+    pub valid_from: Micros,
+    pub valid_to: Micros,
+}
+
+/// When a price counts within its validity, and for how much.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Terms {
+    /// Only in these hours, days and months; a price with a band goes before one without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub band: Option<Band>,
+    /// A series whose value of the interval is added to the price, such as the spot market's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub series: Option<String>,
+    /// Energy per member, line and month that costs nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub free_mwh: Option<i64>,
+    /// Energy per member, line and month that is paid for in any case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minimum_mwh: Option<i64>,
+    /// Only for members of this kind; such a price goes before the general one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub member_kind: Option<String>,
+    /// `heat`; electricity without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub energy_kind: Option<String>,
+}
+
+/// Hours of the week in some months, in the community's local time.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Band {
+    /// `peak`, `night`, ...
+    pub name: String,
+    /// Bit 0 is Monday.
+    pub weekdays: u8,
+    /// Bit 0 is January.
+    pub months: u16,
+    /// Minutes after local midnight, half-open; an end before the start goes over midnight.
+    pub from_minute: u16,
+    pub to_minute: u16,
+}
+
+impl Band {
+    /// Whether the band covers a local time.
+    pub fn covers(&self, weekday: u32, month: u32, minute: u32) -> bool {
+        let (from, to) = (u32::from(self.from_minute), u32::from(self.to_minute));
+        let within = if from < to { (from..to).contains(&minute) } else { minute >= from || minute < to };
+        within && self.weekdays >> weekday & 1 == 1 && self.months >> month & 1 == 1
+    }
+}
+
+impl Tariff {
+    /// The name of its band; empty without one.
+    pub fn band_name(&self) -> &str {
+        self.terms.band.as_ref().map_or("", |b| b.name.as_str())
+    }
+
+    /// What tells prices of one item and producer apart that count side by side: the kind of member and the band.
+    pub fn variant(&self) -> (Option<String>, String) {
+        (self.terms.member_kind.clone(), self.band_name().to_owned())
+    }
+}
