@@ -16,11 +16,11 @@ use std::sync::Arc;
 use chrono_tz::Tz;
 use datafusion::prelude::SessionContext;
 use engine::calendar::Span;
-use engine::job::Published;
+use engine::catalog::Principal;
 use engine::job::inputs::{register_master, register_prices};
 use engine::price::PriceBook;
 use engine::registry::{Community, Dated, Registry};
-use engine::session::Principal;
+use engine::table::Published;
 use engine::{Error, Result};
 
 use crate::installation::Installation;
@@ -57,7 +57,7 @@ impl View {
     ) -> Result<Self> {
         let community = registry.communities.get(id).cloned().ok_or_else(|| unknown(&registry, id))?;
         let principal = Principal::Communities(BTreeSet::from([id.to_string()]));
-        let session = engine::session::open(&installation.lake, published.as_ref(), &principal).await?;
+        let session = engine::catalog::open(&installation.lake, published.as_ref(), &principal).await?;
         register_master(&session, &registry, id, &PriceBook::default())?;
         Ok(Self { zone: engine::calendar::zone(&community.timezone)?, community, published, session, registry })
     }

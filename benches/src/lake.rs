@@ -9,17 +9,17 @@ use arrow::array::AsArray;
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Decimal128Type, TimestampMicrosecondType};
 use engine::calendar::{QUARTER, parse_rfc3339};
+use engine::catalog::Principal;
 use engine::clock::{ManualClock, Micros};
 use engine::ingest::{
     Decoder, Direction, Door, Frame, FrameBatch, Intake, Kind, Limits, Quality, RawReading, Rejection,
 };
 use engine::job::settle::Community as Settling;
-use engine::job::truth::CurrentValue;
 use engine::job::{VALUES_MAX, Worker};
+use engine::readings::truth::CurrentValue;
 use engine::registry::{
     AllocationKey, Community, FOREVER, Member, MeteringPoint, Participation, Row, SequencedRow, Tariff,
 };
-use engine::session::Principal;
 use engine::sharing::{KeyKind, Rule};
 use engine::table::{Lake, NoFence};
 use futures::StreamExt;
@@ -260,7 +260,7 @@ async fn correct(lake: &Arc<Lake>, worker: &Worker, intake: &mut Intake, nth: i6
     ensure!(report.held.is_empty() && days == 1, "{report:?}");
     let published = lake.published().await?;
     let reader = Principal::Communities([community_of(0)].into());
-    let session = engine::session::open(lake, published.as_ref(), &reader).await?;
+    let session = engine::catalog::open(lake, published.as_ref(), &reader).await?;
     let sql = "select interval_start, shared_kwh, status from balances where interval_start >= '2026-06-14T22:00:00Z' \
                and interval_start < '2026-06-15T22:00:00Z' order by 1";
     let rows = engine::session::query(&session, sql).await?.collect().await?;
@@ -278,7 +278,7 @@ pub async fn shared(lake: &Lake) -> Result<String> {
 
 async fn first_value(lake: &Lake, sql: &str) -> Result<String> {
     let published = lake.published().await?;
-    let session = engine::session::open(lake, published.as_ref(), &Principal::Operator).await?;
+    let session = engine::catalog::open(lake, published.as_ref(), &Principal::Operator).await?;
     let rows = engine::session::query(&session, sql).await?.collect().await?;
     let batch = rows.iter().find(|b| b.num_rows() > 0).context("no row")?;
     Ok(arrow::util::display::array_value_to_string(batch.column(0), 0)?)
@@ -302,7 +302,7 @@ pub async fn settlement(folder: &Path) -> Result<String> {
     let (lake, _) = open(folder).await?;
     let registry = lake.registry().await?;
     let published = lake.published().await?;
-    let session = engine::session::open(&lake, published.as_ref(), &Principal::Operator).await?;
+    let session = engine::catalog::open(&lake, published.as_ref(), &Principal::Operator).await?;
     let sql = "select community_id, interval_start, metering_point_id, energy_kwh from readings \
                order by community_id, interval_start";
     let mut stream = engine::session::query(&session, sql).await?.execute_stream().await?;

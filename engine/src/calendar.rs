@@ -136,6 +136,25 @@ pub fn parse_month(text: &str) -> Option<NaiveDate> {
     format!("{text}-01").parse().ok()
 }
 
+/// The local days that a UTC day touches.
+pub fn local_days_of_utc_day(zone: Tz, utc_day: i32) -> impl Iterator<Item = NaiveDate> {
+    let start = i64::from(utc_day) * UTC_DAY;
+    let first = local_day(zone, start);
+    let last = local_day(zone, start + UTC_DAY - 1);
+    first.iter_days().take_while(move |d| *d <= last)
+}
+
+/// Days since 1970-01-01.
+pub fn day_number(day: NaiveDate) -> i32 {
+    day.num_days_from_ce() - NaiveDate::default().num_days_from_ce()
+}
+
+/// The day of a number of days since 1970-01-01.
+pub fn day_of_number(days: i32) -> NaiveDate {
+    let epoch = NaiveDate::default();
+    epoch.checked_add_signed(chrono::Duration::days(i64::from(days))).unwrap_or(epoch)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -13,20 +13,15 @@ pub mod operator;
 pub mod past;
 pub mod payouts;
 pub mod pending;
-pub mod publication;
-pub mod raw;
-pub(crate) mod repeated;
 pub mod segment;
 pub(crate) mod segments;
 pub mod settle;
 pub mod storage;
 pub mod trace;
-pub mod truth;
 pub mod unit;
 
 pub use cycle::{CycleReport, VALUES_MAX, Worker};
 pub use graph::{Check, Graph, Job};
-pub use publication::{Outcome, Published};
 
 #[cfg(test)]
 mod properties;

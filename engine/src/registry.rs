@@ -16,10 +16,10 @@ use serde::{Deserialize, Serialize};
 use crate::billing::{Billing, Bills};
 use crate::calendar::Span;
 use crate::clock::Micros;
-use crate::ingest::Direction;
+use crate::reading::Direction;
 
 pub use factor::{FactorTerms, GridFactor, LIFE_CYCLE_UNCERTAINTY_PERCENT};
-pub use fund::{Beneficiary, Fund, FundPart, FundSource, InterestRule, Weight};
+pub use fund::{Beneficiary, Fund, FundPart, FundSource, InterestRule, Weight, members_of_part};
 pub use series::{Column, PUBLIC, SeriesBlock, SeriesColumns};
 pub use tariff::{Band, Tariff, Terms};
 

@@ -3,6 +3,7 @@
 //! Times are `timestamp(us, UTC)`, an interval is its start; energy is `DECIMAL(18,6)` kWh; unrounded products of
 //! energy and price are `DECIMAL(38,12)`; amounts are `DECIMAL(18,6)`.
 
+pub(crate) mod arrays;
 mod columns;
 
 use std::sync::{Arc, LazyLock};

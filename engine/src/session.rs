@@ -1,9 +1,10 @@
 //! Sessions: who may see what, within which limits, with which functions.
 
-pub mod catalog;
+pub(crate) mod columns;
 pub mod functions;
+pub(crate) mod repeated;
 
-pub use catalog::{Principal, open};
+pub use columns::register_rows;
 
 use datafusion::dataframe::DataFrame;
 use datafusion::execution::context::SQLOptions;
@@ -37,7 +38,7 @@ pub fn plain() -> SessionContext {
 pub(crate) fn repeated() -> SessionContext {
     let mut config = config().with_target_partitions(1);
     config.options_mut().optimizer.enable_dynamic_filter_pushdown = false;
-    let config = config.with_extension(std::sync::Arc::new(crate::job::repeated::Repeated::default()));
+    let config = config.with_extension(std::sync::Arc::new(repeated::Repeated::default()));
     let session = SessionContext::new_with_config(config);
     functions::register(&session);
     session

@@ -5,6 +5,7 @@ pub mod file;
 pub mod lake;
 pub mod maintain;
 pub mod master;
+pub mod runs;
 pub mod scan;
 pub mod snapshot;
 
@@ -12,5 +13,6 @@ pub use commit::{Commit, Fence, NoFence};
 pub use file::{DataFile, read_file, write_file};
 pub use lake::Lake;
 pub use maintain::{Maintained, Policy};
+pub use runs::{Outcome, Published};
 pub use scan::LakeTable;
 pub use snapshot::Snapshot;

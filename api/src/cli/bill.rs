@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use engine::billing::Billing;
 use engine::calendar::parse_month;
-use engine::job::Outcome;
 use engine::registry::Row;
+use engine::table::Outcome;
 use engine::units::{format_decimal, round_half_up};
 use engine::{Error, ErrorKind};
 

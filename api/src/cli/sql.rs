@@ -10,8 +10,8 @@ use arrow::json::ArrayWriter;
 use arrow::util::pretty::pretty_format_batches;
 use datafusion::prelude::SessionContext;
 use engine::Error;
-use engine::job::Published;
-use engine::session::Principal;
+use engine::catalog::Principal;
+use engine::table::Published;
 use parquet::arrow::ArrowWriter;
 
 use super::{Failure, print};
@@ -57,7 +57,7 @@ pub async fn session(installation: &Installation, as_of: Option<&str>) -> Result
         None => lake.published().await?,
         Some(text) => Some(published_at(installation, text).await?),
     };
-    engine::session::open(lake, published.as_ref(), &Principal::Operator).await
+    engine::catalog::open(lake, published.as_ref(), &Principal::Operator).await
 }
 
 /// The set that was published at an instant.

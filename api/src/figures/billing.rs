@@ -261,7 +261,7 @@ pub async fn both(view: Option<&View>, bills: &[&Billing], month: NaiveDate) -> 
         Some(view) => &view.session,
         None => {
             let schema = engine::schema::Table::StatementLines.schema();
-            engine::job::inputs::register_rows(&lake, "statement_lines", schema, vec![])?;
+            engine::session::register_rows(&lake, "statement_lines", schema, vec![])?;
             &lake
         }
     };

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use engine::calendar::Span;
-use engine::job::Published;
 use engine::registry::{Dated, Registry, Row, SequencedRow};
 use engine::settlement::settle_published;
+use engine::table::Published;
 use engine::{Error, Result};
 
 use super::rows::Rows;

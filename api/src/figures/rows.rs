@@ -6,8 +6,8 @@ use arrow::datatypes::{DataType, Date32Type, Decimal128Type, Int64Type, Timestam
 use chrono::NaiveDate;
 use datafusion::prelude::SessionContext;
 use datafusion::scalar::ScalarValue;
+use engine::calendar::{day_number, day_of_number};
 use engine::clock::Micros;
-use engine::session::functions::{days, from_days};
 use engine::{Error, Result};
 
 /// All rows of a query.
@@ -122,7 +122,7 @@ impl Row<'_> {
     pub fn day(&self, name: &str) -> Result<Option<NaiveDate>> {
         let column = cast(&self.column(name)?.slice(self.at, 1), &DataType::Date32)?;
         let column = column.as_primitive::<Date32Type>();
-        Ok((!column.is_null(0)).then(|| from_days(column.value(0))))
+        Ok((!column.is_null(0)).then(|| day_of_number(column.value(0))))
     }
 
     /// A decimal as a whole number of 10^-`scale`.

@@ -5,17 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use datafusion::prelude::SessionContext;
 use datafusion::scalar::ScalarValue;
+use engine::catalog::Principal;
 use engine::clock::Micros;
 use engine::currency::minor_digits;
-use engine::job::Published;
-use engine::job::payouts::PRICED_BY_SURPLUS;
-use engine::job::settle::PRICED_BY_FLOW;
+use engine::item::PRICED_BY_FLOW;
+use engine::item::PRICED_BY_SURPLUS;
 use engine::job::trace::{LineKey, Step, Trace, trace};
 use engine::registry::{Registry, Tariff};
 use engine::schema::Table;
-use engine::session::Principal;
 use engine::sharing::{LargestRemainder, Ties};
 use engine::table::LakeTable;
+use engine::table::Published;
 use engine::units::round_half_up;
 use engine::{Error, Result};
 
@@ -102,7 +102,7 @@ pub async fn open(installation: &Installation, line_id: &str) -> Result<Opened> 
     let lake = &installation.lake;
     let published = lake.published().await?;
     let published = published.ok_or_else(|| Error::user("nothing is computed yet; `ecoop run all` does it"))?;
-    let session = engine::session::open(lake, Some(&published), &Principal::Operator).await?;
+    let session = engine::catalog::open(lake, Some(&published), &Principal::Operator).await?;
     let found = Rows::of(&session, queries::report::TRACE_LINE, &[("line", ScalarValue::from(line_id))]).await?;
     let line = found.iter().next().map(|row| line(&row)).transpose()?.ok_or_else(|| {
         Error::user(format!(

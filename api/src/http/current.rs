@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use engine::Result;
-use engine::job::Published;
 use engine::registry::Registry;
 use engine::schema::Table;
+use engine::table::Published;
 use tokio::sync::watch;
 
 use crate::installation::Installation;

@@ -3,16 +3,15 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use arrow::array::{
-    ArrayRef, BinaryBuilder, Decimal128Array, Int32Array, Int64Array, RecordBatch, StringArray, StringBuilder,
-    TimestampMicrosecondArray,
-};
+use arrow::array::{ArrayRef, BinaryBuilder, Int32Array, Int64Array, RecordBatch, StringArray, StringBuilder};
 
 use super::{Direction, Kind, Quality, RawReading, Rejection};
 use crate::calendar::utc_day;
 use crate::clock::Micros;
 use crate::error::Result;
 use crate::schema::Table;
+use crate::schema::arrays::energy;
+use crate::schema::arrays::times;
 
 /// Where a record stood before it waited in quarantine.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -145,17 +144,6 @@ impl ReadingRows {
         ];
         Ok(RecordBatch::try_new(Table::ReadingsRaw.file_schema(), columns)?)
     }
-}
-
-/// Instants as a column.
-pub(crate) fn times(values: impl Iterator<Item = Micros>) -> ArrayRef {
-    Arc::new(TimestampMicrosecondArray::from_iter_values(values).with_timezone("UTC"))
-}
-
-/// Energy in mWh as a `DECIMAL(18,6)` kWh column.
-pub(crate) fn energy(values: impl Iterator<Item = i64>) -> Result<ArrayRef> {
-    let array = Decimal128Array::from_iter_values(values.map(i128::from));
-    Ok(Arc::new(array.with_precision_and_scale(18, 6)?))
 }
 
 /// Rows of `quarantine` from one source.

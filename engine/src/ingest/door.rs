@@ -136,7 +136,7 @@ impl Door {
 mod tests {
     use super::*;
     use crate::calendar::{QUARTER, parse_rfc3339};
-    use crate::ingest::{Direction, Kind, Quality};
+    use crate::reading::{Direction, Kind, Quality};
     use crate::registry::{FOREVER, MeteringPoint, Participation, Row, SequencedRow};
 
     fn door() -> Door {

@@ -8,10 +8,11 @@ use arrow::datatypes::Schema;
 use datafusion::prelude::SessionContext;
 use sha2::{Digest, Sha256};
 
-use super::inputs::{Columns, register_rows};
 use crate::billing::{Billing, Lines};
 use crate::error::{Error, Result};
-use crate::table::file::hex;
+use crate::hash::hex;
+use crate::session::columns::Columns;
+use crate::session::columns::register_rows;
 
 /// Registers `bills`, `bill_lines` (in their order, by `position`), and `billing_run`: one row with the run of the
 /// statement and that of what is made from it and the bills.

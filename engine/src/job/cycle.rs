@@ -11,19 +11,19 @@ use super::deal::{deal, groups};
 use super::graph::Graph;
 use super::opening;
 use super::pending::{self, FirstDays, Windows};
-use super::publication::{Inputs, Published, RunRow, to_batch};
-use super::raw::RawValues;
 use super::segment::{Change, last_day_of, with_other_days, write_days, write_month};
 use super::settle::Community;
 use super::storage::Stocks;
-use super::truth::{CurrentValue, onto_grid};
 use super::unit::{Rows, Unit, Violation};
 use crate::calendar::{day_span, month_of, zone};
 use crate::clock::{Clock, Micros};
 use crate::error::{Error, Result};
+use crate::readings::raw::RawValues;
+use crate::readings::truth::{CurrentValue, onto_grid};
 use crate::registry::{Registry, SequencedRow};
 use crate::schema::Table;
 use crate::table::commit::{Fence, Move};
+use crate::table::runs::{Inputs, Published, RunRow, to_batch};
 use crate::table::{Commit, Lake, Snapshot, write_file};
 
 const RAW_POSITION: &str = "jobs/readings_raw";
@@ -491,7 +491,7 @@ fn add_range(
             continue;
         }
         let zone = zone(&c.timezone)?;
-        let days = utc.iter().flat_map(|d| super::settle::local_days_of_utc_day(zone, *d));
+        let days = utc.iter().flat_map(|d| crate::calendar::local_days_of_utc_day(zone, *d));
         windows.entry(id.clone()).or_default().extend(days.filter(|d| (from..to).contains(d)));
     }
     windows.retain(|_, days| !days.is_empty());
@@ -513,7 +513,7 @@ pub(super) fn values_of(
             && v.interval_start >= start
             && v.interval_start < end
         {
-            mine.push(super::truth::RawValue { point, ..*v });
+            mine.push(crate::readings::truth::RawValue { point, ..*v });
         }
     }
     onto_grid(&mine, community.grid_seconds())

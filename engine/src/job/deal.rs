@@ -19,11 +19,11 @@ use arrow_ipc::writer::{IpcWriteOptions, StreamWriter};
 use chrono::NaiveDate;
 
 use super::pending::Windows;
-use super::raw::{RawValues, read_raw};
-use super::truth::{RawValue, resolve};
 use crate::calendar::{day_span, month_of, utc_day, zone};
 use crate::error::{Error, Result};
-use crate::ingest::{Direction, Quality};
+use crate::reading::{Direction, Quality};
+use crate::readings::raw::{RawValues, read_raw};
+use crate::readings::truth::{RawValue, resolve};
 use crate::registry::Registry;
 use crate::table::Snapshot;
 

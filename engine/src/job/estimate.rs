@@ -10,13 +10,13 @@ use chrono::{NaiveDate, TimeZone};
 use chrono_tz::Tz;
 
 use super::cycle::values_of;
-use super::raw::{RawValues, read_raw};
 use super::settle::{Community, Settled};
-use super::truth::{CurrentValue, resolve};
 use crate::calendar::{SECOND, day_span, local_day, utc, utc_day};
 use crate::clock::Micros;
 use crate::error::Result;
-use crate::ingest::{Direction, Quality};
+use crate::reading::{Direction, Quality};
+use crate::readings::raw::{RawValues, read_raw};
+use crate::readings::truth::{CurrentValue, resolve};
 use crate::table::Snapshot;
 use crate::units::div_half_up;
 

@@ -18,15 +18,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 
 use super::operator::Figure;
-use super::publication::Published;
 use super::settle::{Allocation, Community, Settled};
 use super::trace::settle_again;
 use crate::clock::Micros;
 use crate::error::Result;
-use crate::ingest::{Direction, Kind};
+use crate::reading::{Direction, Kind};
 use crate::registry::Registry;
 use crate::sharing::Sharer;
 use crate::table::Lake;
+use crate::table::runs::Published;
 
 /// One figure.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use datafusion::prelude::SessionContext;
 use sha2::{Digest, Sha256};
 
+use crate::hash::hex;
 use crate::schema::Table;
-use crate::table::file::hex;
 
 /// A SELECT that fills one table.
 #[derive(Debug, Clone, Copy)]

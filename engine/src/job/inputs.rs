@@ -2,101 +2,25 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Decimal128Array, Int32Array, Int64Array, RecordBatch, StringArray};
-use arrow::array::{BooleanArray, Date32Array};
-use arrow::datatypes::{Field, Schema};
+use arrow::array::BooleanArray;
+use arrow::array::{ArrayRef, Decimal128Array, Int32Array, Int64Array};
 use chrono::NaiveDate;
 use datafusion::prelude::SessionContext;
 
 use super::operator::Comparison;
-use super::repeated::register_sorted;
+use super::payouts::member_at;
 use super::settle::{Community, Flow, Settled};
 use super::storage::StorageInterval;
 use crate::calendar::{Span, day_start, month_of, month_span};
 use crate::clock::Micros;
 use crate::error::Result;
-use crate::ingest::Direction;
+use crate::factors::FactorPeriod;
+use crate::hash::hex;
 use crate::price::PriceBook;
-use crate::registry::{Dated, GridFactor, Registry};
+use crate::reading::Direction;
+use crate::registry::Registry;
 use crate::schema::Table;
-use crate::session::functions::days;
-use crate::table::file::hex;
-
-/// A table in memory, column by column.
-pub(super) struct Columns {
-    fields: Vec<Field>,
-    arrays: Vec<ArrayRef>,
-}
-
-impl Columns {
-    pub(super) fn new() -> Self {
-        Self { fields: vec![], arrays: vec![] }
-    }
-
-    pub(super) fn with(mut self, name: &str, array: ArrayRef) -> Self {
-        self.fields.push(Field::new(name, array.data_type().clone(), array.is_nullable()));
-        self.arrays.push(array);
-        self
-    }
-
-    pub(super) fn text<'a>(self, name: &str, values: impl Iterator<Item = &'a str>) -> Self {
-        self.with(name, Arc::new(StringArray::from_iter_values(values)))
-    }
-
-    pub(super) fn time(self, name: &str, values: impl Iterator<Item = Micros>) -> Self {
-        self.with(name, crate::ingest::times(values))
-    }
-
-    pub fn day(self, name: &str, values: impl Iterator<Item = NaiveDate>) -> Self {
-        self.with(name, Arc::new(Date32Array::from_iter_values(values.map(days))))
-    }
-
-    pub(super) fn int(self, name: &str, values: impl Iterator<Item = i64>) -> Self {
-        self.with(name, Arc::new(Int64Array::from_iter_values(values)))
-    }
-
-    pub(super) fn count(self, name: &str, values: impl Iterator<Item = u32>) -> Self {
-        self.with(name, Arc::new(Int32Array::from_iter_values(values.map(|v| v as i32))))
-    }
-
-    pub fn decimal(
-        self,
-        name: &str,
-        precision: u8,
-        scale: i8,
-        values: impl Iterator<Item = Option<i64>>,
-    ) -> Result<Self> {
-        let array: Decimal128Array = values.map(|v| v.map(i128::from)).collect();
-        Ok(self.with(name, Arc::new(array.with_precision_and_scale(precision, scale)?)))
-    }
-
-    pub(super) fn batch(self) -> Result<RecordBatch> {
-        Ok(RecordBatch::try_new(Arc::new(Schema::new(self.fields)), self.arrays)?)
-    }
-
-    pub(super) fn register(self, session: &SessionContext, name: &str) -> Result<()> {
-        self.register_by(session, name, &[])
-    }
-
-    /// Registers rows that come sorted by some columns.
-    fn register_by(self, session: &SessionContext, name: &str, order: &[&str]) -> Result<()> {
-        let batch = self.batch()?;
-        register_sorted(session, name, batch.schema(), order, vec![batch])
-    }
-}
-
-/// Registers rows under a name.
-///
-/// # Errors
-/// Internal, when the batches do not have the schema.
-pub fn register_rows(
-    session: &SessionContext,
-    name: &str,
-    schema: arrow::datatypes::SchemaRef,
-    batches: Vec<RecordBatch>,
-) -> Result<()> {
-    register_sorted(session, name, schema, &[], batches)
-}
+use crate::session::columns::Columns;
 
 /// Registers the results of the kernels, `current_readings`, `sharing`, `intervals`, `energy_flows`, `surplus` and
 /// `point_days`, and the `factors` that intervals name.
@@ -284,12 +208,6 @@ fn register_flows(
         .register(session, "energy_flows")
 }
 
-pub(crate) fn member_at<'r>(registry: &'r Registry, community: &str, point: &str, at: Micros) -> &'r str {
-    let all = registry.participations.get(community).map(Vec::as_slice).unwrap_or_default();
-    let found = all.iter().find(|p| p.metering_point_id == point && p.validity().contains(at));
-    found.map_or("", |p| p.member_id.as_str())
-}
-
 /// Registers `prices`: every time in which an item costs the same, with its number.
 ///
 /// # Errors
@@ -315,66 +233,6 @@ pub fn register_prices(session: &SessionContext, book: &PriceBook<'_>) -> Result
         .time("valid_from", p.iter().map(|p| p.span.start))
         .time("valid_to", p.iter().map(|p| p.span.end))
         .register(session, "prices")
-}
-
-/// A time in which the emission factors of a community stay the same.
-#[derive(Debug, Clone, Copy)]
-pub struct FactorPeriod<'r> {
-    span: Span,
-    factor: &'r GridFactor,
-    /// Thousandths of a gram per kWh, of the row or of its series.
-    grid_mg_per_kwh: i64,
-    /// Whether a final value of the series is still to come.
-    provisional: bool,
-}
-
-impl<'r> FactorPeriod<'r> {
-    /// What the row of the factors says beyond them.
-    pub(super) fn terms(&self) -> &'r crate::registry::FactorTerms {
-        &self.factor.more
-    }
-
-    /// The place of the period that an instant lies in.
-    pub(super) fn at(all: &[Self], instant: Micros) -> Option<usize> {
-        let number = all.partition_point(|f| f.span.start <= instant).checked_sub(1)?;
-        all[number].span.contains(instant).then_some(number)
-    }
-}
-
-/// The emission factors of a community in a span, in order. A series that has no value for an interval leaves it without
-/// factors.
-pub fn factor_periods<'r>(registry: &'r Registry, community: &str, grid: Micros, span: Span) -> Vec<FactorPeriod<'r>> {
-    let mut out = Vec::new();
-    for (_, factor) in registry.grid_factors.get(community).map(Vec::as_slice).unwrap_or_default() {
-        let part = factor.validity().intersect(span);
-        if part.is_empty() {
-            continue;
-        }
-        let Some(series) = &factor.more.series else {
-            let grid_mg_per_kwh = factor.grid_mg_per_kwh;
-            out.push(FactorPeriod { span: part, factor, grid_mg_per_kwh, provisional: false });
-            continue;
-        };
-        let mut start = part.start.div_euclid(grid) * grid;
-        while start < part.end {
-            if let Some((micro, block)) = registry.series_at(community, series, start, grid) {
-                out.push(FactorPeriod {
-                    span: Span { start, end: start + grid },
-                    factor,
-                    grid_mg_per_kwh: thousandths(micro),
-                    provisional: block.provisional,
-                });
-            }
-            start += grid;
-        }
-    }
-    out
-}
-
-/// Factors have three decimals; series, which have six, are rounded half up.
-pub(crate) fn thousandths(micro: i64) -> i64 {
-    // Smaller than what it rounds, so in range.
-    crate::units::div_half_up(i128::from(micro), 1000) as i64
 }
 
 fn register_factors(session: &SessionContext, f: &[FactorPeriod<'_>]) -> Result<()> {

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::inputs::{FactorPeriod, member_at};
+use super::payouts::member_at;
 use super::settle::{Community, Settled};
 use crate::clock::Micros;
-use crate::ingest::Direction;
+use crate::factors::FactorPeriod;
+use crate::reading::Direction;
 
 /// What the energy from suppliers caused per interval in 10^-9 grams of CO2e, each member's by its own supply; a member
 /// without a factor of its own counts as the community's. Nothing for intervals whose factors name no member.

@@ -8,15 +8,16 @@ use arrow::datatypes::{DataType, Decimal128Type, TimestampMicrosecondType};
 use chrono::NaiveDate;
 
 use super::pending::Windows;
-use super::publication::Published;
-use super::settle::{Community, local_days_of_utc_day};
+use super::settle::Community;
 use super::storage::{Held, Stocks, has_storages};
+use crate::calendar::local_days_of_utc_day;
 use crate::calendar::{Span, day_span, local_day, month_of, zone};
 use crate::clock::Micros;
 use crate::error::{Error, Result};
 use crate::registry::Registry;
 use crate::schema::Table;
 use crate::sharing::Stock;
+use crate::table::runs::Published;
 use crate::table::scan::read_files;
 use crate::table::{DataFile, Lake, Snapshot};
 
@@ -32,7 +33,7 @@ pub async fn opening(storage: &Snapshot, community: &Community<'_>, at: Micros) 
     if !community.has_storages() {
         return Ok(stocks);
     }
-    let month = super::segment::month_name(month_of(local_day(community.zone(), at - 1)));
+    let month = crate::table::file::month_name(month_of(local_day(community.zone(), at - 1)));
     let of_month = |f: &DataFile| f.window().get(..month.len()).unwrap_or_default().to_string();
     let mine = |f: &&DataFile| f.partition == community.id() && of_month(f) <= month;
     let files: Vec<&DataFile> = storage.files()?.iter().filter(mine).collect();

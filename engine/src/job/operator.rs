@@ -12,14 +12,14 @@ use chrono::NaiveDate;
 use sha2::{Digest, Sha256};
 
 use super::cycle::values_of;
-use super::raw::{RawValues, read_results};
 use super::segments::Segment;
 use super::settle::{Community, Status};
-use super::truth::{CurrentValue, resolve};
 use crate::calendar::{Span, day_span, utc_day};
 use crate::clock::Micros;
 use crate::error::Result;
-use crate::ingest::{Direction, Kind, Quality};
+use crate::reading::{Direction, Kind, Quality};
+use crate::readings::raw::{RawValues, read_results};
+use crate::readings::truth::{CurrentValue, resolve};
 use crate::registry::Dated;
 use crate::sharing::{CompiledRule, MissingInput, OperatorFigures, Sharer, Shares};
 use crate::table::Snapshot;

@@ -4,12 +4,12 @@ use chrono::NaiveDate;
 
 use super::cycle::{CycleReport, Worker};
 use super::pending::Windows;
-use super::publication::Published;
 use crate::calendar::{local_day, month_of, next_month, zone};
 use crate::error::{Error, Result};
 use crate::registry::Registry;
 use crate::schema::Table;
 use crate::table::Lake;
+use crate::table::runs::Published;
 
 impl Worker {
     /// Computes months that hold local days `from` to `to` (exclusive) as `published` has them, from the rows of `lake`

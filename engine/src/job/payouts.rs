@@ -1,23 +1,30 @@
 //! What the SQL of payouts reads: surplus priced interval by interval, funds with those who take part in them, and capital
 //! times days.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, BooleanArray, Int64Array};
 use chrono::NaiveDate;
 use datafusion::prelude::SessionContext;
 
-use super::inputs::Columns;
 use super::settle::{Community, Settled};
 use crate::calendar::{Span, month_span, year_span};
+use crate::clock::Micros;
 use crate::error::{Error, Result};
-use crate::ingest::Direction;
+use crate::item::PRICED_BY_SURPLUS;
+use crate::item::tariff_item;
 use crate::price::PriceBook;
-use crate::registry::{Beneficiary, Dated, Fund, FundPart, InterestRule, Registry};
+use crate::reading::Direction;
+use crate::registry::members_of_part;
+use crate::registry::{Dated, Fund, FundPart, InterestRule, Registry};
+use crate::session::columns::Columns;
 
-/// Items that producing members earn with what is left of their production.
-pub const PRICED_BY_SURPLUS: [&str; 2] = ["surplus_revenue", "grid_benefit"];
+pub(crate) fn member_at<'r>(registry: &'r Registry, community: &str, point: &str, at: Micros) -> &'r str {
+    let all = registry.participations.get(community).map(Vec::as_slice).unwrap_or_default();
+    let found = all.iter().find(|p| p.metering_point_id == point && p.validity().contains(at));
+    found.map_or("", |p| p.member_id.as_str())
+}
 
 /// The sums of a member's days that become lines: read so often by the SQL of a month that they are worked out before it.
 pub(super) const MEMBER_MONTHS: &str = "SELECT \
@@ -25,15 +32,6 @@ pub(super) const MEMBER_MONTHS: &str = "SELECT \
     CAST(SUM(energy_kwh) AS DECIMAL(18, 6)) AS energy_kwh, CAST(SUM(amount) AS DECIMAL(38, 12)) AS exact_amount \
     FROM member_days \
     GROUP BY member_id, item, producer_id, price_segment, price_per_kwh, vat_category, vat_percent";
-
-/// The tariff that an item on a credit note is priced by.
-pub fn tariff_item(item: &str) -> &str {
-    match item {
-        "production_credit" => "internal_energy",
-        "surplus_revenue" => "surplus_sale",
-        other => other,
-    }
-}
 
 /// Who each point was held by, and when.
 pub(super) struct Holders<'r> {
@@ -152,27 +150,6 @@ fn register_parts(session: &SessionContext, parts: &[(i64, &Fund, usize, &FundPa
         .text("beneficiary", parts.iter().map(|(.., p)| p.to.as_str()))
         .text("weight_by", parts.iter().map(|(.., p)| weight(p)))
         .register(session, "fund_parts")
-}
-
-/// Who may get something of a part, by id: members with a point of its side in the month, of its kinds.
-pub fn members_of_part<'r>(registry: &'r Registry, community: &str, span: Span, part: &FundPart) -> BTreeSet<&'r str> {
-    let kinds = registry.member_kinds(community);
-    let has_side = |point: &str| {
-        let point = registry.metering_points.get(point);
-        point.is_some_and(|point| match part.to {
-            Beneficiary::Producers => point.export,
-            Beneficiary::Consumers => point.import,
-            Beneficiary::Members => point.import || point.export,
-            Beneficiary::Social => false,
-        })
-    };
-    let is_of_kind = |member: &str| {
-        let kind = kinds.get(member).copied().unwrap_or_default();
-        part.member_kinds.is_empty() || part.member_kinds.iter().any(|k| k == kind)
-    };
-    let there = registry.participations_in(community, span).map(|(p, _)| p);
-    let wanted = there.filter(|p| has_side(&p.metering_point_id) && is_of_kind(&p.member_id));
-    wanted.map(|p| p.member_id.as_str()).collect()
 }
 
 fn register_members(

@@ -7,12 +7,13 @@ use arrow::compute::cast;
 use arrow::datatypes::{DataType, TimestampMicrosecondType};
 use chrono::NaiveDate;
 
-use super::settle::{Community, local_days_of_utc_day};
+use super::settle::Community;
+use crate::calendar::day_number;
+use crate::calendar::local_days_of_utc_day;
 use crate::calendar::{Span, day_span, local_day, month_of};
 use crate::clock::Micros;
 use crate::error::Result;
 use crate::registry::{Dated, Registry, Row, SequencedRow};
-use crate::session::functions::days as day_number;
 use crate::table::scan::LakeTable;
 use crate::table::{DataFile, Snapshot};
 

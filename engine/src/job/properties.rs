@@ -6,9 +6,9 @@ use chrono::NaiveDate;
 use proptest::prelude::*;
 
 use super::settle::{Community as Settling, Settled, Status};
-use super::truth::CurrentValue;
 use crate::calendar::{QUARTER, day_span};
-use crate::ingest::{Direction, Quality};
+use crate::reading::{Direction, Quality};
+use crate::readings::truth::CurrentValue;
 use crate::registry::{
     AllocationKey, Community, FOREVER, MeteringPoint, Participation, Registry, Row, SequencedRow, Tariff,
 };

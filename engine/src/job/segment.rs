@@ -7,13 +7,14 @@ use std::ops::Range;
 use arrow::array::{AsArray, RecordBatch, UInt32Array};
 use arrow::compute::{LexicographicalComparator, SortColumn, concat_batches, lexsort_to_indices, take_record_batch};
 use arrow::datatypes::{Date32Type, TimestampMicrosecondType};
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 use chrono_tz::Tz;
 
+use crate::calendar::day_number;
 use crate::calendar::{day_span, local_day, month_of};
 use crate::error::{Error, Result};
 use crate::schema::Table;
-use crate::session::functions::days as to_days;
+use crate::table::file::month_name;
 use crate::table::scan::read_files;
 use crate::table::{DataFile, Snapshot, read_file, write_file};
 
@@ -22,11 +23,6 @@ use crate::table::{DataFile, Snapshot, read_file, write_file};
 pub struct Change {
     pub add: Vec<DataFile>,
     pub remove: Vec<DataFile>,
-}
-
-/// The name of a month in file names.
-pub fn month_name(month: NaiveDate) -> String {
-    format!("{:04}-{:02}", month.year(), month.month())
 }
 
 /// The stored files of a community and month.
@@ -38,7 +34,7 @@ pub fn files_of_month(files: &[DataFile], community: &str, month: NaiveDate) -> 
 /// The rows of a local day among sorted rows.
 fn rows_of(table: Table, zone: Tz, batch: &RecordBatch, day: NaiveDate) -> Result<Range<usize>> {
     if let Some(days) = batch.column_by_name("local_day") {
-        let (days, day) = (days.as_primitive::<Date32Type>().values(), to_days(day));
+        let (days, day) = (days.as_primitive::<Date32Type>().values(), day_number(day));
         return Ok(days.partition_point(|d| *d < day)..days.partition_point(|d| *d <= day));
     }
     let (starts, span) = (starts(table, batch)?, day_span(zone, day));
@@ -259,7 +255,7 @@ mod tests {
         };
         let energy = Decimal128Array::from_iter_values(quarters.iter().map(|q| i128::from(*q)));
         let columns: Vec<ArrayRef> = vec![
-            crate::ingest::times(quarters.iter().map(|q| start + q * QUARTER)),
+            crate::schema::arrays::times(quarters.iter().map(|q| start + q * QUARTER)),
             text("p"),
             text("import"),
             Arc::new(energy.with_precision_and_scale(18, 6).unwrap()),

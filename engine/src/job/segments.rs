@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::inputs::member_at;
+use super::payouts::member_at;
 use super::settle::Community;
 use crate::calendar::{SECOND, Span};
 use crate::clock::Micros;

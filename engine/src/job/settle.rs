@@ -15,23 +15,21 @@ use super::estimate::Gap;
 use super::operator::{self, Figure, Metered};
 use super::segments::Segment;
 use super::storage::{Books, Stocks, StorageInterval};
-use super::truth::CurrentValue;
-use crate::calendar::{SECOND, Span, day_span, local_day, year_span};
+use crate::calendar::{SECOND, Span, day_span, year_span};
 use crate::clock::Micros;
 use crate::error::{Error, Result};
-use crate::ingest::{Direction, Quality};
+use crate::hash::hex;
+use crate::item::PRICED_BY_FLOW;
 use crate::price::PriceBook;
+use crate::reading::{Direction, Quality};
+use crate::readings::truth::CurrentValue;
 use crate::registry::{Dated, Registry};
 use crate::sharing::{MissingInput, Sharer, Shares, floor_percent};
-use crate::table::file::hex;
 
 pub use results::{Allocation, Cover, Day, Flow, Interval, Settled, Status};
 
 /// The number of the arithmetic. A change that may give other figures from the same inputs is a new number.
 pub const ARITHMETIC_VERSION: u32 = 3;
-
-/// Items whose price per kWh applies to the energy that flows between members.
-pub const PRICED_BY_FLOW: [&str; 3] = ["internal_energy", "community_fee", "excise"];
 
 /// The master data of one community, ready for settling.
 #[derive(Debug)]
@@ -549,12 +547,4 @@ impl DayWork<'_, '_> {
         let inside = prices.into_iter().chain(parts).filter(|at| self.span.contains(*at));
         inside.map(|at| (at + grid - 1).div_euclid(grid) * grid).collect()
     }
-}
-
-/// The local days that a UTC day touches.
-pub fn local_days_of_utc_day(zone: Tz, utc_day: i32) -> impl Iterator<Item = NaiveDate> {
-    let start = i64::from(utc_day) * crate::calendar::UTC_DAY;
-    let first = local_day(zone, start);
-    let last = local_day(zone, start + crate::calendar::UTC_DAY - 1);
-    first.iter_days().take_while(move |d| *d <= last)
 }

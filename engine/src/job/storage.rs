@@ -237,10 +237,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::super::settle::{Settled, Status};
-    use super::super::truth::CurrentValue;
     use super::*;
     use crate::calendar::{QUARTER, day_span};
-    use crate::ingest::{Direction, Quality};
+    use crate::reading::{Direction, Quality};
+    use crate::readings::truth::CurrentValue;
     use crate::registry::{
         AllocationKey, Community as Registered, FOREVER, MeteringPoint, Participation, Plant, Row, SequencedRow,
     };

@@ -9,19 +9,19 @@ use chrono::NaiveDate;
 
 use super::cycle::values_of;
 use super::operator::Figure;
-use super::payouts::{PRICED_BY_SURPLUS, tariff_item};
-use super::publication::Published;
-use super::raw::{RawValues, read_raw};
 use super::settle::{Allocation, Community, Settled, Status};
-use super::truth::resolve;
 use crate::calendar::{day_span, next_month, utc_day};
 use crate::clock::Micros;
 use crate::error::{Error, Result};
-use crate::ingest::Direction;
+use crate::item::{PRICED_BY_SURPLUS, tariff_item};
 use crate::price::PriceBook;
+use crate::reading::Direction;
+use crate::readings::raw::{RawValues, read_raw};
+use crate::readings::truth::resolve;
 use crate::registry::Registry;
 use crate::schema::Table;
 use crate::table::Lake;
+use crate::table::runs::Published;
 
 /// Which line: the columns of `statement_lines` that tell it from others.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -146,7 +146,7 @@ pub(super) async fn settle_again(
 
 fn steps(community: &Community<'_>, registry: &Registry, settled: &Settled, line: Energy<'_>) -> Result<Vec<Step>> {
     let name = |n: u32| community.points[n as usize].as_str();
-    let member = |n: u32, at| super::inputs::member_at(registry, line.community_id, name(n), at);
+    let member = |n: u32, at| super::payouts::member_at(registry, line.community_id, name(n), at);
     let grid = i64::from(community.grid_seconds()) * crate::calendar::SECOND;
     let span = crate::calendar::month_span(community.zone(), line.month);
     let book = PriceBook::new(registry, community.id(), community.zone(), grid, span);

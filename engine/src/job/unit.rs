@@ -12,17 +12,19 @@ use datafusion::prelude::SessionContext;
 
 use super::bills::register_bills;
 use super::graph::{Check, Graph, Job};
-use super::inputs::{factor_periods, register_days, register_master, register_month, register_rows, register_settled};
+use super::inputs::{register_days, register_master, register_month, register_settled};
 use super::payouts::MEMBER_MONTHS;
-use super::repeated;
 use super::segment::sorted;
 use super::settle::{Community, Settled};
 use crate::billing::Billing;
 use crate::calendar::{SECOND, month_span};
 use crate::error::{Error, Result};
+use crate::factors::factor_periods;
 use crate::price::PriceBook;
 use crate::registry::Registry;
 use crate::schema::Table;
+use crate::session::columns::register_rows;
+use crate::session::repeated;
 
 /// Most rows of a violation that are kept for the operator.
 const VIOLATION_ROWS_MAX: usize = 20;

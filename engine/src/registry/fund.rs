@@ -1,5 +1,7 @@
 //! Money that a community hands out by rules of its own: pots with their parts, and interest on capital.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::Registry;
@@ -168,4 +170,25 @@ impl Registry {
         tariffs.map(|(_, t)| t).any(|t| t.terms.member_kind.is_some())
             || funds.flat_map(|(_, f)| &f.parts).any(|part| !part.member_kinds.is_empty())
     }
+}
+
+/// Who may get something of a part, by id: members with a point of its side in the month, of its kinds.
+pub fn members_of_part<'r>(registry: &'r Registry, community: &str, span: Span, part: &FundPart) -> BTreeSet<&'r str> {
+    let kinds = registry.member_kinds(community);
+    let has_side = |point: &str| {
+        let point = registry.metering_points.get(point);
+        point.is_some_and(|point| match part.to {
+            Beneficiary::Producers => point.export,
+            Beneficiary::Consumers => point.import,
+            Beneficiary::Members => point.import || point.export,
+            Beneficiary::Social => false,
+        })
+    };
+    let is_of_kind = |member: &str| {
+        let kind = kinds.get(member).copied().unwrap_or_default();
+        part.member_kinds.is_empty() || part.member_kinds.iter().any(|k| k == kind)
+    };
+    let there = registry.participations_in(community, span).map(|(p, _)| p);
+    let wanted = there.filter(|p| has_side(&p.metering_point_id) && is_of_kind(&p.member_id));
+    wanted.map(|p| p.member_id.as_str()).collect()
 }

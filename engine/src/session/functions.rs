@@ -3,13 +3,15 @@
 mod interest;
 mod largest_remainder;
 
+use crate::calendar::day_number;
+use crate::calendar::day_of_number;
+
 pub use interest::interest_micro;
 
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, Date32Array, Decimal128Array};
 use arrow::datatypes::{DataType, Date32Type, Decimal128Type, Int64Type, TimestampMicrosecondType};
-use chrono::{Datelike, NaiveDate};
 use datafusion::common::{Result as DfResult, exec_err};
 use datafusion::logical_expr::{
     ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility, WindowUDF,
@@ -26,17 +28,6 @@ pub fn register(session: &SessionContext) {
     session.register_udf(ScalarUDF::from(RoundHalfUp::new()));
     session.register_udf(ScalarUDF::from(interest::Interest::new()));
     session.register_udwf(WindowUDF::from(largest_remainder::Split::new()));
-}
-
-/// Days since 1970-01-01.
-pub fn days(day: NaiveDate) -> i32 {
-    day.num_days_from_ce() - NaiveDate::default().num_days_from_ce()
-}
-
-/// The day of a number of days since 1970-01-01.
-pub fn from_days(days: i32) -> NaiveDate {
-    let epoch = NaiveDate::default();
-    epoch.checked_add_signed(chrono::Duration::days(i64::from(days))).unwrap_or(epoch)
 }
 
 /// `local_day(timestamp, zone)`: the calendar day in an IANA zone.
@@ -84,7 +75,7 @@ impl ScalarUDFImpl for LocalDay {
                 },
             };
             last = Some((name, tz));
-            out.append_value(days(local_day(tz, instant)));
+            out.append_value(day_number(local_day(tz, instant)));
         }
         Ok(ColumnarValue::Array(Arc::new(out.finish())))
     }
@@ -116,7 +107,7 @@ impl ScalarUDFImpl for LocalMonth {
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> DfResult<ColumnarValue> {
         let arrays = ColumnarValue::values_to_arrays(&args.args)?;
         let [column] = arrays.as_slice() else { return exec_err!("local_month takes a day") };
-        let months: Date32Array = column.as_primitive::<Date32Type>().unary(|d| days(month_of(from_days(d))));
+        let months: Date32Array = column.as_primitive::<Date32Type>().unary(|d| day_number(month_of(day_of_number(d))));
         Ok(ColumnarValue::Array(Arc::new(months)))
     }
 }

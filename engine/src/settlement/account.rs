@@ -7,8 +7,8 @@ use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use chrono::NaiveDate;
 
 use super::rates::Rate;
+use crate::calendar::day_number;
 use crate::error::Result;
-use crate::session::functions::days;
 
 /// Sums of one point, direction and month, in units of the input.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -113,7 +113,7 @@ impl Months {
                 Arc::new(StringArray::from(communities)),
                 Arc::new(StringArray::from(points)),
                 Arc::new(StringArray::from_iter_values(exports.iter().map(direction))),
-                Arc::new(Date32Array::from_iter_values(months.into_iter().map(days))),
+                Arc::new(Date32Array::from_iter_values(months.into_iter().map(day_number))),
                 Arc::new(decimal(18, 6, &|a| i128::from(a.energy))?),
                 Arc::new(decimal(18, 6, &|a| i128::from(a.allocated))?),
                 Arc::new(decimal(18, 6, &|a| i128::from(a.rest))?),

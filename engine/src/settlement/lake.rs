@@ -10,13 +10,13 @@ use datafusion::prelude::SessionContext;
 use super::{Columns, Settlement};
 use crate::calendar::Span;
 use crate::error::Result;
-use crate::job::Published;
-use crate::job::inputs::register_rows;
 use crate::job::opening::opening;
 use crate::job::settle::Community;
 use crate::job::storage::has_storages;
 use crate::registry::Registry;
 use crate::schema::Table;
+use crate::session::register_rows;
+use crate::table::Published;
 use crate::table::scan::Visible;
 use crate::table::{Lake, LakeTable};
 

@@ -14,7 +14,7 @@ use super::rates::{KindRate, Rates};
 use crate::calendar::{SECOND, Span, local_day, month_of, month_span};
 use crate::clock::Micros;
 use crate::error::{Error, Result};
-use crate::job::inputs::member_at;
+use crate::job::payouts::member_at;
 use crate::job::segments::Segment;
 use crate::job::settle::Community;
 use crate::job::storage::{Books, Stocks, takes_part_throughout};

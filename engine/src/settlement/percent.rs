@@ -9,13 +9,13 @@ use arrow::datatypes::{DataType, Decimal128Type, TimestampMicrosecondType};
 use crate::calendar::{SECOND, Span, rfc3339};
 use crate::clock::Micros;
 use crate::error::{Error, Result};
-use crate::job::Published;
 use crate::job::segments::Segment;
 use crate::job::settle::Community;
 use crate::registry::Registry;
 use crate::schema::Table;
 use crate::sharing::{KeyKind, Round, Sharer, Shares, floor_percent};
 use crate::table::Lake;
+use crate::table::Published;
 use crate::table::scan::read_files;
 
 /// One file's content.

@@ -6,8 +6,8 @@ use chrono_tz::Tz;
 
 use crate::calendar::Span;
 use crate::clock::Micros;
-use crate::job::inputs::thousandths;
-use crate::job::settle::PRICED_BY_FLOW;
+use crate::factors::thousandths;
+use crate::item::PRICED_BY_FLOW;
 use crate::job::storage::has_storages;
 use crate::price::{PriceBook, PricePeriod};
 use crate::registry::{Dated, Registry};

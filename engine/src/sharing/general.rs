@@ -1,8 +1,7 @@
 //! Rounds with sources, sinks, caps, redistribution and other keys than the common ones.
 
 use super::coefficients::{BoundCoefficients, ONE_MICRO};
-use super::compiled::{BoundCap, BoundRound, CompiledRule, EnergyWeight, FixedWeights, GeneralKey, GeneralRound};
-use super::interval::{Sharer, Shares};
+use super::compiled::{BoundCap, EnergyWeight, FixedWeights, GeneralKey, GeneralRound};
 use super::key::{Rounding, Tie};
 use super::rounding::{LargestRemainder, Ties};
 use crate::clock::Micros;
@@ -19,7 +18,7 @@ pub(super) struct Scratch {
     /// Per consumer, what the round gives.
     pub takes: Vec<i64>,
     /// What producers have left, in units.
-    left: Vec<i64>,
+    pub left: Vec<i64>,
     columns: Vec<i64>,
     row: Vec<i64>,
 }
@@ -212,54 +211,9 @@ fn part_of(energy: i64, coefficient_micro: i64) -> i64 {
     (product / i128::from(ONE_MICRO)) as i64
 }
 
-impl Sharer {
-    /// Shares by rounds that name their sources: who got whose energy is decided round by round, and kept.
-    pub(super) fn share_by_source(
-        &mut self,
-        rule: &CompiledRule,
-        start: Micros,
-        production: &[i64],
-        consumption: &[i64],
-        shares: &mut Shares,
-    ) -> Result<()> {
-        let width = production.len();
-        let Self { kernel, general: scratch, .. } = self;
-        scratch.left.clear();
-        scratch.left.extend_from_slice(production);
-        let Shares { allocated_mwh: allocated, given_mwh: given, surplus_mwh: surplus, pairs_mwh: pairs } = shares;
-        pairs.clear();
-        pairs.resize(consumption.len() * width, 0);
-        for round in &rule.rounds {
-            let BoundRound::General(round) = round else {
-                return Err(Error::internal("rounds with sources are general"));
-            };
-            let state = State { start, tie: rule.tie, rounding: rule.rounding, consumption, allocated, uncut: false };
-            match &round.key {
-                GeneralKey::Supplied { coefficients, pairs: true, .. } if coefficients.at(start).is_some() => {
-                    round.take_pairs(kernel, scratch, &state, (coefficients, rule.producer_ids()), pairs);
-                }
-                _ => {
-                    let available = round.sources.iter().map(|j| scratch.left[*j]).sum();
-                    let taken = round.take(kernel, scratch, &state, available)?;
-                    round.draw(kernel, scratch, &state, taken, width, pairs);
-                }
-            }
-            allocated.iter_mut().zip(&scratch.takes).for_each(|(a, take)| *a += take);
-        }
-        given.clear();
-        given.resize(width, 0);
-        for row in pairs.chunks_exact(width.max(1)) {
-            given.iter_mut().zip(row).for_each(|(g, a)| *g += a);
-        }
-        surplus.clear();
-        surplus.extend(production.iter().zip(given.iter()).map(|(p, g)| (p - g).max(0)));
-        Ok(())
-    }
-}
-
 impl GeneralRound {
     /// Draws what a round gave from its sources, pro rata of what they have left, row by row with both margins exact.
-    fn draw(
+    pub(super) fn draw(
         &self,
         kernel: &mut LargestRemainder,
         scratch: &mut Scratch,
@@ -290,7 +244,7 @@ impl GeneralRound {
 
     /// Offers to each consumer its part of each producer; where a consumer cannot use all of its offers, the cut is
     /// pro rata to the offers.
-    fn take_pairs(
+    pub(super) fn take_pairs(
         &self,
         kernel: &mut LargestRemainder,
         scratch: &mut Scratch,

@@ -1,5 +1,6 @@
 //! Sharing one interval.
 
+use super::compiled::GeneralKey;
 use super::compiled::{BoundRound, CompiledRule, FixedWeights};
 use super::general::{Scratch, State};
 use super::rounding::{LargestRemainder, sum_of_non_negative};
@@ -297,6 +298,51 @@ fn total(values: &[i64], unit_mwh: i64, ids: &[String]) -> Result<i64> {
             "energies of one interval sum to more than {DECIMAL18_MAX} mWh; check the values' unit of measure"
         )),
     })
+}
+
+impl Sharer {
+    /// Shares by rounds that name their sources: who got whose energy is decided round by round, and kept.
+    pub(super) fn share_by_source(
+        &mut self,
+        rule: &CompiledRule,
+        start: Micros,
+        production: &[i64],
+        consumption: &[i64],
+        shares: &mut Shares,
+    ) -> Result<()> {
+        let width = production.len();
+        let Self { kernel, general: scratch, .. } = self;
+        scratch.left.clear();
+        scratch.left.extend_from_slice(production);
+        let Shares { allocated_mwh: allocated, given_mwh: given, surplus_mwh: surplus, pairs_mwh: pairs } = shares;
+        pairs.clear();
+        pairs.resize(consumption.len() * width, 0);
+        for round in &rule.rounds {
+            let BoundRound::General(round) = round else {
+                return Err(Error::internal("rounds with sources are general"));
+            };
+            let state = State { start, tie: rule.tie, rounding: rule.rounding, consumption, allocated, uncut: false };
+            match &round.key {
+                GeneralKey::Supplied { coefficients, pairs: true, .. } if coefficients.at(start).is_some() => {
+                    round.take_pairs(kernel, scratch, &state, (coefficients, rule.producer_ids()), pairs);
+                }
+                _ => {
+                    let available = round.sources.iter().map(|j| scratch.left[*j]).sum();
+                    let taken = round.take(kernel, scratch, &state, available)?;
+                    round.draw(kernel, scratch, &state, taken, width, pairs);
+                }
+            }
+            allocated.iter_mut().zip(&scratch.takes).for_each(|(a, take)| *a += take);
+        }
+        given.clear();
+        given.resize(width, 0);
+        for row in pairs.chunks_exact(width.max(1)) {
+            given.iter_mut().zip(row).for_each(|(g, a)| *g += a);
+        }
+        surplus.clear();
+        surplus.extend(production.iter().zip(given.iter()).map(|(p, g)| (p - g).max(0)));
+        Ok(())
+    }
 }
 
 #[cfg(test)]

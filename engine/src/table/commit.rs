@@ -72,7 +72,7 @@ impl Lake {
             check_files(&snapshot, commit)?;
             match self.try_commit(&snapshot, commit).await {
                 Ok(version) => {
-                    self.make_durable(table, commit, version)?;
+                    self.make_durable(table, !commit.add.is_empty(), version)?;
                     return Ok(version);
                 }
                 Err(e) if is_lost_race(&e) => tracing::debug!(table.name = table.name(), "another writer was faster"),

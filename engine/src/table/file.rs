@@ -9,6 +9,7 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, new_null_array};
 use arrow::compute::concat_batches;
 use arrow::datatypes::{DataType, Date32Type, Int32Type, Int64Type, TimeUnit, TimestampMicrosecondType};
+use chrono::{Datelike, NaiveDate};
 use deltalake_core::kernel::Add;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt};
@@ -22,6 +23,7 @@ use sha2::{Digest, Sha256};
 
 use crate::calendar::rfc3339;
 use crate::error::Result;
+use crate::hash::hex;
 use crate::schema::Table;
 
 /// The number of the file format. A change of any writer property is a new number.
@@ -169,11 +171,6 @@ fn escape(value: &str) -> String {
     out
 }
 
-/// Lower-case hex digits.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
-}
-
 fn bounds(batches: &[RecordBatch]) -> BTreeMap<String, (Value, Value)> {
     let mut all = BTreeMap::<String, (Value, Value)>::new();
     for batch in batches {
@@ -244,4 +241,9 @@ fn stamp(at: i64) -> String {
 pub fn date(days: i32) -> String {
     let epoch = chrono::NaiveDate::default();
     epoch.checked_add_signed(chrono::Duration::days(i64::from(days))).unwrap_or(epoch).to_string()
+}
+
+/// The name of a month in file names.
+pub fn month_name(month: NaiveDate) -> String {
+    format!("{:04}-{:02}", month.year(), month.month())
 }

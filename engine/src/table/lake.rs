@@ -12,10 +12,9 @@ use object_store::ObjectStoreExt;
 use tokio::sync::Mutex;
 use url::Url;
 
-use super::commit::Commit;
-use super::master::Resolved;
 use super::snapshot::Snapshot;
 use crate::error::{Error, Result};
+use crate::registry::Registry;
 use crate::schema::Table;
 
 /// The lake of one installation.
@@ -130,7 +129,7 @@ impl Lake {
         }
         let delta = self.builder(table)?.load().await?;
         let version = delta.version().map_or(-1, |v| i64::try_from(v).unwrap_or(i64::MAX));
-        self.make_durable(table, &Commit::default(), version)?;
+        self.make_durable(table, false, version)?;
         Ok(delta)
     }
 
@@ -191,13 +190,13 @@ impl Lake {
     }
 
     /// Syncs the new files, the log entry and their folders of a local lake.
-    pub(super) fn make_durable(&self, table: Table, commit: &Commit, version: i64) -> Result<()> {
+    pub(super) fn make_durable(&self, table: Table, adds_files: bool, version: i64) -> Result<()> {
         let Some(folder) = &self.folder else { return Ok(()) };
         let folder = folder.join(table.name());
         let log = folder.join("_delta_log");
         sync(&log.join(format!("{version:020}.json")))?;
         sync(&log)?;
-        if !commit.add.is_empty() {
+        if adds_files {
             sync(&folder)?;
         }
         Ok(())
@@ -252,4 +251,11 @@ fn delta_field(field: &Field) -> Result<StructField> {
         other => return Err(Error::internal(format!("column {} has type {other}", field.name()))),
     };
     Ok(StructField::new(field.name(), DataType::Primitive(primitive), field.is_nullable()))
+}
+
+/// The master data that were resolved last, and the versions of the tables that they came from.
+#[derive(Debug)]
+pub(super) struct Resolved {
+    pub versions: Vec<i64>,
+    pub registry: Arc<Registry>,
 }

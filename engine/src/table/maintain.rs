@@ -16,8 +16,8 @@ use super::commit::Fence;
 use super::{Commit, DataFile, Lake, LakeTable, Snapshot, write_file};
 use crate::clock::Micros;
 use crate::error::{Error, Result};
-use crate::job::Published;
 use crate::schema::Table;
+use crate::table::Published;
 
 /// Tables whose commits are many and small. Results are compacted by the cycles that write them.
 const GATHERED: [Table; 3] = [Table::ReadingsRaw, Table::Quarantine, Table::Runs];

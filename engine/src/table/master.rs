@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 use super::commit::{Commit, Fence, Move};
 use super::file::write_file;
 use super::lake::Lake;
+use super::lake::Resolved;
 use super::scan::read_files;
 use super::snapshot::Snapshot;
 use crate::error::{Error, Result};
@@ -100,13 +101,6 @@ impl Lake {
         *resolved = Some(Resolved { versions, registry: Arc::clone(&registry) });
         Ok(registry)
     }
-}
-
-/// The master data that were resolved last, and the versions of the tables that they came from.
-#[derive(Debug)]
-pub(super) struct Resolved {
-    versions: Vec<i64>,
-    registry: Arc<Registry>,
 }
 
 async fn lowest_sequence(snapshots: &[Snapshot]) -> Result<i64> {

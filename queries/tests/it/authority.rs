@@ -386,7 +386,7 @@ async fn the_reconciliation_stands_beside_its_job() {
 #[tokio::test]
 async fn a_reader_of_another_community_sees_no_reconciliation() {
     let village = settled(rule(1), [300_000, 100_000, 100_000], results(at(NOON), [50_000, 50_000], 0)).await;
-    let principal = engine::session::Principal::Communities(["b".to_string()].into());
+    let principal = engine::catalog::Principal::Communities(["b".to_string()].into());
     let rows = village.sql_as(&principal, "select count(*) from reconciliation").await.unwrap();
     assert_eq!(rows, ["0"]);
 }

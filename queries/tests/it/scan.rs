@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use engine::catalog::Principal;
 use engine::registry::Row;
-use engine::session::Principal;
 
 use crate::village::{Village, at, values};
 
@@ -89,7 +89,7 @@ async fn joins_give_the_same_rows_in_every_mode() {
     for statement in statements {
         let mut answers = BTreeSet::new();
         for (hash, small) in [(true, 0), (true, usize::MAX), (false, 0)] {
-            let session = engine::session::open(&village.lake, published.as_ref(), &Principal::Operator).await.unwrap();
+            let session = engine::catalog::open(&village.lake, published.as_ref(), &Principal::Operator).await.unwrap();
             {
                 let state = session.state_ref();
                 let mut state = state.write();

@@ -7,11 +7,11 @@ use arrow::util::pretty::pretty_format_batches;
 use datafusion::datasource::MemTable;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use engine::calendar::{QUARTER, Span};
-use engine::job::Published;
+use engine::catalog::Principal;
 use engine::registry::{GridFactor, Row};
-use engine::session::Principal;
 use engine::settlement::{Columns, Settlement, settle_published};
 use engine::sharing::{KeyKind, Rule};
+use engine::table::Published;
 
 use super::village::{Village, at, value};
 
@@ -61,7 +61,7 @@ pub fn same(got: &str, want: &str, what: &str) {
 }
 
 async fn stored(village: &Village, published: &Published, sql: &str) -> String {
-    let session = engine::session::open(&village.lake, Some(published), &Principal::Operator).await.unwrap();
+    let session = engine::catalog::open(&village.lake, Some(published), &Principal::Operator).await.unwrap();
     rows(&session, &sql.replace("TABLE", "allocations")).await.0
 }
 
@@ -76,7 +76,7 @@ async fn the_plan_node_gives_what_the_jobs_have_stored() {
         let only = |sql: &str| {
             sql.replace("TABLE", &format!("(select * from allocations where community_id = '{community}')"))
         };
-        let all = engine::session::open(lake, Some(&published), &Principal::Operator).await.unwrap();
+        let all = engine::catalog::open(lake, Some(&published), &Principal::Operator).await.unwrap();
         // Months first, by a pass of their own; then rows; then months again, kept from the pass over the rows.
         for (sql, table) in [(MONTHS, "point_months"), (SHARING, "sharing"), (MONTHS, "point_months")] {
             let (got, _) = rows(&session, &sql.replace("TABLE", table)).await;
@@ -93,7 +93,7 @@ async fn the_plan_node_gives_what_the_jobs_have_stored() {
 /// Readings of the operator in one table, cut into batches of so many rows and dealt to partitions.
 async fn dealt(village: &Village, rows_of_batch: usize, partitions: usize, reversed: bool) -> SessionContext {
     let published = village.lake.published().await.unwrap().unwrap();
-    let open = engine::session::open(&village.lake, Some(&published), &Principal::Operator).await.unwrap();
+    let open = engine::catalog::open(&village.lake, Some(&published), &Principal::Operator).await.unwrap();
     let order = if reversed { "desc" } else { "asc" };
     let sql =
         format!("select * from readings order by community_id, interval_start {order}, metering_point_id {order}");
@@ -135,7 +135,7 @@ async fn conditions_and_limits_leave_intervals_whole() {
     let village = village().await;
     let published = village.lake.published().await.unwrap().unwrap();
     let session = dealt(&village, 100, 1, false).await;
-    let all = engine::session::open(&village.lake, Some(&published), &Principal::Operator).await.unwrap();
+    let all = engine::catalog::open(&village.lake, Some(&published), &Principal::Operator).await.unwrap();
     let conditions = [
         "interval_start >= timestamp '2026-06-11T08:00:00Z' and interval_start < timestamp '2026-06-11T09:00:00Z'",
         "community_id = 'b' and interval_start < timestamp '2026-06-10T03:00:00Z'",

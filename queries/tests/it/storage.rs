@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use datafusion::scalar::ScalarValue;
 use engine::calendar::{QUARTER, Span};
+use engine::catalog::Principal;
 use engine::ingest::Direction;
 use engine::job::trace::{LineKey, trace};
 use engine::price::PriceBook;
 use engine::registry::{AllocationKey, FOREVER, Member, MeteringPoint, Participation, Plant, Row};
 use engine::schema::Table;
-use engine::session::Principal;
 use engine::settlement::settle_published;
 use engine::sharing::{KeyKind, Round, Rule};
 use engine::table::NoFence;
@@ -274,7 +274,7 @@ async fn a_day_of_a_storage() {
 async fn the_plan_node_counts_storages_as_the_jobs_do() {
     let village = at_once(&days(FROM, TO)).await;
     let published = village.lake.published().await.unwrap().unwrap();
-    let all = engine::session::open(&village.lake, Some(&published), &Principal::Operator).await.unwrap();
+    let all = engine::catalog::open(&village.lake, Some(&published), &Principal::Operator).await.unwrap();
     for (from, later) in [(FROM, "2026-07-01T10:00:00Z"), ("2026-06-30T22:00:00Z", "2026-07-02T10:00:00Z")] {
         let span = Span { start: at(from), end: at("2026-07-31T22:00:00Z") };
         let registry = village.lake.registry().await.unwrap();
@@ -361,13 +361,13 @@ async fn stored_energy_saves_when_it_is_used() {
     village.run().await;
     let published = village.lake.published().await.unwrap().unwrap();
     let only = Principal::Communities(["a".to_string()].into());
-    let session = engine::session::open(&village.lake, Some(&published), &only).await.unwrap();
+    let session = engine::catalog::open(&village.lake, Some(&published), &only).await.unwrap();
     let registry = village.lake.registry().await.unwrap();
     let span = Span { start: at("2026-06-14T22:00:00Z"), end: at("2026-06-15T22:00:00Z") };
     let book = PriceBook::new(&registry, "a", engine::calendar::zone("Europe/Paris").unwrap(), QUARTER, span);
     engine::job::inputs::register_prices(&session, &book).unwrap();
     let instant = |at| ScalarValue::TimestampMicrosecond(Some(at), Some("UTC".into()));
-    let day = |text: &str| ScalarValue::Date32(Some(engine::session::functions::days(text.parse().unwrap())));
+    let day = |text: &str| ScalarValue::Date32(Some(engine::calendar::day_number(text.parse().unwrap())));
     let bounds = vec![
         ("start", instant(span.start)),
         ("end", instant(span.end)),

@@ -69,7 +69,7 @@ async fn vacuum_takes_what_nobody_needs_and_leaves_the_rest() {
     village.clock.set(at("2026-07-10T00:10:00Z"));
     let done = upkeep(&village, 0, 0).await;
     assert!(done.deleted > 10 && !orphan.exists(), "{done:?}");
-    let session = engine::session::open(&village.lake, Some(&published), &engine::session::Principal::Operator).await;
+    let session = engine::catalog::open(&village.lake, Some(&published), &engine::catalog::Principal::Operator).await;
     let rows = session.unwrap().sql("select * from allocations").await.unwrap().count().await.unwrap();
     assert_eq!(rows, 3 * 96 * 3);
     let snapshot = village.lake.snapshot_at(Table::ReadingsRaw, published.inputs.readings_raw).await.unwrap();

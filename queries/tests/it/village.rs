@@ -6,6 +6,7 @@ use std::sync::Arc;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use engine::billing::Billing;
 use engine::calendar::{QUARTER, parse_rfc3339};
+use engine::catalog::Principal;
 use engine::clock::{ManualClock, Micros};
 use engine::ingest::{
     Decoder, Direction, Door, Frame, FrameBatch, Intake, Kind, Limits, Quality, RawReading, Rejection,
@@ -15,7 +16,6 @@ use engine::registry::{
     AllocationKey, Community, FOREVER, GridFactor, Member, MeteringPoint, Participation, Row, SequencedRow, Tariff,
 };
 use engine::schema::Table;
-use engine::session::Principal;
 use engine::sharing::{KeyKind, Rule};
 use engine::table::{Fence, Lake, NoFence};
 use url::Url;
@@ -155,7 +155,7 @@ impl Village {
     pub async fn bill(&mut self, id: &str, month: &str) -> u32 {
         let published = self.lake.published().await.unwrap();
         let principal = Principal::Communities(BTreeSet::from([id.to_string()]));
-        let session = engine::session::open(&self.lake, published.as_ref(), &principal).await.unwrap();
+        let session = engine::catalog::open(&self.lake, published.as_ref(), &principal).await.unwrap();
         let sql = queries::report::BILL_LINES.replace("$month", &format!("DATE '{month}'"));
         let lines = engine::session::query(&session, &sql).await.unwrap().collect().await.unwrap();
         let run =
@@ -187,7 +187,7 @@ impl Village {
 
     pub async fn sql_as(&self, principal: &Principal, sql: &str) -> engine::Result<Vec<String>> {
         let published = self.lake.published().await?;
-        let session = engine::session::open(&self.lake, published.as_ref(), principal).await?;
+        let session = engine::catalog::open(&self.lake, published.as_ref(), principal).await?;
         let mut lines = Vec::new();
         for batch in engine::session::query(&session, sql).await?.collect().await? {
             let options = FormatOptions::default();

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use datafusion::prelude::SessionContext;
 use datafusion::scalar::ScalarValue;
 use engine::calendar::{month_span, next_month, year_span, zone};
-use engine::job::payouts::members_of_part;
+use engine::registry::members_of_part;
 use engine::registry::{Fund, FundPart, InterestRule, Registry, Weight};
 use engine::session::functions::interest_micro;
 use engine::sharing::{LargestRemainder, Ties};

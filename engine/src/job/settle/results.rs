@@ -4,11 +4,11 @@ use chrono::NaiveDate;
 
 use crate::calendar::Span;
 use crate::clock::Micros;
-use crate::ingest::{Direction, Quality};
 use crate::job::estimate::Gap;
 use crate::job::operator::Comparison;
 use crate::job::storage::{Stocks, StorageInterval};
-use crate::job::truth::CurrentValue;
+use crate::reading::{Direction, Quality};
+use crate::readings::truth::CurrentValue;
 
 /// How far an interval's figures can be relied on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

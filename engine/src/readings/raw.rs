@@ -9,9 +9,9 @@ use datafusion::execution::SendableRecordBatchStream;
 use datafusion::prelude::{Expr, col, lit};
 use futures::TryStreamExt;
 
-use super::truth::RawValue;
 use crate::error::{Error, Result};
-use crate::ingest::{Direction, Kind, Quality};
+use crate::reading::{Direction, Kind, Quality};
+use crate::readings::truth::RawValue;
 use crate::schema::Table;
 use crate::table::file::date;
 use crate::table::{DataFile, LakeTable, Snapshot};

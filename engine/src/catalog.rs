@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use datafusion::prelude::SessionContext;
 
 use crate::error::Result;
-use crate::job::Published;
 use crate::schema::Table;
+use crate::table::Published;
 use crate::table::scan::Visible;
 use crate::table::{Lake, LakeTable};
 
@@ -24,7 +24,7 @@ pub enum Principal {
 /// # Errors
 /// Environment, when a table cannot be opened.
 pub async fn open(lake: &Lake, published: Option<&Published>, principal: &Principal) -> Result<SessionContext> {
-    let session = super::plain();
+    let session = crate::session::plain();
     let visible = match principal {
         Principal::Operator => Visible::All,
         Principal::Communities(ids) => Visible::Communities(ids.clone()),

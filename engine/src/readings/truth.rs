@@ -7,7 +7,7 @@
 
 use crate::calendar::{SECOND, UTC_DAY};
 use crate::clock::Micros;
-use crate::ingest::{Direction, Quality};
+use crate::reading::{Direction, Quality};
 use crate::sharing::rounding::split_part;
 
 /// The finest length that is accepted, in seconds: slots of the bookkeeping below.
