@@ -17,7 +17,7 @@ use chrono_tz::Tz;
 use datafusion::prelude::SessionContext;
 use engine::calendar::Span;
 use engine::catalog::Principal;
-use engine::job::inputs::{register_master, register_prices};
+use engine::job::inputs::master::{register_master, register_prices};
 use engine::price::PriceBook;
 use engine::registry::{Community, Dated, Registry};
 use engine::table::Published;

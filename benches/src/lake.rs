@@ -14,12 +14,12 @@ use engine::clock::{ManualClock, Micros};
 use engine::ingest::{
     Decoder, Direction, Door, Frame, FrameBatch, Intake, Kind, Limits, Quality, RawReading, Rejection,
 };
-use engine::job::settle::Community as Settling;
 use engine::job::{VALUES_MAX, Worker};
 use engine::readings::truth::CurrentValue;
 use engine::registry::{
     AllocationKey, Community, FOREVER, Member, MeteringPoint, Participation, Row, SequencedRow, Tariff,
 };
+use engine::settlement::Community as Settling;
 use engine::sharing::{KeyKind, Rule};
 use engine::table::{Lake, NoFence};
 use futures::StreamExt;

@@ -1,5 +1,7 @@
 //! Local days and months of a community as half-open UTC intervals. A local day has 92, 96 or 100 quarter-hours.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, TimeZone, Utc};
 use chrono_tz::Tz;
 
@@ -153,6 +155,12 @@ pub fn day_number(day: NaiveDate) -> i32 {
 pub fn day_of_number(days: i32) -> NaiveDate {
     let epoch = NaiveDate::default();
     epoch.checked_add_signed(chrono::Duration::days(i64::from(days))).unwrap_or(epoch)
+}
+
+/// The UTC days that local days lie in.
+pub fn utc_days_of<'a>(zone: Tz, days: impl IntoIterator<Item = &'a NaiveDate>) -> BTreeSet<i32> {
+    let spans = days.into_iter().map(|day| day_span(zone, *day));
+    spans.flat_map(|span| utc_day(span.start)..=utc_day(span.end - 1)).collect()
 }
 
 #[cfg(test)]

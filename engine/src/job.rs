@@ -1,27 +1,19 @@
 //! Jobs: from what was received to what is owed, window by window.
 
-pub mod bills;
+pub mod again;
 pub mod cycle;
-mod deal;
-pub mod estimate;
-pub mod figures;
+mod files;
 pub mod graph;
 pub mod inputs;
-mod market;
-pub mod opening;
-pub mod operator;
-pub mod past;
-pub mod payouts;
-pub mod pending;
-pub mod segment;
-pub(crate) mod segments;
-pub mod settle;
-pub mod storage;
-pub mod trace;
+mod partition;
+mod pending;
+mod pin;
+mod publish;
+mod run;
+pub mod settled;
 pub mod unit;
+mod windows;
+pub mod worker;
 
-pub use cycle::{CycleReport, VALUES_MAX, Worker};
 pub use graph::{Check, Graph, Job};
-
-#[cfg(test)]
-mod properties;
+pub use worker::{CycleReport, VALUES_MAX, Worker};

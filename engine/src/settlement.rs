@@ -1,29 +1,27 @@
-//! Settlement as a table: `sharing` and `point_months` read `readings` once, in their order, one interval at a time.
+//! Settlement: from the values of a community that count to what its members got of each other's energy.
 //!
-//! SQL engines settle by hashing and sorting every row. Readings that are stored in the order (community, interval,
-//! metering point) need neither: all rows of an interval follow each other, so the plan node here shares each interval
-//! as it passes and keeps only one interval and the sums of one community's points in memory. SQL names the tables and
-//! does what it likes with the rows:
-//!
-//! ```sql
-//! SELECT community_id, interval_start, metering_point_id, allocated_kwh FROM sharing
-//! SELECT community_id, metering_point_id, month, allocated_kwh, internal_amount + rest_amount FROM point_months
-//! ```
-//!
-//! What is shared is what is there: a value that is missing counts as nothing, and it is for the jobs to hold, replace
-//! or mark such intervals. The arithmetic is that of [`crate::sharing`], the master data are those of the registry that
-//! the tables are opened with, which may hold a proposal that nobody has adopted yet.
+//! Days are settled one after the other ([`Community::settle`]) for the jobs and for whoever opens a result again;
+//! [`stream`] settles whole tables as they pass, for analysts and proposals. Both share by the same kernels.
 
-mod account;
-mod columns;
-mod exec;
-mod lake;
-mod pass;
+pub(crate) mod books;
+pub mod community;
+mod days;
+pub mod digest;
+pub mod estimate;
+mod interval;
+pub mod market;
+pub mod opening;
+pub mod operator;
 mod percent;
-mod rates;
-mod table;
+pub mod results;
+pub(crate) mod segment;
+pub mod stream;
+pub mod values;
 
-pub use columns::{Columns, Unit};
-pub use lake::settle_published;
+pub use community::Community;
 pub use percent::{PercentKey, PercentKeys, percent_keys};
-pub use table::Settlement;
+pub use results::{Settled, Status};
+pub use stream::{Columns, Settlement, Unit, settle_published};
+
+#[cfg(test)]
+mod properties;

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use engine::Error;
 use engine::calendar::{local_day, parse_rfc3339, rfc3339, zone};
 use engine::clock::Micros;
-use engine::job::trace::Step;
+use engine::job::again::trace::Step;
 use engine::registry::Weight;
 use engine::units::{ENERGY_SCALE, format_decimal};
 use serde_json::{Value, json};

@@ -5,7 +5,7 @@ use dashboards::billing as words;
 use engine::billing::{Billing, Lines};
 use engine::calendar::{day_span, month_span, next_month};
 use engine::clock::Micros;
-use engine::job::bills::register_bills;
+use engine::job::inputs::bills::register_bills;
 use engine::{Error, Result};
 
 use super::View;

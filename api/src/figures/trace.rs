@@ -10,7 +10,7 @@ use engine::clock::Micros;
 use engine::currency::minor_digits;
 use engine::item::PRICED_BY_FLOW;
 use engine::item::PRICED_BY_SURPLUS;
-use engine::job::trace::{LineKey, Step, Trace, trace};
+use engine::job::again::trace::{LineKey, Step, Trace, trace};
 use engine::registry::{Registry, Tariff};
 use engine::schema::Table;
 use engine::sharing::{LargestRemainder, Ties};

@@ -7,27 +7,18 @@ use arrow::compute::cast;
 use arrow::datatypes::{DataType, TimestampMicrosecondType};
 use chrono::NaiveDate;
 
-use super::settle::Community;
-use crate::calendar::day_number;
+use super::windows::FirstDays;
+use super::windows::Windows;
 use crate::calendar::local_days_of_utc_day;
+use crate::calendar::zone;
 use crate::calendar::{Span, day_span, local_day, month_of};
 use crate::clock::Micros;
 use crate::error::Result;
 use crate::registry::{Dated, Registry, Row, SequencedRow};
+use crate::settlement::community::Community;
+use crate::settlement::community::has_storages;
+use crate::table::Snapshot;
 use crate::table::scan::LakeTable;
-use crate::table::{DataFile, Snapshot};
-
-/// Local days per community.
-pub type Windows = BTreeMap<String, BTreeSet<NaiveDate>>;
-
-/// The UTC days on which anything was ever received.
-///
-/// # Errors
-/// Internal, when the log cannot be read.
-pub fn utc_days(raw: &Snapshot) -> Result<BTreeSet<i32>> {
-    let parse = |f: &DataFile| f.partition.parse::<NaiveDate>().ok().map(day_number);
-    Ok(raw.files()?.iter().filter_map(parse).collect())
-}
 
 /// Points and UTC days that new files hold; a UTC day lies in at most two local days. Readings are everybody's, results
 /// of an operator those of one community.
@@ -61,7 +52,7 @@ pub async fn of_readings(raw: &Snapshot, after: i64, registry: &Registry, window
     }
     for (id, participations) in &registry.participations {
         let Some(community) = registry.communities.get(id) else { continue };
-        let zone = crate::calendar::zone(&community.timezone)?;
+        let zone = zone(&community.timezone)?;
         for p in participations {
             for (touched, community) in by_point.get(&p.metering_point_id).into_iter().flatten() {
                 if community.as_ref().is_some_and(|only| only != id) {
@@ -114,7 +105,7 @@ fn of_bills(
     for SequencedRow { row, .. } in changed {
         let Row::Billings(bill) = row else { continue };
         let Some(community) = registry.communities.get(&bill.community_id) else { continue };
-        let zone = crate::calendar::zone(&community.timezone)?;
+        let zone = zone(&community.timezone)?;
         let days = utc_days.iter().flat_map(|d| local_days_of_utc_day(zone, *d));
         if let Some(day) = days.filter(|d| month_of(*d) == bill.month).max() {
             windows.entry(bill.community_id.clone()).or_default().insert(day);
@@ -154,9 +145,6 @@ fn communities_of(registry: &Registry, changed: &[SequencedRow]) -> BTreeSet<Str
     ids
 }
 
-/// First local day with a value, per community.
-pub type FirstDays = BTreeMap<String, NaiveDate>;
-
 /// Windows whose deadline passed after `since` and not after `now`, and those that an earlier first value (`first_days`
 /// against `known`) made days of silence within the data.
 ///
@@ -172,7 +160,7 @@ pub fn of_deadlines(
 ) -> Result<()> {
     for (id, first) in first_days {
         let Some(community) = registry.communities.get(id) else { continue };
-        let zone = crate::calendar::zone(&community.timezone)?;
+        let zone = zone(&community.timezone)?;
         let last = local_day(zone, now - community.deadline());
         let known_from = known.get(id).copied();
         // Its month counted from then on.
@@ -196,6 +184,23 @@ pub fn of_deadlines(
                 windows.entry(id.clone()).or_default().insert(day);
             }
         }
+    }
+    Ok(())
+}
+
+/// Adds to the windows of communities with storages all days after their first one: what a storage holds goes from day to
+/// day, so a changed day may change every later one. `utc_days` are the days of which there is anything.
+///
+/// # Errors
+/// User, when a community's zone is unknown.
+pub fn add_later_days(registry: &Registry, utc_days: &BTreeSet<i32>, now: Micros, windows: &mut Windows) -> Result<()> {
+    for (id, days) in windows {
+        let Some(community) = registry.communities.get(id).filter(|_| has_storages(registry, id)) else { continue };
+        let zone = zone(&community.timezone)?;
+        let received = utc_days.last().and_then(|d| local_days_of_utc_day(zone, *d).last());
+        let (Some(first), Some(last)) = (days.first().copied(), days.last().copied()) else { continue };
+        let last = last.max(local_day(zone, now)).max(received.unwrap_or(last));
+        days.extend(first.iter_days().take_while(|d| *d <= last));
     }
     Ok(())
 }

@@ -10,12 +10,14 @@ use arrow::util::pretty::pretty_format_batches;
 use chrono::NaiveDate;
 use datafusion::prelude::SessionContext;
 
-use super::bills::register_bills;
+use super::files::sorted;
 use super::graph::{Check, Graph, Job};
-use super::inputs::{register_days, register_master, register_month, register_settled};
-use super::payouts::MEMBER_MONTHS;
-use super::segment::sorted;
-use super::settle::{Community, Settled};
+use super::inputs::bills::register_bills;
+use super::inputs::master::register_days;
+use super::inputs::master::register_master;
+use super::inputs::month::register_month;
+use super::inputs::payouts::MEMBER_MONTHS;
+use super::inputs::settled::register_settled;
 use crate::billing::Billing;
 use crate::calendar::{SECOND, month_span};
 use crate::error::{Error, Result};
@@ -25,6 +27,8 @@ use crate::registry::Registry;
 use crate::schema::Table;
 use crate::session::columns::register_rows;
 use crate::session::repeated;
+use crate::settlement::community::Community;
+use crate::settlement::results::Settled;
 
 /// Most rows of a violation that are kept for the operator.
 const VIOLATION_ROWS_MAX: usize = 20;
@@ -48,6 +52,8 @@ pub struct Unit<'a> {
     pub registry: &'a Registry,
     pub community: &'a Community<'a>,
     pub month: NaiveDate,
+    /// The local days of the window.
+    pub days: &'a BTreeSet<NaiveDate>,
     /// The first local day that ever had a value: before it, silence is not a gap.
     pub first: Option<NaiveDate>,
     pub closed: &'a (dyn Fn(NaiveDate) -> bool + Sync),

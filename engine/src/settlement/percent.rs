@@ -6,11 +6,12 @@ use arrow::array::AsArray;
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Decimal128Type, TimestampMicrosecondType};
 
+use super::community::Community;
+use super::segment::Segment;
+use super::segment::TakesPart;
 use crate::calendar::{SECOND, Span, rfc3339};
 use crate::clock::Micros;
 use crate::error::{Error, Result};
-use crate::job::segments::Segment;
-use crate::job::settle::Community;
 use crate::registry::Registry;
 use crate::schema::Table;
 use crate::sharing::{KeyKind, Round, Sharer, Shares, floor_percent};
@@ -109,13 +110,13 @@ impl<'r> Work<'r> {
         segments: &[Segment],
         producer: Option<&str>,
     ) -> Result<Self> {
-        let mut points: Vec<u32> = segments.iter().flat_map(|s| s.consumers.iter().map(|(n, _)| *n)).collect();
+        let mut points: Vec<u32> = segments.iter().flat_map(|s| s.consumers.iter().map(|p| p.point)).collect();
         points.sort_unstable();
         points.dedup();
         if points.is_empty() {
             return Err(Error::user(format!("nobody who consumes takes part in `{}` in this time", community.id())));
         }
-        let producers = segments.iter().flat_map(|s| s.producers.iter().map(|(n, _)| *n));
+        let producers = segments.iter().flat_map(|s| s.producers.iter().map(|p| p.point));
         let apart = segments.iter().filter_map(|s| s.key.as_ref()).any(|(version, _)| {
             let keys = registry.allocation_keys.get(community.id()).map(Vec::as_slice).unwrap_or_default();
             keys.iter().any(|(v, k)| v == version && k.rule.rounds.iter().any(tells_plants_apart))
@@ -146,7 +147,7 @@ impl<'r> Work<'r> {
             )));
         };
         let mut production = Vec::with_capacity(segment.producers.len());
-        for (point, factor) in &segment.producers {
+        for TakesPart { point, factor_percent } in &segment.producers {
             let Some(energy) = values.get(&(start, *point, true)) else {
                 return Err(Error::user(format!(
                     "the production of {} at {} is not there: a key is a part of it; wait, or take an earlier time",
@@ -154,14 +155,14 @@ impl<'r> Work<'r> {
                     rfc3339(start)
                 )));
             };
-            production.push(floor_percent(*energy, *factor));
+            production.push(floor_percent(*energy, *factor_percent));
         }
         let mut missing = 0;
         let mut consumption = Vec::with_capacity(segment.consumers.len());
-        for (point, factor) in &segment.consumers {
+        for TakesPart { point, factor_percent } in &segment.consumers {
             let energy = values.get(&(start, *point, false));
             missing += usize::from(energy.is_none());
-            consumption.push(floor_percent(energy.copied().unwrap_or(0), *factor));
+            consumption.push(floor_percent(energy.copied().unwrap_or(0), *factor_percent));
         }
         self.missing += missing;
         let Self { sharer, shares, .. } = self;
@@ -175,7 +176,7 @@ impl<'r> Work<'r> {
         let mut part = Vec::new();
         for (producer, rows) in &mut self.keys {
             let mut row = vec![0; self.points.len()];
-            let column = producer.and_then(|n| segment.producers.iter().position(|(p, _)| *p == n));
+            let column = producer.and_then(|n| segment.producers.iter().position(|p| p.point == n));
             match (producer, column) {
                 (None, _) => self.sharer.percent(rule, start, production.iter().sum(), wanted, &mut part)?,
                 (Some(_), Some(column)) => {
@@ -185,7 +186,7 @@ impl<'r> Work<'r> {
                 // A plant that does not take part at this time.
                 (Some(_), None) => part.clear(),
             }
-            for ((point, _), value) in segment.consumers.iter().zip(&part) {
+            for (TakesPart { point, .. }, value) in segment.consumers.iter().zip(&part) {
                 if let Ok(place) = self.points.binary_search(point) {
                     row[place] = *value;
                 }

@@ -21,6 +21,7 @@ use parquet::schema::types::ColumnPath;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
+use crate::calendar::day_of_number;
 use crate::calendar::rfc3339;
 use crate::error::Result;
 use crate::hash::hex;
@@ -239,8 +240,7 @@ fn stamp(at: i64) -> String {
 
 /// `2026-06-01`
 pub fn date(days: i32) -> String {
-    let epoch = chrono::NaiveDate::default();
-    epoch.checked_add_signed(chrono::Duration::days(i64::from(days))).unwrap_or(epoch).to_string()
+    day_of_number(days).to_string()
 }
 
 /// The name of a month in file names.

@@ -6,7 +6,7 @@ use datafusion::scalar::ScalarValue;
 use engine::calendar::{QUARTER, Span};
 use engine::catalog::Principal;
 use engine::ingest::Direction;
-use engine::job::trace::{LineKey, trace};
+use engine::job::again::trace::{LineKey, trace};
 use engine::price::PriceBook;
 use engine::registry::{AllocationKey, FOREVER, Member, MeteringPoint, Participation, Plant, Row};
 use engine::schema::Table;
@@ -365,7 +365,7 @@ async fn stored_energy_saves_when_it_is_used() {
     let registry = village.lake.registry().await.unwrap();
     let span = Span { start: at("2026-06-14T22:00:00Z"), end: at("2026-06-15T22:00:00Z") };
     let book = PriceBook::new(&registry, "a", engine::calendar::zone("Europe/Paris").unwrap(), QUARTER, span);
-    engine::job::inputs::register_prices(&session, &book).unwrap();
+    engine::job::inputs::master::register_prices(&session, &book).unwrap();
     let instant = |at| ScalarValue::TimestampMicrosecond(Some(at), Some("UTC".into()));
     let day = |text: &str| ScalarValue::Date32(Some(engine::calendar::day_number(text.parse().unwrap())));
     let bounds = vec![

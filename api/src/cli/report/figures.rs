@@ -2,7 +2,7 @@
 
 use engine::Error;
 use engine::calendar::rfc3339;
-use engine::job::figures::meter_figures;
+use engine::job::again::meter_figures::meter_figures;
 use engine::registry::Registry;
 use engine::units::{ENERGY_SCALE, format_decimal};
 

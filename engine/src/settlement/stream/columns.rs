@@ -3,7 +3,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use arrow::array::DictionaryArray;
+use arrow::array::Int8Array;
+use arrow::array::StringArray;
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use arrow::datatypes::Int8Type;
 use arrow::datatypes::{DataType, Decimal128Type, Int32Type, Int64Type, TimestampMicrosecondType};
 
 use crate::error::{Error, Result};
@@ -216,4 +220,11 @@ impl Rows {
         }
         Ok(())
     }
+}
+
+/// The words of directions, as a dictionary.
+pub(super) fn directions(exports: impl Iterator<Item = bool>, words: &[&'static str; 2]) -> Result<ArrayRef> {
+    let keys: Int8Array = exports.map(|e| Some(i8::from(e))).collect();
+    let words: ArrayRef = Arc::new(StringArray::from(words.to_vec()));
+    Ok(Arc::new(DictionaryArray::<Int8Type>::try_new(keys, words)?))
 }

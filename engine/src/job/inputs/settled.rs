@@ -1,26 +1,29 @@
 //! What the SQL of a cycle reads besides tables: results of the kernels and resolved master data, as tables in memory.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::BooleanArray;
 use arrow::array::{ArrayRef, Decimal128Array, Int32Array, Int64Array};
-use chrono::NaiveDate;
 use datafusion::prelude::SessionContext;
 
-use super::operator::Comparison;
-use super::payouts::member_at;
-use super::settle::{Community, Flow, Settled};
-use super::storage::StorageInterval;
-use crate::calendar::{Span, day_start, month_of, month_span};
 use crate::clock::Micros;
 use crate::error::Result;
 use crate::factors::FactorPeriod;
-use crate::hash::hex;
+use crate::item::PRICED_BY_SURPLUS;
+use crate::item::tariff_item;
 use crate::price::PriceBook;
 use crate::reading::Direction;
 use crate::registry::Registry;
 use crate::schema::Table;
 use crate::session::columns::Columns;
+use crate::settlement::community::Community;
+use crate::settlement::community::Holders;
+use crate::settlement::community::member_at;
+use crate::settlement::results::Comparison;
+use crate::settlement::results::Flow;
+use crate::settlement::results::Settled;
+use crate::settlement::results::StorageInterval;
 
 /// Registers the results of the kernels, `current_readings`, `sharing`, `intervals`, `energy_flows`, `surplus` and
 /// `point_days`, and the `factors` that intervals name.
@@ -69,7 +72,7 @@ pub fn register_settled(
 
     register_factors(session, factors)?;
     let factor = |at: Micros| FactorPeriod::at(factors, at).map(|number| number as i64);
-    let by_member = super::market::residual_by_member(community, factors, settled);
+    let by_member = crate::settlement::market::residual_by_member(community, factors, settled);
     let i = &settled.intervals;
     let factor_ids: Int64Array = i.iter().map(|i| factor(i.interval_start)).collect();
     let member_market: Decimal128Array = i.iter().map(|i| by_member.get(&i.interval_start).copied()).collect();
@@ -92,7 +95,7 @@ pub fn register_settled(
         register_storages(session, community, settled)?;
     }
     register_comparisons(session, community, settled)?;
-    super::payouts::register_surplus(session, community, registry, book, settled)?;
+    register_surplus(session, community, registry, book, settled)?;
 
     let c = &settled.coverage;
     Columns::new()
@@ -208,33 +211,6 @@ fn register_flows(
         .register(session, "energy_flows")
 }
 
-/// Registers `prices`: every time in which an item costs the same, with its number.
-///
-/// # Errors
-/// Internal, when a column cannot be built.
-pub fn register_prices(session: &SessionContext, book: &PriceBook<'_>) -> Result<()> {
-    let p = book.periods();
-    let terms = |n: usize| &p[n].tariff.terms;
-    let all = || 0..p.len();
-    Columns::new()
-        .int("price_id", all().map(|n| n as i64))
-        .int("version", p.iter().map(|p| p.version))
-        .text("item", p.iter().map(|p| p.tariff.item.as_str()))
-        .text("producer_id", p.iter().map(|p| p.tariff.producer.as_deref().unwrap_or_default()))
-        .text("member_kind", p.iter().map(|p| p.tariff.terms.member_kind.as_deref().unwrap_or_default()))
-        .text("band", p.iter().map(|p| p.tariff.band_name()))
-        .decimal("price_per_kwh", 18, 6, p.iter().map(|p| p.price_micro_per_kwh))?
-        .decimal("price_per_month", 18, 6, p.iter().map(|p| p.tariff.price_micro_per_month))?
-        .with("varies", Arc::new(all().map(|n| Some(terms(n).series.is_some())).collect::<BooleanArray>()))
-        .decimal("free_kwh", 18, 6, all().map(|n| terms(n).free_mwh))?
-        .decimal("minimum_kwh", 18, 6, all().map(|n| terms(n).minimum_mwh))?
-        .decimal("vat_percent", 5, 2, p.iter().map(|p| Some(i64::from(p.tariff.vat_basis_points))))?
-        .text("vat_category", p.iter().map(|p| p.tariff.vat_category.as_str()))
-        .time("valid_from", p.iter().map(|p| p.span.start))
-        .time("valid_to", p.iter().map(|p| p.span.end))
-        .register(session, "prices")
-}
-
 fn register_factors(session: &SessionContext, f: &[FactorPeriod<'_>]) -> Result<()> {
     let flags: BooleanArray = f.iter().map(|p| Some(p.provisional)).collect();
     let uncertainty = f.iter().map(|p| p.factor.uncertainty().map(|(percent, _)| percent as i32));
@@ -253,121 +229,42 @@ fn register_factors(session: &SessionContext, f: &[FactorPeriod<'_>]) -> Result<
         .register(session, "factors")
 }
 
-/// Registers resolved master data of a community: `prices`, `keys`, `participants`.
+/// Registers `surplus`: what was left of the production of each point, summed over a local day and the prices of the
+/// surplus items in force.
 ///
 /// # Errors
 /// Internal, when a column cannot be built.
-pub fn register_master(
+fn register_surplus(
     session: &SessionContext,
-    registry: &Registry,
-    community: &str,
-    book: &PriceBook<'_>,
-) -> Result<()> {
-    register_prices(session, book)?;
-
-    let empty = vec![];
-    let k = registry.allocation_keys.get(community).unwrap_or(&empty);
-    // What a storage got from the grid, or from before its books began, is surplus even where others lack energy; and an
-    // operator may share by another rule.
-    let has_storages = super::storage::has_storages(registry, community);
-    let shares_all = k.iter().map(|(_, k)| {
-        let computed = k.rule.operator_unit_mwh().is_none();
-        Some(k.rule.shares_all() && computed && !has_storages)
-    });
-    Columns::new()
-        .int("version", k.iter().map(|(v, _)| *v))
-        .time("valid_from", k.iter().map(|(_, k)| k.valid_from))
-        .time("valid_to", k.iter().map(|(_, k)| k.valid_to))
-        .with("shares_all", Arc::new(shares_all.collect::<BooleanArray>()))
-        .decimal("rounding_unit_kwh", 18, 6, k.iter().map(|(_, k)| Some(k.rule.rounding_unit_mwh())))?
-        .decimal("operator_unit_kwh", 18, 6, k.iter().map(|(_, k)| k.rule.operator_unit_mwh()))?
-        .register(session, "keys")?;
-
-    let empty = vec![];
-    let p = registry.participations.get(community).unwrap_or(&empty);
-    Columns::new()
-        .text("metering_point_id", p.iter().map(|p| p.metering_point_id.as_str()))
-        .text("member_id", p.iter().map(|p| p.member_id.as_str()))
-        .time("valid_from", p.iter().map(|p| p.valid_from))
-        .time("valid_to", p.iter().map(|p| p.valid_to))
-        .register(session, "participants")
-}
-
-/// Registers `days`: the local days of the window, how many intervals each has, and whether its deadline has passed.
-///
-/// # Errors
-/// Internal, when a column cannot be built.
-pub fn register_days(
-    session: &SessionContext,
-    settled: &Settled,
-    closed: &dyn Fn(NaiveDate) -> bool,
-    grid_seconds: u32,
-) -> Result<()> {
-    let d = &settled.days;
-    let grid = i64::from(grid_seconds) * crate::calendar::SECOND;
-    let flags: BooleanArray = d.iter().map(|d| Some(closed(d.day))).collect();
-    Columns::new()
-        .day("local_day", d.iter().map(|d| d.day))
-        .int("interval_count", d.iter().map(|d| (d.span.end - d.span.start) / grid))
-        .with("closed", Arc::new(flags))
-        .register(session, "days")
-}
-
-/// Registers `months` (one row), `billed_members` (members with an importing participation in the month, and since when)
-/// and what is paid out with the month. A month counts from `first`, the first local day that ever had a value, when it
-/// lies in it. Gives the id of the run of the statement.
-///
-/// # Errors
-/// Internal, when a column cannot be built.
-pub fn register_month(
-    session: &SessionContext,
-    registry: &Registry,
     community: &Community<'_>,
-    month: NaiveDate,
-    first: Option<NaiveDate>,
-    graph_digest: &str,
-    day_runs: &[String],
-) -> Result<String> {
-    use sha2::{Digest, Sha256};
-    let span = month_span(community.zone(), month);
-    let grid = i64::from(community.grid_seconds()) * crate::calendar::SECOND;
-    let mut hash = Sha256::new();
-    hash.update(format!("{graph_digest}\0{}\0{month}\0{}", community.id(), community.master_digest(span)));
-    day_runs.iter().for_each(|run| hash.update(run));
-    let first = first.filter(|f| *f > month && month_of(*f) == month);
-    let counted_from = first.map_or(span.start, |first| day_start(community.zone(), first));
-    if let Some(first) = first {
-        hash.update(format!("\0from {first}"));
-    }
-    let run_id = hex(&hash.finalize()[..16]);
-    Columns::new()
-        .day("month", std::iter::once(month))
-        .int("interval_count", std::iter::once((span.end - counted_from) / grid))
-        .time("month_start", std::iter::once(span.start))
-        .int("minor_digits", std::iter::once(i64::from(community.minor_digits())))
-        .text("run_id", std::iter::once(run_id.as_str()))
-        .text("community_id", std::iter::once(community.id()))
-        .register(session, "months")?;
-    let billed = billed_members(registry, community.id(), span);
-    let kinds = registry.member_kinds(community.id());
-    Columns::new()
-        .day("month", billed.iter().map(|_| month))
-        .text("member_id", billed.iter().map(|(m, _)| m.as_str()))
-        .text("member_kind", billed.iter().map(|(m, _)| kinds.get(m.as_str()).copied().unwrap_or_default()))
-        .time("member_from", billed.iter().map(|(_, from)| *from))
-        .register(session, "billed_members")?;
-    super::payouts::register_payouts(session, registry, community, month)?;
-    Ok(run_id)
-}
-
-fn billed_members(registry: &Registry, community: &str, span: Span) -> Vec<(String, Micros)> {
-    let mut members = std::collections::BTreeMap::<&str, Micros>::new();
-    for (p, part) in registry.participations_in(community, span) {
-        let point = registry.metering_points.get(&p.metering_point_id);
-        if point.is_some_and(|m| m.measures(Direction::Import)) {
-            let from = members.entry(&p.member_id).or_insert(part.start);
-            *from = part.start.min(*from);
+    registry: &Registry,
+    book: &PriceBook<'_>,
+    settled: &Settled,
+) -> Result<()> {
+    let holders = Holders::new(registry, community);
+    let mut sums = BTreeMap::<(u32, u32, &str, Option<usize>, Option<usize>), i64>::new();
+    for a in settled.allocations.iter().filter(|a| a.direction == Direction::Export) {
+        let left = a.allocated_mwh.map_or(0, |given| a.energy_mwh - given);
+        if left <= 0 {
+            continue;
         }
+        let member = holders.at(a.point, a.interval_start);
+        let price = |item| book.at(tariff_item(item), Some(member), None, a.interval_start);
+        let [sale, benefit] = PRICED_BY_SURPLUS.map(price);
+        *sums.entry((a.day, a.point, member, sale, benefit)).or_default() += left;
     }
-    members.into_iter().map(|(m, from)| (m.to_string(), from)).collect()
+    let keys: Vec<_> = sums.keys().copied().collect();
+    let number = |of: &dyn Fn(usize) -> Option<usize>| -> ArrayRef {
+        Arc::new((0..keys.len()).map(|n| of(n).map(|id| id as i64)).collect::<Int64Array>())
+    };
+    Columns::new()
+        .day("local_day", keys.iter().map(|k| settled.days[k.0 as usize].day))
+        .text("metering_point_id", keys.iter().map(|k| community.points[k.1 as usize].as_str()))
+        .text("member_id", keys.iter().map(|k| k.2))
+        .decimal("energy_kwh", 18, 6, sums.values().map(|mwh| Some(*mwh)))?
+        .with("sale_id", number(&|n| keys[n].3))
+        .with("benefit_id", number(&|n| keys[n].4))
+        .text("run_id", keys.iter().map(|k| settled.days[k.0 as usize].run_id.as_str()))
+        .text("community_id", keys.iter().map(|_| community.id()))
+        .register(session, "surplus")
 }

@@ -7,14 +7,12 @@ use arrow::compute::cast;
 use arrow::datatypes::{DataType, Decimal128Type, TimestampMicrosecondType};
 use chrono::NaiveDate;
 
-use super::pending::Windows;
-use super::settle::Community;
-use super::storage::{Held, Stocks, has_storages};
-use crate::calendar::local_days_of_utc_day;
-use crate::calendar::{Span, day_span, local_day, month_of, zone};
+use super::community::Community;
+use super::community::Held;
+use super::community::Stocks;
+use crate::calendar::{Span, day_span, local_day, month_of};
 use crate::clock::Micros;
 use crate::error::{Error, Result};
-use crate::registry::Registry;
 use crate::schema::Table;
 use crate::sharing::Stock;
 use crate::table::runs::Published;
@@ -73,7 +71,7 @@ pub async fn opening(storage: &Snapshot, community: &Community<'_>, at: Micros) 
 ///
 /// # Errors
 /// Environment, when a file cannot be read.
-pub(super) async fn as_published<'r>(
+pub(crate) async fn as_published<'r>(
     lake: &Lake,
     published: &Published,
     community: Community<'r>,
@@ -83,21 +81,4 @@ pub(super) async fn as_published<'r>(
     let storage = lake.published_snapshot(published, Table::Storage).await?;
     let stocks = opening(&storage, &community, day_span(community.zone(), *first).start).await?;
     Ok(community.opening_with(stocks))
-}
-
-/// Adds to the windows of communities with storages all days after their first one: what a storage holds goes from day to
-/// day, so a changed day may change every later one. `utc_days` are the days of which there is anything.
-///
-/// # Errors
-/// User, when a community's zone is unknown.
-pub fn add_later_days(registry: &Registry, utc_days: &BTreeSet<i32>, now: Micros, windows: &mut Windows) -> Result<()> {
-    for (id, days) in windows {
-        let Some(community) = registry.communities.get(id).filter(|_| has_storages(registry, id)) else { continue };
-        let zone = zone(&community.timezone)?;
-        let received = utc_days.last().and_then(|d| local_days_of_utc_day(zone, *d).last());
-        let (Some(first), Some(last)) = (days.first().copied(), days.last().copied()) else { continue };
-        let last = last.max(local_day(zone, now)).max(received.unwrap_or(last));
-        days.extend(first.iter_days().take_while(|d| *d <= last));
-    }
-    Ok(())
 }

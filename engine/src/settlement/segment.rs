@@ -3,23 +3,31 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::payouts::member_at;
-use super::settle::Community;
+use super::community::Community;
+use super::community::member_at;
 use crate::calendar::{SECOND, Span};
 use crate::clock::Micros;
 use crate::error::Result;
+use crate::registry::Registry;
 use crate::registry::{AllocationKey, Dated};
 use crate::sharing::{Binding, CompiledRule, Missing};
+
+/// A point that takes part, and with how much of its energy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct TakesPart {
+    pub point: u32,
+    pub factor_percent: u32,
+}
 
 /// A time in which nobody joins or leaves and the key stays the same.
 #[derive(Debug)]
 pub(crate) struct Segment {
     pub span: Span,
-    /// (point, participation factor in percent), ascending.
-    pub producers: Vec<(u32, u32)>,
-    pub consumers: Vec<(u32, u32)>,
+    /// Ascending by point.
+    pub producers: Vec<TakesPart>,
+    pub consumers: Vec<TakesPart>,
     /// Points that store energy; they stand among the producers and the consumers.
-    pub storages: Vec<super::storage::Slot>,
+    pub storages: Vec<Slot>,
     /// The version of the key, and the key bound to the points.
     pub key: Option<(i64, CompiledRule)>,
     /// What counts for missing values.
@@ -64,10 +72,10 @@ impl Community<'_> {
             let Some(number) = self.number(&p.metering_point_id) else { continue };
             let Some(point) = registry.metering_points.get(&p.metering_point_id) else { continue };
             if point.export {
-                producers.push((number, p.factor_percent));
+                producers.push(TakesPart { point: number, factor_percent: p.factor_percent });
             }
             if point.import {
-                consumers.push((number, p.factor_percent));
+                consumers.push(TakesPart { point: number, factor_percent: p.factor_percent });
             }
         }
         producers.sort_unstable();
@@ -82,7 +90,7 @@ impl Community<'_> {
             }
             None => None,
         };
-        let storages = super::storage::slots(registry, &consumers, &producers, |n| self.points[n as usize].as_str());
+        let storages = slots(registry, &consumers, &producers, |n| self.points[n as usize].as_str());
         Ok(Segment { span, producers, consumers, storages, key, missing, operator_unit_mwh })
     }
 
@@ -91,12 +99,12 @@ impl Community<'_> {
         &self,
         rule: &crate::sharing::Rule,
         span: Span,
-        producers: &[(u32, u32)],
-        consumers: &[(u32, u32)],
+        producers: &[TakesPart],
+        consumers: &[TakesPart],
     ) -> Binding {
         let registry = self.registry;
         let grid = i64::from(self.grid_seconds()) * SECOND;
-        let id = |(n, _): &(u32, u32)| self.points[*n as usize].clone();
+        let id = |p: &TakesPart| self.points[p.point as usize].clone();
         let consumer_ids: Vec<String> = consumers.iter().map(id).collect();
         let contract = |id: &String| {
             let power_w = registry.metering_points.get(id)?.plant.contract_power_w?;
@@ -120,4 +128,29 @@ impl Community<'_> {
                 .collect(),
         }
     }
+}
+
+/// A storage among the points of a segment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Slot {
+    pub point: u32,
+    /// Its place among the consumers, and among the producers.
+    pub sink: usize,
+    pub source: usize,
+    pub efficiency_permille: u32,
+}
+
+/// The storages of a segment, by its consumers and producers; both ascending.
+pub(crate) fn slots<'r>(
+    registry: &Registry,
+    consumers: &[TakesPart],
+    producers: &[TakesPart],
+    id: impl Fn(u32) -> &'r str,
+) -> Vec<Slot> {
+    let slot = |(sink, TakesPart { point, .. }): (usize, &TakesPart)| {
+        let efficiency_permille = registry.metering_points.get(id(*point))?.plant.storage_efficiency_permille?;
+        let source = producers.binary_search_by_key(point, |p| p.point).ok()?;
+        Some(Slot { point: *point, sink, source, efficiency_permille })
+    };
+    consumers.iter().enumerate().filter_map(slot).collect()
 }

@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use super::payouts::member_at;
-use super::settle::{Community, Settled};
+use super::community::Community;
+use super::community::member_at;
+use super::results::Settled;
 use crate::clock::Micros;
 use crate::factors::FactorPeriod;
 use crate::reading::Direction;
 
 /// What the energy from suppliers caused per interval in 10^-9 grams of CO2e, each member's by its own supply; a member
 /// without a factor of its own counts as the community's. Nothing for intervals whose factors name no member.
-pub(super) fn residual_by_member(
+pub(crate) fn residual_by_member(
     community: &Community<'_>,
     factors: &[FactorPeriod<'_>],
     settled: &Settled,

@@ -2,10 +2,11 @@
 
 use chrono::NaiveDate;
 
-use super::cycle::{CycleReport, Worker};
-use super::pending::Windows;
 use crate::calendar::{local_day, month_of, next_month, zone};
 use crate::error::{Error, Result};
+use crate::job::windows::Windows;
+use crate::job::worker::CycleReport;
+use crate::job::worker::Worker;
 use crate::registry::Registry;
 use crate::schema::Table;
 use crate::table::Lake;

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use proptest::prelude::*;
 
-use super::settle::{Community as Settling, Settled, Status};
+use super::results::Settled;
+use super::results::Status;
 use crate::calendar::{QUARTER, day_span};
 use crate::reading::{Direction, Quality};
 use crate::readings::truth::CurrentValue;
@@ -102,7 +103,7 @@ proptest! {
         let date: NaiveDate = date.parse().unwrap();
         let span = day_span(ZONE, date);
         let registry = registry(consumers, producers, span.start + cut * QUARTER);
-        let community = Settling::new(&registry, "c", "").unwrap();
+        let community = crate::settlement::Community::new(&registry, "c", "").unwrap();
         let points = consumers + producers;
         let mut values = Vec::new();
         for (n, energy) in energies.iter().enumerate().take(quarters * points) {

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, DictionaryArray, Int8Array, RecordBatch, StringArray};
-use arrow::datatypes::{Int8Type, SchemaRef};
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
 use async_trait::async_trait;
 use datafusion::common::Result as DfResult;
 use datafusion::common::tree_node::TreeNodeRecursion;
@@ -23,7 +23,7 @@ use datafusion::physical_plan::{
 use futures::{StreamExt, stream};
 
 use super::pass::{Pass, Shared};
-use super::table::Settlement;
+use super::source::Settlement;
 use crate::error::Result;
 
 /// What a node gives.
@@ -228,13 +228,6 @@ impl State {
         }
         Ok(())
     }
-}
-
-/// The words of directions, as a dictionary.
-pub(super) fn directions(exports: impl Iterator<Item = bool>, words: &[&'static str; 2]) -> Result<ArrayRef> {
-    let keys: Int8Array = exports.map(|e| Some(i8::from(e))).collect();
-    let words: ArrayRef = Arc::new(StringArray::from(words.to_vec()));
-    Ok(Arc::new(DictionaryArray::<Int8Type>::try_new(keys, words)?))
 }
 
 fn external(e: crate::Error) -> DataFusionError {

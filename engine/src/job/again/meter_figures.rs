@@ -17,13 +17,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
-use super::operator::Figure;
-use super::settle::{Allocation, Community, Settled};
-use super::trace::settle_again;
 use crate::clock::Micros;
 use crate::error::Result;
+use crate::job::settled::settle_again;
 use crate::reading::{Direction, Kind};
 use crate::registry::Registry;
+use crate::settlement::community::Community;
+use crate::settlement::results::Allocation;
+use crate::settlement::results::Settled;
+use crate::settlement::segment::TakesPart;
 use crate::sharing::Sharer;
 use crate::table::Lake;
 use crate::table::runs::Published;
@@ -53,8 +55,8 @@ pub async fn meter_figures(
     let community = Community::new(registry, community, "")?;
     let first = published.inputs.first_days.get(community.id()).copied();
     let days: BTreeSet<NaiveDate> = days.iter().copied().filter(|d| first.is_some_and(|f| f <= *d)).collect();
-    let community = super::opening::as_published(lake, published, community, &days).await?;
-    let (settled, figures) = settle_again(lake, published, &community, &days, false).await?;
+    let community = crate::settlement::opening::as_published(lake, published, community, &days).await?;
+    let settled = settle_again(lake, published, &community, &days, false).await?;
     let mut all = Vec::new();
     let mut push = |point: u32, meter_code, interval_start, energy_mwh| {
         let metering_point_id = community.points[point as usize].clone();
@@ -77,7 +79,7 @@ pub async fn meter_figures(
             }
         }
     }
-    for (point, start, offered) in offers(&community, &settled, &figures)? {
+    for (point, start, offered) in offers(&community, &settled)? {
         push(point, "1-1:2.9.0 G.02", start, offered);
     }
     all.sort_unstable();
@@ -85,10 +87,11 @@ pub async fn meter_figures(
 }
 
 /// What every consuming point was offered in each interval in which anything was shared.
-fn offers(community: &Community<'_>, settled: &Settled, figures: &[Figure]) -> Result<Vec<(u32, Micros, i64)>> {
+fn offers(community: &Community<'_>, settled: &Settled) -> Result<Vec<(u32, Micros, i64)>> {
     let mut sharer = Sharer::default();
     let (mut offers, mut out) = (Vec::new(), Vec::new());
-    let said: BTreeMap<(u32, Micros), i64> = figures
+    let said: BTreeMap<(u32, Micros), i64> = settled
+        .figures
         .iter()
         .filter(|f| f.kind == Kind::Offered)
         .map(|f| ((f.value.point, f.value.interval_start), f.value.energy_mwh))
@@ -109,7 +112,7 @@ fn offers(community: &Community<'_>, settled: &Settled, figures: &[Figure]) -> R
                 energies(rows, &segment.consumers, Direction::Import),
             ];
             sharer.offer(rule, start, &energies[0], &energies[1], &mut offers)?;
-            for ((point, _), computed) in segment.consumers.iter().zip(&offers) {
+            for (TakesPart { point, .. }, computed) in segment.consumers.iter().zip(&offers) {
                 let of_operator = said.get(&(*point, start)).filter(|_| adopted.contains(&start));
                 if find(rows, *point, Direction::Import).is_some() {
                     out.push((*point, start, of_operator.copied().unwrap_or(*computed)));
@@ -125,6 +128,6 @@ fn find(rows: &[Allocation], point: u32, direction: Direction) -> Option<&Alloca
 }
 
 /// What takes part, in the order of the segment's points.
-fn energies(rows: &[Allocation], points: &[(u32, u32)], direction: Direction) -> Vec<i64> {
-    points.iter().map(|(point, _)| find(rows, *point, direction).map_or(0, |a| a.energy_mwh)).collect()
+fn energies(rows: &[Allocation], points: &[TakesPart], direction: Direction) -> Vec<i64> {
+    points.iter().map(|p| find(rows, p.point, direction).map_or(0, |a| a.energy_mwh)).collect()
 }

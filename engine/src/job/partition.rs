@@ -1,7 +1,7 @@
-//! The current values of a month, dealt to groups of communities: a file of `readings_raw` is read once, whatever the
+//! The current values of a month, partitioned by groups of communities: a file of `readings_raw` is read once, whatever the
 //! number of communities.
 //!
-//! Values of a UTC day depend on that day alone, so that a day is read, resolved and dealt before the next. One group keeps
+//! Values of a UTC day depend on that day alone, so that a day is read, resolved and partitioned before the next. One group keeps
 //! its values in memory. With more, those of each wait in a file without a name in the folder of the lake (where the lake is
 //! no folder, in the one that `TMPDIR` names), so that memory does not grow with the number of communities.
 
@@ -18,7 +18,7 @@ use arrow_ipc::reader::StreamReader;
 use arrow_ipc::writer::{IpcWriteOptions, StreamWriter};
 use chrono::NaiveDate;
 
-use super::pending::Windows;
+use super::windows::Windows;
 use crate::calendar::{day_span, month_of, utc_day, zone};
 use crate::error::{Error, Result};
 use crate::reading::{Direction, Quality};
@@ -82,14 +82,14 @@ pub(super) fn groups(
 ///
 /// # Errors
 /// Environment, when a file cannot be read, or a temporary one not written.
-pub(super) async fn deal(
+pub(super) async fn partition(
     snapshot: &Snapshot,
     groups: &[Group],
     gathered_max: usize,
     folder: Option<&Path>,
-) -> Result<Vec<Hand>> {
+) -> Result<Vec<Buffer>> {
     let file = || if groups.len() > 1 { writer(folder).map(Some) } else { Ok(None) };
-    let mut hands = groups.iter().map(|g| Ok(Hand::new(g, file()?))).collect::<Result<Vec<_>>>()?;
+    let mut buffers = groups.iter().map(|g| Ok(Buffer::new(g, file()?))).collect::<Result<Vec<_>>>()?;
     let mut places = BTreeMap::<&str, Vec<(usize, u32)>>::new();
     for (number, group) in groups.iter().enumerate() {
         for (n, point) in group.points.iter().enumerate() {
@@ -105,20 +105,20 @@ pub(super) async fn deal(
                 let point = raw.points[value.point as usize].as_str();
                 for (number, n) in places.get(point).map(Vec::as_slice).unwrap_or_default() {
                     if groups[*number].utc_days.contains(&day) {
-                        hands[*number].values.push(RawValue { point: *n, ..value });
+                        buffers[*number].values.push(RawValue { point: *n, ..value });
                     }
                 }
             }
-            if hands.iter().map(|hand| hand.values.len()).sum::<usize>() > gathered_max {
-                hands.iter_mut().try_for_each(Hand::put_down)?;
+            if buffers.iter().map(|buffer| buffer.values.len()).sum::<usize>() > gathered_max {
+                buffers.iter_mut().try_for_each(Buffer::spill)?;
             }
         }
     }
-    Ok(hands)
+    Ok(buffers)
 }
 
 /// The current values of a group.
-pub(super) struct Hand {
+pub(super) struct Buffer {
     points: Vec<String>,
     values: Vec<RawValue>,
     /// Where they wait.
@@ -128,13 +128,13 @@ pub(super) struct Hand {
 /// Values in a file.
 type Waiting = StreamWriter<BufWriter<File>>;
 
-impl Hand {
+impl Buffer {
     fn new(group: &Group, file: Option<Waiting>) -> Self {
         Self { points: group.points.iter().cloned().collect(), values: vec![], file }
     }
 
-    /// Puts what is in memory into the file, where there is one.
-    fn put_down(&mut self) -> Result<()> {
+    /// Spills what is in memory into the file, where there is one.
+    fn spill(&mut self) -> Result<()> {
         if let Some(file) = self.file.as_mut().filter(|_| !self.values.is_empty()) {
             file.write(&to_batch(&self.values)?).map_err(unusable)?;
             self.values = vec![];
@@ -147,7 +147,7 @@ impl Hand {
     /// # Errors
     /// Environment, when the temporary file cannot be read.
     pub(super) fn take(mut self) -> Result<RawValues> {
-        self.put_down()?;
+        self.spill()?;
         if let Some(file) = self.file {
             let mut file = file.into_inner().map_err(unusable)?.into_inner().map_err(unusable)?;
             file.flush().and_then(|()| file.seek(SeekFrom::Start(0))).map_err(unusable)?;
@@ -217,7 +217,7 @@ fn from_batch(batch: &RecordBatch, values: &mut Vec<RawValue>) -> Result<()> {
             interval_start: starts[row],
             interval_seconds: seconds[row],
             energy_mwh: energies[row],
-            quality: quality.ok_or_else(|| Error::internal("a quality that was not put down"))?,
+            quality: quality.ok_or_else(|| Error::internal("a quality that was not spilled"))?,
             revision: revisions[row],
             // What decided between values has done its work.
             message_at: 0,
@@ -250,20 +250,20 @@ mod tests {
     }
 
     #[test]
-    fn what_is_put_down_is_taken_up_as_it_was() {
+    fn what_is_spilled_is_taken_up_as_it_was() {
         let values: Vec<RawValue> = (0..1_000).map(value).collect();
         let group = Group { points: (0..7).map(|n| format!("p{n}")).collect(), ..Group::default() };
         for waits in [false, true] {
-            let mut hand = Hand::new(&group, waits.then(|| writer(None).unwrap()));
+            let mut buffer = Buffer::new(&group, waits.then(|| writer(None).unwrap()));
             for some in values.chunks(130) {
-                hand.values.extend(some);
-                hand.put_down().unwrap();
-                assert_eq!(hand.values.is_empty(), waits);
+                buffer.values.extend(some);
+                buffer.spill().unwrap();
+                assert_eq!(buffer.values.is_empty(), waits);
             }
-            let taken = hand.take().unwrap();
+            let taken = buffer.take().unwrap();
             assert_eq!((taken.values, taken.points.len()), (values.clone(), 7));
         }
-        let empty = Hand::new(&group, Some(writer(None).unwrap())).take().unwrap();
+        let empty = Buffer::new(&group, Some(writer(None).unwrap())).take().unwrap();
         assert!(empty.values.is_empty());
     }
 }

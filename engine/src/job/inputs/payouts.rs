@@ -4,97 +4,23 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, BooleanArray, Int64Array};
+use arrow::array::BooleanArray;
 use chrono::NaiveDate;
 use datafusion::prelude::SessionContext;
 
-use super::settle::{Community, Settled};
 use crate::calendar::{Span, month_span, year_span};
-use crate::clock::Micros;
 use crate::error::{Error, Result};
-use crate::item::PRICED_BY_SURPLUS;
-use crate::item::tariff_item;
-use crate::price::PriceBook;
-use crate::reading::Direction;
 use crate::registry::members_of_part;
 use crate::registry::{Dated, Fund, FundPart, InterestRule, Registry};
 use crate::session::columns::Columns;
-
-pub(crate) fn member_at<'r>(registry: &'r Registry, community: &str, point: &str, at: Micros) -> &'r str {
-    let all = registry.participations.get(community).map(Vec::as_slice).unwrap_or_default();
-    let found = all.iter().find(|p| p.metering_point_id == point && p.validity().contains(at));
-    found.map_or("", |p| p.member_id.as_str())
-}
+use crate::settlement::community::Community;
 
 /// The sums of a member's days that become lines: read so often by the SQL of a month that they are worked out before it.
-pub(super) const MEMBER_MONTHS: &str = "SELECT \
+pub(crate) const MEMBER_MONTHS: &str = "SELECT \
     member_id, item, producer_id, price_segment, price_per_kwh AS price, vat_category, vat_percent, \
     CAST(SUM(energy_kwh) AS DECIMAL(18, 6)) AS energy_kwh, CAST(SUM(amount) AS DECIMAL(38, 12)) AS exact_amount \
     FROM member_days \
     GROUP BY member_id, item, producer_id, price_segment, price_per_kwh, vat_category, vat_percent";
-
-/// Who each point was held by, and when.
-pub(super) struct Holders<'r> {
-    by_point: Vec<Vec<(Span, &'r str)>>,
-}
-
-impl<'r> Holders<'r> {
-    pub fn new(registry: &'r Registry, community: &Community<'_>) -> Self {
-        let mut by_point = vec![vec![]; community.points.len()];
-        for p in registry.participations.get(community.id()).map(Vec::as_slice).unwrap_or_default() {
-            if let Some(number) = community.number(&p.metering_point_id) {
-                by_point[number as usize].push((p.validity(), p.member_id.as_str()));
-            }
-        }
-        Self { by_point }
-    }
-
-    /// The member of a point at an instant; empty for a point that took no part.
-    pub fn at(&self, point: u32, instant: i64) -> &'r str {
-        let spans = self.by_point.get(point as usize).map(Vec::as_slice).unwrap_or_default();
-        spans.iter().find(|(span, _)| span.contains(instant)).map_or("", |(_, member)| member)
-    }
-}
-
-/// Registers `surplus`: what was left of the production of each point, summed over a local day and the prices of the
-/// surplus items in force.
-///
-/// # Errors
-/// Internal, when a column cannot be built.
-pub(super) fn register_surplus(
-    session: &SessionContext,
-    community: &Community<'_>,
-    registry: &Registry,
-    book: &PriceBook<'_>,
-    settled: &Settled,
-) -> Result<()> {
-    let holders = Holders::new(registry, community);
-    let mut sums = BTreeMap::<(u32, u32, &str, Option<usize>, Option<usize>), i64>::new();
-    for a in settled.allocations.iter().filter(|a| a.direction == Direction::Export) {
-        let left = a.allocated_mwh.map_or(0, |given| a.energy_mwh - given);
-        if left <= 0 {
-            continue;
-        }
-        let member = holders.at(a.point, a.interval_start);
-        let price = |item| book.at(tariff_item(item), Some(member), None, a.interval_start);
-        let [sale, benefit] = PRICED_BY_SURPLUS.map(price);
-        *sums.entry((a.day, a.point, member, sale, benefit)).or_default() += left;
-    }
-    let keys: Vec<_> = sums.keys().copied().collect();
-    let number = |of: &dyn Fn(usize) -> Option<usize>| -> ArrayRef {
-        Arc::new((0..keys.len()).map(|n| of(n).map(|id| id as i64)).collect::<Int64Array>())
-    };
-    Columns::new()
-        .day("local_day", keys.iter().map(|k| settled.days[k.0 as usize].day))
-        .text("metering_point_id", keys.iter().map(|k| community.points[k.1 as usize].as_str()))
-        .text("member_id", keys.iter().map(|k| k.2))
-        .decimal("energy_kwh", 18, 6, sums.values().map(|mwh| Some(*mwh)))?
-        .with("sale_id", number(&|n| keys[n].3))
-        .with("benefit_id", number(&|n| keys[n].4))
-        .text("run_id", keys.iter().map(|k| settled.days[k.0 as usize].run_id.as_str()))
-        .text("community_id", keys.iter().map(|_| community.id()))
-        .register(session, "surplus")
-}
 
 /// Registers what is paid out with a month: `fund_parts`, `fund_members`, `interest_terms`, `capital_days` and
 /// `capital_of_years`.

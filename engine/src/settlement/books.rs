@@ -13,49 +13,15 @@
 
 use std::collections::BTreeMap;
 
-use super::segments::Segment;
-use super::settle::Community;
+use super::community::Community;
+use super::community::Held;
+use super::community::Stocks;
+use super::results::StorageInterval;
+use super::segment::Segment;
 use crate::calendar::{SECOND, Span};
 use crate::clock::Micros;
 use crate::error::Result;
-use crate::registry::Registry;
 use crate::sharing::{Discharge, Shares, Stock};
-
-/// A storage among the points of a segment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Slot {
-    pub point: u32,
-    /// Its place among the consumers, and among the producers.
-    pub sink: usize,
-    pub source: usize,
-    pub efficiency_permille: u32,
-}
-
-/// What a storage took in and gave in an interval, and what it holds at the end of it. One row of `storage`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct StorageInterval {
-    pub interval_start: Micros,
-    pub point: u32,
-    pub day: u32,
-    /// Taken in, by where it came from.
-    pub charged: Stock,
-    pub discharge: Discharge,
-    /// Of what was delivered from the community's energy: offered to the rule, and given by it.
-    pub offered_mwh: i64,
-    pub released_mwh: i64,
-    /// At the end of the interval.
-    pub stock: Stock,
-}
-
-/// What a storage holds, as of the last interval that was counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Held {
-    pub stock: Stock,
-    pub last_interval: Micros,
-}
-
-/// What the storages of a community hold, by metering point.
-pub type Stocks = BTreeMap<String, Held>;
 
 /// The stocks of a community's storages while its intervals pass, by number of the point.
 #[derive(Debug, Clone, Default)]
@@ -68,7 +34,7 @@ pub(crate) struct Books {
 }
 
 /// Whether a point took part without a break.
-pub(crate) type TakesPart<'a> = &'a dyn Fn(u32, Span) -> bool;
+pub(crate) type Throughout<'a> = &'a dyn Fn(u32, Span) -> bool;
 
 impl Books {
     /// Opens books with stocks.
@@ -77,7 +43,7 @@ impl Books {
     }
 
     /// What each storage holds at an instant after all that was counted. Empty stocks are left out.
-    pub fn at(&self, instant: Micros, takes_part: TakesPart<'_>) -> impl Iterator<Item = (u32, Held)> {
+    pub fn at(&self, instant: Micros, takes_part: Throughout<'_>) -> impl Iterator<Item = (u32, Held)> {
         self.held
             .iter()
             .filter(move |(point, held)| {
@@ -95,7 +61,7 @@ impl Books {
         segment: &Segment,
         start: Micros,
         production: &'a [i64],
-        takes_part: TakesPart<'_>,
+        takes_part: Throughout<'_>,
     ) -> Result<&'a [i64]> {
         if segment.storages.is_empty() {
             return Ok(production);
@@ -166,58 +132,7 @@ impl Books {
     }
 }
 
-/// The storages of a segment, by its consumers and producers; both ascending.
-pub(crate) fn slots<'r>(
-    registry: &Registry,
-    consumers: &[(u32, u32)],
-    producers: &[(u32, u32)],
-    id: impl Fn(u32) -> &'r str,
-) -> Vec<Slot> {
-    let slot = |(sink, (point, _)): (usize, &(u32, u32))| {
-        let efficiency_permille = registry.metering_points.get(id(*point))?.plant.storage_efficiency_permille?;
-        let source = producers.binary_search_by_key(point, |(p, _)| *p).ok()?;
-        Some(Slot { point: *point, sink, source, efficiency_permille })
-    };
-    consumers.iter().enumerate().filter_map(slot).collect()
-}
-
-/// Whether a storage ever takes part in a community.
-pub fn has_storages(registry: &Registry, community: &str) -> bool {
-    let storage = |point: &str| {
-        let point = registry.metering_points.get(point);
-        point.is_some_and(|p| p.import && p.export && p.plant.storage_efficiency_permille.is_some())
-    };
-    registry.participations.get(community).is_some_and(|all| all.iter().any(|p| storage(&p.metering_point_id)))
-}
-
-/// Whether a point took part in a community at every instant of a span.
-pub(crate) fn takes_part_throughout(registry: &Registry, community: &str, point: &str, span: Span) -> bool {
-    let mine = registry.participations_in(community, span).filter(|(p, _)| p.metering_point_id == point);
-    let mut parts: Vec<Span> = mine.map(|(_, part)| part).collect();
-    parts.sort_unstable_by_key(|part| part.start);
-    let covered = parts.iter().fold(span.start, |at, part| if part.start <= at { at.max(part.end) } else { at });
-    covered >= span.end
-}
-
-impl StorageInterval {
-    /// Shared energy that it took in.
-    pub fn stored_mwh(&self) -> i64 {
-        self.charged.community_mwh
-    }
-}
-
 impl Community<'_> {
-    /// Whether a storage ever takes part.
-    pub fn has_storages(&self) -> bool {
-        has_storages(self.registry, self.id())
-    }
-
-    /// Whether a point took part at every instant of a span.
-    pub(super) fn took_part(&self, point: u32, span: Span) -> bool {
-        let id = self.points.get(point as usize).map_or("", String::as_str);
-        takes_part_throughout(self.registry, self.id(), id, span)
-    }
-
     /// Books with the stocks that the community opens with.
     pub(crate) fn books(&self) -> Books {
         let held = self.opening.iter().filter_map(|(point, held)| Some((self.number(point)?, *held)));
@@ -236,7 +151,6 @@ mod tests {
     use chrono::NaiveDate;
     use proptest::prelude::*;
 
-    use super::super::settle::{Settled, Status};
     use super::*;
     use crate::calendar::{QUARTER, day_span};
     use crate::reading::{Direction, Quality};

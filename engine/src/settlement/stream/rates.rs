@@ -8,9 +8,9 @@ use crate::calendar::Span;
 use crate::clock::Micros;
 use crate::factors::thousandths;
 use crate::item::PRICED_BY_FLOW;
-use crate::job::storage::has_storages;
 use crate::price::{PriceBook, PricePeriod};
 use crate::registry::{Dated, Registry};
+use crate::settlement::community::has_storages;
 
 /// What is not known.
 const NONE: i64 = i64::MIN;

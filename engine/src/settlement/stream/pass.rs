@@ -14,11 +14,14 @@ use super::rates::{KindRate, Rates};
 use crate::calendar::{SECOND, Span, local_day, month_of, month_span};
 use crate::clock::Micros;
 use crate::error::{Error, Result};
-use crate::job::payouts::member_at;
-use crate::job::segments::Segment;
-use crate::job::settle::Community;
-use crate::job::storage::{Books, Stocks, takes_part_throughout};
 use crate::registry::Registry;
+use crate::settlement::books::Books;
+use crate::settlement::community::Community;
+use crate::settlement::community::Stocks;
+use crate::settlement::community::member_at;
+use crate::settlement::community::takes_part_throughout;
+use crate::settlement::segment::Segment;
+use crate::settlement::segment::TakesPart;
 use crate::sharing::{Sharer, Shares, floor_percent};
 
 /// What a row of a point and direction belongs to in the open segment.
@@ -309,18 +312,18 @@ impl Pass {
         let Some(segment) = open.segments.get(open.at_segment) else { return };
         let mut whole = true;
         for (side, points) in [&segment.consumers, &segment.producers].into_iter().enumerate() {
-            for (place, (point, factor_percent)) in points.iter().enumerate() {
-                let number = open.points[*point as usize] as usize;
-                let (place, account) = (place as u32, *point);
-                self.slots[side][number] = Slot { place, account, factor_percent: *factor_percent };
-                whole &= *factor_percent == 100;
+            for (place, TakesPart { point, factor_percent }) in points.iter().copied().enumerate() {
+                let number = open.points[point as usize] as usize;
+                let (place, account) = (place as u32, point);
+                self.slots[side][number] = Slot { place, account, factor_percent };
+                whole &= factor_percent == 100;
             }
         }
         whole &= segment.storages.is_empty();
         open.is_direct = whole && segment.key.as_ref().is_none_or(|(_, rule)| rule.unit_mwh() == unit_mwh);
         if open.rates.differ() {
-            let member = |(point, _): &(u32, u32)| {
-                let id = self.points.texts().get(open.points[*point as usize] as usize).map_or("", String::as_str);
+            let member = |p: &TakesPart| {
+                let id = self.points.texts().get(open.points[p.point as usize] as usize).map_or("", String::as_str);
                 member_at(&self.registry, &open.id, id, segment.span.start)
             };
             open.producing_members = segment.producers.iter().map(|p| member(p).to_owned()).collect();

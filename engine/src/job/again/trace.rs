@@ -7,19 +7,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
-use super::cycle::values_of;
-use super::operator::Figure;
-use super::settle::{Allocation, Community, Settled, Status};
-use crate::calendar::{day_span, next_month, utc_day};
+use crate::calendar::next_month;
 use crate::clock::Micros;
 use crate::error::{Error, Result};
 use crate::item::{PRICED_BY_SURPLUS, tariff_item};
+use crate::job::settled::settle_again;
 use crate::price::PriceBook;
 use crate::reading::Direction;
-use crate::readings::raw::{RawValues, read_raw};
-use crate::readings::truth::resolve;
 use crate::registry::Registry;
-use crate::schema::Table;
+use crate::settlement::community::Community;
+use crate::settlement::results::Allocation;
+use crate::settlement::results::Settled;
+use crate::settlement::results::Status;
 use crate::table::Lake;
 use crate::table::runs::Published;
 
@@ -113,8 +112,8 @@ pub async fn trace(
     let end = next_month(line.month);
     let days: BTreeSet<NaiveDate> =
         line.month.iter_days().take_while(|d| *d < end).filter(|d| first.is_some_and(|f| f <= *d)).collect();
-    let community = super::opening::as_published(lake, published, community, &days).await?;
-    let (settled, _) = settle_again(lake, published, &community, &days, true).await?;
+    let community = crate::settlement::opening::as_published(lake, published, community, &days).await?;
+    let settled = settle_again(lake, published, &community, &days, true).await?;
     Ok(Trace {
         steps: steps(&community, registry, &settled, line)?,
         interval_seconds: community.grid_seconds(),
@@ -122,31 +121,9 @@ pub async fn trace(
     })
 }
 
-/// Days of a community, opened as [`super::opening::as_published`] does, settled from what a published set was made from,
-/// and what an operator says of them.
-pub(super) async fn settle_again(
-    lake: &Lake,
-    published: &Published,
-    community: &Community<'_>,
-    days: &BTreeSet<NaiveDate>,
-    every_interval: bool,
-) -> Result<(Settled, Vec<Figure>)> {
-    let span = |day: NaiveDate| day_span(community.zone(), day);
-    let utc_days = days.iter().flat_map(|day| utc_day(span(*day).start)..=utc_day(span(*day).end - 1)).collect();
-    let snapshot = lake.snapshot_at(Table::ReadingsRaw, published.inputs.readings_raw).await?;
-    let mut raw = read_raw(&snapshot, &utc_days, &community.points.iter().cloned().collect()).await?;
-    let current = RawValues { values: resolve(&mut raw.values), points: raw.points };
-    let values = values_of(community, &current, days);
-    let closed = |day: NaiveDate| span(day).end + community.deadline() <= published.inputs.deadline;
-    let flags: Vec<(NaiveDate, bool)> = days.iter().map(|d| (*d, closed(*d))).collect();
-    let settled = super::estimate::settle(community, &snapshot, &flags, &values, every_interval).await?;
-    let figures = super::operator::figures(community, &snapshot, &flags).await?;
-    Ok((settled, figures))
-}
-
 fn steps(community: &Community<'_>, registry: &Registry, settled: &Settled, line: Energy<'_>) -> Result<Vec<Step>> {
     let name = |n: u32| community.points[n as usize].as_str();
-    let member = |n: u32, at| super::payouts::member_at(registry, line.community_id, name(n), at);
+    let member = |n: u32, at| crate::settlement::community::member_at(registry, line.community_id, name(n), at);
     let grid = i64::from(community.grid_seconds()) * crate::calendar::SECOND;
     let span = crate::calendar::month_span(community.zone(), line.month);
     let book = PriceBook::new(registry, community.id(), community.zone(), grid, span);
@@ -193,7 +170,7 @@ fn surplus_steps(
     line: Energy<'_>,
     book: &PriceBook<'_>,
 ) -> Vec<Step> {
-    let holders = super::payouts::Holders::new(registry, community);
+    let holders = crate::settlement::community::Holders::new(registry, community);
     let mut steps = Vec::new();
     for a in settled.allocations.iter().filter(|a| a.direction == Direction::Export) {
         let left = a.allocated_mwh.map_or(0, |given| a.energy_mwh - given);

@@ -4,20 +4,16 @@
 //! local time on up to four like days: the same weekday one to four weeks before. What has neither stays missing: a
 //! number that nothing supports is worse than none. Means and lines are rounded half up to the mWh.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::{NaiveDate, TimeZone};
 use chrono_tz::Tz;
 
-use super::cycle::values_of;
-use super::settle::{Community, Settled};
-use crate::calendar::{SECOND, day_span, local_day, utc, utc_day};
+use super::results::Gap;
+use crate::calendar::{SECOND, utc};
 use crate::clock::Micros;
-use crate::error::Result;
 use crate::reading::{Direction, Quality};
-use crate::readings::raw::{RawValues, read_raw};
-use crate::readings::truth::{CurrentValue, resolve};
-use crate::table::Snapshot;
+use crate::readings::truth::CurrentValue;
 use crate::units::div_half_up;
 
 /// Longest gap that a line bridges.
@@ -25,62 +21,11 @@ const LINE_MAX: Micros = 2 * 3600 * SECOND;
 /// How many weeks back like days lie.
 pub const LIKE_WEEKS: i64 = 4;
 
-/// A value that is missing and may be estimated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Gap {
-    pub point: u32,
-    pub direction: Direction,
-    pub interval_start: Micros,
-}
-
-/// Settles days, and where values are missing that the rule estimates, settles them with the estimates.
-///
-/// # Errors
-/// As [`Community::settle`]; environment, when readings of like days cannot be read.
-pub async fn settle(
-    community: &Community<'_>,
-    raw: &Snapshot,
-    days: &[(NaiveDate, bool)],
-    values: &[CurrentValue],
-    every_interval: bool,
-) -> Result<Settled> {
-    let figures = super::operator::figures(community, raw, days).await?;
-    let settled = community.settle_beside(days, values, (&[], &figures), every_interval)?;
-    if settled.gaps.is_empty() {
-        return Ok(settled);
-    }
-    let known = history(community, raw, &settled.gaps).await?;
-    let estimates = estimate(&settled.gaps, &known, community.zone(), community.grid_seconds());
-    if estimates.is_empty() {
-        return Ok(settled);
-    }
-    community.settle_beside(days, values, (&estimates, &figures), every_interval)
-}
-
 /// Values by point, direction and start.
-type Known = BTreeMap<(u32, Direction, Micros), i64>;
-
-/// The values around gaps and on their like days.
-async fn history(community: &Community<'_>, raw: &Snapshot, gaps: &[Gap]) -> Result<Known> {
-    let zone = community.zone();
-    let (mut points, mut days) = (BTreeSet::new(), BTreeSet::new());
-    for gap in gaps {
-        points.insert(community.points[gap.point as usize].clone());
-        let day = local_day(zone, gap.interval_start);
-        days.extend(used_by(day));
-    }
-    let utc_days = days.iter().flat_map(|day| {
-        let span = day_span(zone, *day);
-        utc_day(span.start)..=utc_day(span.end - 1)
-    });
-    let mut read = read_raw(raw, &utc_days.collect(), &points).await?;
-    let current = RawValues { values: resolve(&mut read.values), points: read.points };
-    let values = values_of(community, &current, &days);
-    Ok(values.into_iter().map(|v| ((v.point, v.direction, v.interval_start), v.energy_mwh)).collect())
-}
+pub(crate) type Known = BTreeMap<(u32, Direction, Micros), i64>;
 
 /// The days whose values an estimate of a day may use: itself, its neighbours and its like days.
-fn used_by(day: NaiveDate) -> impl Iterator<Item = NaiveDate> {
+pub(crate) fn used_by(day: NaiveDate) -> impl Iterator<Item = NaiveDate> {
     let near = (-1..=1).map(move |n| day + chrono::Duration::days(n));
     near.chain((1..=LIKE_WEEKS).map(move |week| day - chrono::Duration::weeks(week)))
 }
@@ -93,7 +38,7 @@ pub fn depend_on(day: NaiveDate) -> impl Iterator<Item = NaiveDate> {
 
 /// Estimates what can be; sorted by (start, point, direction). Each gap stands for itself: what is estimated for it does
 /// not depend on which other days are computed with it.
-pub(super) fn estimate(gaps: &[Gap], known: &Known, zone: Tz, grid_seconds: u32) -> Vec<CurrentValue> {
+pub(crate) fn estimate(gaps: &[Gap], known: &Known, zone: Tz, grid_seconds: u32) -> Vec<CurrentValue> {
     let grid = i64::from(grid_seconds) * SECOND;
     let value = |gap: &Gap, energy_mwh: i64| CurrentValue {
         point: gap.point,

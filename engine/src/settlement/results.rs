@@ -2,13 +2,14 @@
 
 use chrono::NaiveDate;
 
+use super::community::Stocks;
 use crate::calendar::Span;
 use crate::clock::Micros;
-use crate::job::estimate::Gap;
-use crate::job::operator::Comparison;
-use crate::job::storage::{Stocks, StorageInterval};
+use crate::reading::Kind;
 use crate::reading::{Direction, Quality};
 use crate::readings::truth::CurrentValue;
+use crate::sharing::Discharge;
+use crate::sharing::Stock;
 
 /// How far an interval's figures can be relied on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -116,4 +117,72 @@ pub struct Settled {
     pub closing: Stocks,
     /// Figures of the operator beside ours, of intervals of which it says anything.
     pub comparisons: Vec<Comparison>,
+    /// The operator's figures that they were settled beside.
+    pub figures: Vec<Figure>,
+}
+
+/// What a storage took in and gave in an interval, and what it holds at the end of it. One row of `storage`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StorageInterval {
+    pub interval_start: Micros,
+    pub point: u32,
+    pub day: u32,
+    /// Taken in, by where it came from.
+    pub charged: Stock,
+    pub discharge: Discharge,
+    /// Of what was delivered from the community's energy: offered to the rule, and given by it.
+    pub offered_mwh: i64,
+    pub released_mwh: i64,
+    /// At the end of the interval.
+    pub stock: Stock,
+}
+
+impl StorageInterval {
+    /// Shared energy that it took in.
+    pub fn stored_mwh(&self) -> i64 {
+        self.charged.community_mwh
+    }
+}
+
+/// A value that is missing and may be estimated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Gap {
+    pub point: u32,
+    pub direction: Direction,
+    pub interval_start: Micros,
+}
+
+/// One figure of an operator, on the grid of its community.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Figure {
+    pub kind: Kind,
+    pub value: CurrentValue,
+}
+
+impl Figure {
+    pub(crate) fn key(&self) -> (u32, Direction, Kind) {
+        (self.value.point, self.value.direction, self.kind)
+    }
+}
+
+/// An operator's figure beside ours, for one point of one interval.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Comparison {
+    pub interval_start: Micros,
+    pub day: u32,
+    pub point: u32,
+    pub direction: Direction,
+    /// What a consuming point got or a producing one gave; `None` where the operator says nothing.
+    pub operator_mwh: Option<i64>,
+    /// The same as the key gives it; `None` while production is not known.
+    pub computed_mwh: Option<i64>,
+    /// How far the two may be apart by rounding alone.
+    pub tolerance_mwh: i64,
+    /// The same for the sum of the interval's shares.
+    pub sum_tolerance_mwh: i64,
+    /// Whether readings and figures are all there, and the figures add up.
+    pub closes: bool,
+    /// Whether the operator's figures are the interval's shares.
+    pub adopted: bool,
+    pub key_version: Option<i64>,
 }
