@@ -1,0 +1,7 @@
+//! What the SQL of a cycle reads besides tables: results of the kernels and resolved master data, as tables in memory.
+
+pub mod bills;
+pub mod master;
+pub mod month;
+pub mod payouts;
+pub mod settled;
