@@ -28,7 +28,7 @@ pub fn instant(name: &str, at: Micros) -> (&str, ScalarValue) {
 
 /// A day as a parameter.
 pub fn day(name: &str, day: NaiveDate) -> (&str, ScalarValue) {
-    (name, ScalarValue::Date32(Some(days(day))))
+    (name, ScalarValue::Date32(Some(day_number(day))))
 }
 
 impl Rows {

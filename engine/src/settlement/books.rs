@@ -155,9 +155,11 @@ mod tests {
     use crate::calendar::{QUARTER, day_span};
     use crate::reading::{Direction, Quality};
     use crate::readings::truth::CurrentValue;
+    use crate::registry::Registry;
     use crate::registry::{
         AllocationKey, Community as Registered, FOREVER, MeteringPoint, Participation, Plant, Row, SequencedRow,
     };
+    use crate::settlement::results::{Settled, Status};
     use crate::sharing::{KeyKind, Round, Rounding, Rule};
 
     const DAYS: [&str; 3] = ["2026-06-15", "2026-06-16", "2026-06-17"];
