@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Micros;
 use crate::error::{Error, Result};
-use crate::schema::bill_line_fields;
+use crate::field::bill_line_fields;
 
 /// One bill of a month of a community: the documents of all its members.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -9,6 +9,7 @@ pub mod co2;
 pub mod currency;
 pub mod error;
 pub mod factors;
+pub mod field;
 pub mod hash;
 pub mod ingest;
 pub mod item;

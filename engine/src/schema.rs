@@ -8,97 +8,88 @@ mod columns;
 
 use std::sync::{Arc, LazyLock};
 
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 
-pub use columns::{bill_line_fields, line_fields};
+use crate::registry::tables::masters;
+use crate::registry::{self, Master};
 
-/// A table of the lake.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Table {
-    ReadingsRaw,
-    Quarantine,
-    Readings,
-    Allocations,
-    Storage,
-    Balances,
-    Reconciliation,
-    Co2,
-    Coverage,
-    MemberDays,
-    StatementLines,
-    BilledLines,
-    Corrections,
-    MonthStates,
-    Pots,
-    Postings,
-    Runs,
-    Communities,
-    Members,
-    MeteringPoints,
-    Participations,
-    AllocationKeys,
-    Tariffs,
-    GridFactors,
-    CapitalShares,
-    Series,
-    Billings,
-    Regimes,
-    Funds,
-    InterestRules,
+pub use crate::field::{bill_line_fields, decimal, line_fields, product, timestamp};
+
+macro_rules! tables {
+    ($($_field:ident $variant:ident $row:ident),*) => {
+        /// A table of the lake.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Table {
+            ReadingsRaw,
+            Quarantine,
+            Readings,
+            Allocations,
+            Storage,
+            Balances,
+            Reconciliation,
+            Co2,
+            Coverage,
+            MemberDays,
+            StatementLines,
+            BilledLines,
+            Corrections,
+            MonthStates,
+            Pots,
+            Postings,
+            Runs,
+            $($variant),*
+        }
+
+        impl Table {
+            /// Tables that the registry fills.
+            pub const MASTER: [Self; [$(stringify!($variant)),*].len()] = [$(Self::$variant),*];
+
+            /// Every table, inputs first.
+            pub const ALL: [Self; Self::MASTER.len() + OTHERS.len()] = {
+                let mut all = [Self::Runs; Self::MASTER.len() + OTHERS.len()];
+                let mut n = 0;
+                while n < all.len() {
+                    let masters = Self::MASTER.len();
+                    all[n] = if n < masters { Self::MASTER[n] } else { OTHERS[n - masters] };
+                    n += 1;
+                }
+                all
+            };
+
+            /// The name and the columns of a table of master data.
+            fn master(self) -> Option<(&'static str, Vec<Field>)> {
+                match self {
+                    $(Self::$variant => Some((registry::$row::NAME, registry::$row::fields())),)*
+                    _ => None,
+                }
+            }
+        }
+    };
 }
+masters!(tables);
+
+/// Tables that no registry fills, inputs first.
+const OTHERS: [Table; 17] = [
+    Table::ReadingsRaw,
+    Table::Quarantine,
+    Table::Readings,
+    Table::Allocations,
+    Table::Storage,
+    Table::Balances,
+    Table::Reconciliation,
+    Table::Co2,
+    Table::Coverage,
+    Table::MemberDays,
+    Table::Pots,
+    Table::StatementLines,
+    Table::BilledLines,
+    Table::Corrections,
+    Table::MonthStates,
+    Table::Postings,
+    Table::Runs,
+];
 
 impl Table {
-    /// Every table, inputs first.
-    pub const ALL: [Self; 30] = [
-        Self::Communities,
-        Self::Members,
-        Self::MeteringPoints,
-        Self::Participations,
-        Self::AllocationKeys,
-        Self::Tariffs,
-        Self::GridFactors,
-        Self::CapitalShares,
-        Self::Series,
-        Self::Billings,
-        Self::Regimes,
-        Self::Funds,
-        Self::InterestRules,
-        Self::ReadingsRaw,
-        Self::Quarantine,
-        Self::Readings,
-        Self::Allocations,
-        Self::Storage,
-        Self::Balances,
-        Self::Reconciliation,
-        Self::Co2,
-        Self::Coverage,
-        Self::MemberDays,
-        Self::Pots,
-        Self::StatementLines,
-        Self::BilledLines,
-        Self::Corrections,
-        Self::MonthStates,
-        Self::Postings,
-        Self::Runs,
-    ];
-
-    /// Tables that the registry fills.
-    pub const MASTER: [Self; 13] = [
-        Self::Communities,
-        Self::Members,
-        Self::MeteringPoints,
-        Self::Participations,
-        Self::AllocationKeys,
-        Self::Tariffs,
-        Self::GridFactors,
-        Self::CapitalShares,
-        Self::Series,
-        Self::Billings,
-        Self::Regimes,
-        Self::Funds,
-        Self::InterestRules,
-    ];
-
     /// Tables that jobs fill, each after those it reads.
     pub const RESULTS: [Self; 14] = [
         Self::Readings,
@@ -137,19 +128,7 @@ impl Table {
             Self::Pots => "pots",
             Self::Postings => "postings",
             Self::Runs => "runs",
-            Self::Communities => "communities",
-            Self::Members => "members",
-            Self::MeteringPoints => "metering_points",
-            Self::Participations => "participations",
-            Self::AllocationKeys => "allocation_keys",
-            Self::Tariffs => "tariffs",
-            Self::GridFactors => "grid_factors",
-            Self::CapitalShares => "capital_shares",
-            Self::Series => "series",
-            Self::Billings => "billings",
-            Self::Regimes => "regimes",
-            Self::Funds => "funds",
-            Self::InterestRules => "interest_rules",
+            master => master.master().map_or("", |(name, _)| name),
         }
     }
 
@@ -222,21 +201,6 @@ impl Table {
         let data_type = if self.is_by_community() { DataType::Utf8 } else { DataType::Date32 };
         self.partition_column().map(|name| Field::new(name, data_type, false))
     }
-}
-
-/// `timestamp(us, UTC)`
-pub fn timestamp() -> DataType {
-    DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()))
-}
-
-/// `DECIMAL(18,6)`
-pub fn decimal() -> DataType {
-    DataType::Decimal128(18, 6)
-}
-
-/// `DECIMAL(38,12)`: energy x price, not rounded.
-pub fn product() -> DataType {
-    DataType::Decimal128(38, 12)
 }
 
 static SCHEMAS: LazyLock<Vec<SchemaRef>> = LazyLock::new(|| {

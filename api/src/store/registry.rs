@@ -272,37 +272,6 @@ pub struct Thing {
 impl Thing {
     /// The thing of a row.
     pub fn of(row: &Row) -> Self {
-        let (table, key, community) = match row {
-            Row::Communities(c) => ("communities", json!([c.community_id]), Some(&c.community_id)),
-            Row::Members(m) => ("members", json!([m.community_id, m.member_id]), Some(&m.community_id)),
-            Row::MeteringPoints(p) => ("metering_points", json!([p.metering_point_id]), None),
-            Row::Participations(p) => {
-                let key = json!([p.community_id, p.metering_point_id, p.valid_from]);
-                ("participations", key, Some(&p.community_id))
-            }
-            Row::AllocationKeys(k) => ("allocation_keys", json!([k.community_id, k.valid_from]), Some(&k.community_id)),
-            Row::Tariffs(t) => {
-                let key = match (&t.terms.band, &t.terms.member_kind) {
-                    (None, None) => json!([t.community_id, t.item, t.producer, t.valid_from]),
-                    (Some(band), None) => json!([t.community_id, t.item, t.producer, t.valid_from, band.name]),
-                    (_, kind) => {
-                        json!([t.community_id, t.item, t.producer, t.valid_from, t.band_name(), kind])
-                    }
-                };
-                ("tariffs", key, Some(&t.community_id))
-            }
-            Row::GridFactors(f) => ("grid_factors", json!([f.community_id, f.valid_from]), Some(&f.community_id)),
-            Row::CapitalShares(c) => {
-                ("capital_shares", json!([c.community_id, c.member_id, c.valid_from]), Some(&c.community_id))
-            }
-            Row::Billings(b) => ("billings", json!([b.community_id, b.month, b.number]), Some(&b.community_id)),
-            Row::Regimes(r) => ("regimes", json!([r.country, r.key, r.valid_from]), None),
-            Row::Funds(f) => ("funds", json!([f.community_id, f.fund_id, f.valid_from]), Some(&f.community_id)),
-            Row::InterestRules(r) => ("interest_rules", json!([r.community_id, r.year]), Some(&r.community_id)),
-            Row::Series(b) => {
-                ("series", json!([b.community_id, b.series, b.point, b.producer, b.start]), Some(&b.community_id))
-            }
-        };
-        Self { table, key: key.to_string(), community: community.cloned() }
+        Self { table: row.table(), key: row.key().to_string(), community: row.community().map(str::to_owned) }
     }
 }

@@ -14,7 +14,7 @@ use crate::calendar::zone;
 use crate::calendar::{Span, day_span, local_day, month_of};
 use crate::clock::Micros;
 use crate::error::Result;
-use crate::registry::{Dated, Registry, Row, SequencedRow};
+use crate::registry::{Dated, PUBLIC, Participation, Registry, Row, SequencedRow};
 use crate::settlement::community::Community;
 use crate::settlement::community::has_storages;
 use crate::table::Snapshot;
@@ -114,32 +114,24 @@ fn of_bills(
     Ok(())
 }
 
+/// The communities to which a change may mean anything.
 fn communities_of(registry: &Registry, changed: &[SequencedRow]) -> BTreeSet<String> {
     let mut ids = BTreeSet::new();
     for SequencedRow { row, .. } in changed {
         match row {
-            Row::Communities(c) => drop(ids.insert(c.community_id.clone())),
-            Row::Members(m) => drop(ids.insert(m.community_id.clone())),
             // What a bill opens is in `of_bills`: nothing of a day depends on it. Rates and limits of a country are written
             // into a community's own rows when its file is applied.
             Row::Billings(_) | Row::Regimes(_) => {}
             Row::MeteringPoints(p) => {
-                let takes_part = |ps: &Vec<crate::registry::Participation>| {
-                    ps.iter().any(|q| q.metering_point_id == p.metering_point_id)
-                };
+                let takes_part =
+                    |ps: &Vec<Participation>| ps.iter().any(|q| q.metering_point_id == p.metering_point_id);
                 ids.extend(registry.participations.iter().filter(|(_, ps)| takes_part(ps)).map(|(c, _)| c.clone()));
             }
-            Row::Participations(p) => drop(ids.insert(p.community_id.clone())),
-            Row::AllocationKeys(k) => drop(ids.insert(k.community_id.clone())),
-            Row::Tariffs(t) => drop(ids.insert(t.community_id.clone())),
-            Row::GridFactors(f) => drop(ids.insert(f.community_id.clone())),
-            Row::CapitalShares(c) => drop(ids.insert(c.community_id.clone())),
-            Row::Funds(f) => drop(ids.insert(f.community_id.clone())),
-            Row::InterestRules(r) => drop(ids.insert(r.community_id.clone())),
-            Row::Series(b) if b.community_id == crate::registry::PUBLIC => {
-                ids.extend(registry.communities.keys().cloned());
-            }
-            Row::Series(b) => drop(ids.insert(b.community_id.clone())),
+            row => match row.community() {
+                Some(id) if id != PUBLIC => drop(ids.insert(id.to_owned())),
+                // What belongs to nobody may be everybody's.
+                _ => ids.extend(registry.communities.keys().cloned()),
+            },
         }
     }
     ids

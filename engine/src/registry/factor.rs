@@ -2,9 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use arrow::datatypes::DataType;
+use arrow::datatypes::Field;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
+use super::dated::{ByCommunity, Dated, dated, resolve_each};
+use super::master::{Master, counted_within, fixed, instant};
+use crate::calendar::Span;
 use crate::clock::Micros;
+use crate::field::text;
 
 /// Emission factors of one zone for one time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,5 +62,51 @@ impl GridFactor {
     pub fn uncertainty(&self) -> Option<(u32, bool)> {
         let stated = self.more.uncertainty_percent.map(|percent| (percent, false));
         stated.or((self.scope == "life_cycle").then_some((LIFE_CYCLE_UNCERTAINTY_PERCENT, true)))
+    }
+}
+
+dated!(GridFactor);
+
+impl Master for GridFactor {
+    const NAME: &'static str = "grid_factors";
+    /// By community, sorted by valid_from.
+    type Resolved = ByCommunity<Self>;
+
+    fn key(&self) -> Value {
+        json!([self.community_id, self.valid_from])
+    }
+
+    fn community(&self) -> Option<&str> {
+        Some(&self.community_id)
+    }
+
+    fn fields() -> Vec<Field> {
+        vec![
+            text("community_id"),
+            text("factor_set"),
+            text("scope"),
+            Field::new("grid_g_per_kwh", DataType::Decimal128(18, 3), false),
+            Field::new("source_g_per_kwh", DataType::Decimal128(18, 3), false),
+        ]
+    }
+
+    fn cells(&self) -> Value {
+        json!({
+            "community_id": self.community_id,
+            "factor_set": self.factor_set,
+            "scope": self.scope,
+            "grid_g_per_kwh": fixed(self.grid_mg_per_kwh, 3),
+            "source_g_per_kwh": fixed(self.source_mg_per_kwh, 3),
+            "valid_from": instant(self.valid_from),
+            "valid_to": instant(self.valid_to),
+        })
+    }
+
+    fn resolve(rows: Vec<(i64, Self)>) -> Self::Resolved {
+        resolve_each(rows, |f| (&f.community_id, ()))
+    }
+
+    fn counted(resolved: &Self::Resolved, community: &str, span: Span) -> Vec<String> {
+        counted_within(resolved, community, span, |factor: Self| factor)
     }
 }

@@ -1,12 +1,14 @@
-//! Money that a community hands out by rules of its own: pots with their parts, and interest on capital.
+//! Money that a community hands out by a rule of its own: pots with their parts.
 
-use std::collections::BTreeSet;
-
+use arrow::datatypes::Field;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
-use super::Registry;
-use crate::calendar::{Span, local_day};
+use super::dated::{ByCommunity, Dated, dated, resolve_each};
+use super::master::{Master, counted_within, fixed, instant};
+use crate::calendar::Span;
 use crate::clock::Micros;
+use crate::field::{kwh, text};
 
 /// Who pays what a fund hands out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,26 +80,6 @@ pub struct FundPart {
     pub member_kinds: Vec<String>,
 }
 
-/// Interest on the capital of one calendar year, paid with the statements of one month.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct InterestRule {
-    pub community_id: String,
-    pub year: i32,
-    /// Ten-thousandths of a percent: 2.75 % is 27500. None where a budget was voted.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rate_percent_e4: Option<i64>,
-    /// Millionths of the currency, split by capital and days. None where there is a rate.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub budget_micro: Option<i64>,
-    /// Days by which a day's interest is a part of the year's.
-    pub days_of_year: u32,
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub tie_by_id: bool,
-    /// The local month in which it is paid.
-    pub valid_from: Micros,
-    pub valid_to: Micros,
-}
-
 macro_rules! words {
     ($t:ty: $($variant:ident = $word:literal),*) => {
         impl $t {
@@ -130,65 +112,41 @@ impl Weight {
     }
 }
 
-impl Registry {
-    /// The funds that count in the month that begins at an instant, each with its version. Of several that would take the
-    /// revenue of the surplus the first does: it can be handed out once.
-    pub fn funds_at(&self, community: &str, month_start: Micros) -> Vec<&(i64, Fund)> {
-        let all = self.funds.get(community).map(Vec::as_slice).unwrap_or_default();
-        let mut routed = false;
-        let mut counts = |f: &Fund| f.source != FundSource::SurplusSale || !std::mem::replace(&mut routed, true);
-        let in_force = all.iter().filter(|(_, f)| (f.valid_from..f.valid_to).contains(&month_start));
-        in_force.filter(|(_, f)| counts(f)).collect()
+dated!(Fund);
+
+impl Master for Fund {
+    const NAME: &'static str = "funds";
+    /// By community, sorted by (fund, valid_from).
+    type Resolved = ByCommunity<Self>;
+
+    fn key(&self) -> Value {
+        json!([self.community_id, self.fund_id, self.valid_from])
     }
 
-    /// Capital times days of each member of a community in a span, in millionths of the currency: a row counts the local
-    /// days from its first to its last.
-    pub fn capital_days(&self, community: &str, zone: chrono_tz::Tz, span: Span) -> Vec<(&str, i128)> {
-        let mut days = std::collections::BTreeMap::<&str, i128>::new();
-        for (_, share) in self.capital_shares.get(community).map(Vec::as_slice).unwrap_or_default() {
-            let part = Span { start: share.valid_from, end: share.valid_to }.intersect(span);
-            if part.is_empty() {
-                continue;
-            }
-            let count = (local_day(zone, part.end) - local_day(zone, part.start)).num_days();
-            *days.entry(&share.member_id).or_default() += i128::from(share.capital_micro) * i128::from(count);
-        }
-        days.into_iter().filter(|(_, days)| *days != 0).collect()
+    fn community(&self) -> Option<&str> {
+        Some(&self.community_id)
     }
 
-    /// The kinds of a community's members, by id.
-    pub fn member_kinds(&self, community: &str) -> std::collections::BTreeMap<&str, &str> {
-        let from = (community.to_owned(), String::new());
-        let own = self.members.range(from..).take_while(|((c, _), _)| c == community);
-        own.map(|((_, id), member)| (id.as_str(), member.kind.as_str())).collect()
+    fn fields() -> Vec<Field> {
+        vec![text("community_id"), text("fund_id"), text("source"), kwh("amount").with_nullable(true)]
     }
 
-    /// Whether the kind of a member matters to what a community's members pay or get.
-    pub(crate) fn asks_for_kinds(&self, community: &str) -> bool {
-        let tariffs = self.tariffs.get(community).into_iter().flatten();
-        let funds = self.funds.get(community).into_iter().flatten();
-        tariffs.map(|(_, t)| t).any(|t| t.terms.member_kind.is_some())
-            || funds.flat_map(|(_, f)| &f.parts).any(|part| !part.member_kinds.is_empty())
-    }
-}
-
-/// Who may get something of a part, by id: members with a point of its side in the month, of its kinds.
-pub fn members_of_part<'r>(registry: &'r Registry, community: &str, span: Span, part: &FundPart) -> BTreeSet<&'r str> {
-    let kinds = registry.member_kinds(community);
-    let has_side = |point: &str| {
-        let point = registry.metering_points.get(point);
-        point.is_some_and(|point| match part.to {
-            Beneficiary::Producers => point.export,
-            Beneficiary::Consumers => point.import,
-            Beneficiary::Members => point.import || point.export,
-            Beneficiary::Social => false,
+    fn cells(&self) -> Value {
+        json!({
+            "community_id": self.community_id,
+            "fund_id": self.fund_id,
+            "source": self.source,
+            "amount": fixed(self.amount_micro, 6),
+            "valid_from": instant(self.valid_from),
+            "valid_to": instant(self.valid_to),
         })
-    };
-    let is_of_kind = |member: &str| {
-        let kind = kinds.get(member).copied().unwrap_or_default();
-        part.member_kinds.is_empty() || part.member_kinds.iter().any(|k| k == kind)
-    };
-    let there = registry.participations_in(community, span).map(|(p, _)| p);
-    let wanted = there.filter(|p| has_side(&p.metering_point_id) && is_of_kind(&p.member_id));
-    wanted.map(|p| p.member_id.as_str()).collect()
+    }
+
+    fn resolve(rows: Vec<(i64, Self)>) -> Self::Resolved {
+        resolve_each(rows, |f| (&f.community_id, f.fund_id.clone()))
+    }
+
+    fn counted(resolved: &Self::Resolved, community: &str, span: Span) -> Vec<String> {
+        counted_within(resolved, community, span, |fund: Self| fund)
+    }
 }

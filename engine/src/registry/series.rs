@@ -2,10 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use arrow::datatypes::DataType;
+use arrow::datatypes::Field;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
-use crate::calendar::Span;
+use super::master::{Master, instant};
+use crate::calendar::{SECOND, Span};
 use crate::clock::Micros;
+use crate::field::{count, text, time};
 
 /// Values of a series on a grid for a stretch of time: coefficients of a key, prices of a market, intensity of a grid.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,14 +39,14 @@ pub struct SeriesBlock {
 impl SeriesBlock {
     /// The time that it covers.
     pub fn span(&self) -> Span {
-        let length = i64::from(self.step_seconds) * crate::calendar::SECOND * self.values_micro.len() as i64;
+        let length = i64::from(self.step_seconds) * SECOND * self.values_micro.len() as i64;
         Span { start: self.start, end: self.start + length }
     }
 
     /// The value in force in the interval of a grid that begins at an instant. Values of shorter intervals than the grid's
     /// are none of its: which of them would count?
     pub fn at(&self, instant: Micros, grid: Micros) -> Option<i64> {
-        let step = i64::from(self.step_seconds) * crate::calendar::SECOND;
+        let step = i64::from(self.step_seconds) * SECOND;
         if step < grid {
             return None;
         }
@@ -58,3 +63,58 @@ pub type Column = (String, Option<String>);
 
 /// The blocks of a series by column, each with its sequence.
 pub type SeriesColumns = BTreeMap<Column, Vec<(i64, SeriesBlock)>>;
+
+impl Master for SeriesBlock {
+    const NAME: &'static str = "series";
+    /// By community, series and column; the later sequence goes before the earlier.
+    type Resolved = BTreeMap<String, BTreeMap<String, SeriesColumns>>;
+
+    fn key(&self) -> Value {
+        json!([self.community_id, self.series, self.point, self.producer, self.start])
+    }
+
+    fn community(&self) -> Option<&str> {
+        Some(&self.community_id)
+    }
+
+    fn fields() -> Vec<Field> {
+        vec![
+            text("community_id"),
+            text("series"),
+            text("point").with_nullable(true),
+            text("producer").with_nullable(true),
+            time("start"),
+            count("step_seconds"),
+            text("source"),
+            Field::new("provisional", DataType::Boolean, true),
+        ]
+    }
+
+    fn cells(&self) -> Value {
+        json!({
+            "community_id": self.community_id,
+            "series": self.series,
+            "point": Some(&self.point).filter(|point| !point.is_empty()),
+            "producer": self.producer,
+            "start": instant(self.start),
+            "step_seconds": self.step_seconds,
+            "source": self.source,
+            "provisional": self.provisional.then_some(true),
+        })
+    }
+
+    fn resolve(rows: Vec<(i64, Self)>) -> Self::Resolved {
+        let mut all = Self::Resolved::new();
+        for (sequence, block) in rows.into_iter().rev() {
+            let columns = all.entry(block.community_id.clone()).or_default().entry(block.series.clone()).or_default();
+            let column = (block.point.clone(), block.producer.clone());
+            columns.entry(column).or_default().push((sequence, block));
+        }
+        all
+    }
+
+    fn counted(_: &Self::Resolved, _: &str, _: Span) -> Vec<String> {
+        // Those that a key, a price or a factor names count: see [`super::Registry::series_that_count`].
+        vec![]
+    }
+}

@@ -1,8 +1,15 @@
 //! Prices: of what, from whom, when and for how much.
 
+use arrow::datatypes::DataType;
+use arrow::datatypes::Field;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
+use super::dated::{ByCommunity, Dated, dated, resolve_each};
+use super::master::{Master, counted_within, fixed, instant};
+use crate::calendar::Span;
 use crate::clock::Micros;
+use crate::field::{kwh, text};
 
 /// A price of one item.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,5 +88,65 @@ impl Tariff {
     /// What tells prices of one item and producer apart that count side by side: the kind of member and the band.
     pub fn variant(&self) -> (Option<String>, String) {
         (self.terms.member_kind.clone(), self.band_name().to_owned())
+    }
+}
+
+dated!(Tariff);
+
+impl Master for Tariff {
+    const NAME: &'static str = "tariffs";
+    /// By community, sorted by (item, producer, variant, valid_from).
+    type Resolved = ByCommunity<Self>;
+
+    fn key(&self) -> Value {
+        match (&self.terms.band, &self.terms.member_kind) {
+            (None, None) => json!([self.community_id, self.item, self.producer, self.valid_from]),
+            (Some(band), None) => json!([self.community_id, self.item, self.producer, self.valid_from, band.name]),
+            (_, kind) => {
+                json!([self.community_id, self.item, self.producer, self.valid_from, self.band_name(), kind])
+            }
+        }
+    }
+
+    fn community(&self) -> Option<&str> {
+        Some(&self.community_id)
+    }
+
+    fn fields() -> Vec<Field> {
+        vec![
+            text("community_id"),
+            text("item"),
+            text("producer").with_nullable(true),
+            kwh("price_per_kwh").with_nullable(true),
+            kwh("price_per_month").with_nullable(true),
+            Field::new("vat_percent", DataType::Decimal128(5, 2), false),
+            text("vat_category"),
+            text("band").with_nullable(true),
+            text("series").with_nullable(true),
+        ]
+    }
+
+    fn cells(&self) -> Value {
+        json!({
+            "community_id": self.community_id,
+            "item": self.item,
+            "producer": self.producer,
+            "price_per_kwh": fixed(self.price_micro_per_kwh, 6),
+            "price_per_month": fixed(self.price_micro_per_month, 6),
+            "vat_percent": fixed(i64::from(self.vat_basis_points), 2),
+            "vat_category": self.vat_category,
+            "band": self.terms.band.as_ref().map(|band| &band.name),
+            "series": self.terms.series,
+            "valid_from": instant(self.valid_from),
+            "valid_to": instant(self.valid_to),
+        })
+    }
+
+    fn resolve(rows: Vec<(i64, Self)>) -> Self::Resolved {
+        resolve_each(rows, |t| (&t.community_id, (t.item.clone(), t.producer.clone(), t.variant())))
+    }
+
+    fn counted(resolved: &Self::Resolved, community: &str, span: Span) -> Vec<String> {
+        counted_within(resolved, community, span, |tariff: Self| tariff)
     }
 }

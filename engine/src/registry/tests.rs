@@ -1,6 +1,7 @@
 //! Versions of master data.
 
 use super::*;
+use crate::clock::Micros;
 
 fn tariff(valid_from: Micros, valid_to: Micros, price: i64) -> Row {
     Row::Tariffs(Tariff {

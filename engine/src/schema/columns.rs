@@ -2,31 +2,8 @@
 
 use arrow::datatypes::{DataType, Field};
 
-use super::{Table, decimal, product, timestamp};
-
-fn text(name: &str) -> Field {
-    Field::new(name, DataType::Utf8, false)
-}
-
-fn int(name: &str) -> Field {
-    Field::new(name, DataType::Int64, false)
-}
-
-fn count(name: &str) -> Field {
-    Field::new(name, DataType::Int32, false)
-}
-
-fn time(name: &str) -> Field {
-    Field::new(name, timestamp(), false)
-}
-
-fn day(name: &str) -> Field {
-    Field::new(name, DataType::Date32, false)
-}
-
-fn kwh(name: &str) -> Field {
-    Field::new(name, decimal(), false)
-}
+use super::Table;
+use crate::field::{bill_line_fields, count, day, int, kwh, product, statement_lines, text, time};
 
 pub(super) fn fields(table: Table) -> Vec<Field> {
     match table {
@@ -203,31 +180,6 @@ fn member_days() -> Vec<Field> {
     ]
 }
 
-fn statement_lines() -> Vec<Field> {
-    vec![
-        day("month"),
-        text("member_id"),
-        text("line_id"),
-        count("line_number"),
-        text("kind"),
-        text("item"),
-        text("producer_id"),
-        int("price_segment"),
-        kwh("price").with_nullable(true),
-        text("vat_category"),
-        Field::new("vat_percent", DataType::Decimal128(5, 2), false),
-        kwh("energy_kwh"),
-        Field::new("exact_amount", product(), false),
-        kwh("amount"),
-        text("status"),
-        text("run_id"),
-        // Files of an earlier program have none of these: their lines are all of invoices.
-        text("document").with_nullable(true),
-        text("fund_id").with_nullable(true),
-        count("fund_part").with_nullable(true),
-    ]
-}
-
 fn pots() -> Vec<Field> {
     vec![
         day("month"),
@@ -260,17 +212,6 @@ fn postings() -> Vec<Field> {
         text("status"),
         text("run_id"),
     ]
-}
-
-/// The columns of a statement line that make its document: what a bill keeps and a correction takes back.
-pub fn line_fields() -> Vec<Field> {
-    let of_the_run = ["month", "status", "run_id"];
-    statement_lines().into_iter().filter(|f| !of_the_run.contains(&f.name().as_str())).collect()
-}
-
-/// The columns of a line of a bill: whether it is a `charge` or the `credit` of one, and the line.
-pub fn bill_line_fields() -> Vec<Field> {
-    std::iter::once(text("entry")).chain(line_fields()).collect()
 }
 
 fn billed_lines() -> Vec<Field> {
@@ -329,77 +270,9 @@ fn runs() -> Vec<Field> {
     ]
 }
 
+/// The columns of a table of master data: those of its rows between what all have in common.
 fn master_fields(table: Table) -> Vec<Field> {
-    let optional = |f: Field| f.with_nullable(true);
-    let mut fields = vec![int("sequence")];
-    fields.extend(match table {
-        Table::Communities => {
-            vec![text("community_id"), text("country"), text("timezone"), text("currency"), count("interval_minutes")]
-        }
-        Table::Members => vec![text("community_id"), text("member_id"), text("holder"), text("kind")],
-        Table::MeteringPoints => vec![
-            text("metering_point_id"),
-            text("holder"),
-            Field::new("import", DataType::Boolean, false),
-            Field::new("export", DataType::Boolean, false),
-        ],
-        Table::Participations => vec![
-            text("community_id"),
-            text("metering_point_id"),
-            text("member_id"),
-            count("factor_percent"),
-            optional(text("consent_id")),
-        ],
-        Table::AllocationKeys => vec![
-            text("community_id"),
-            text("rule"),
-            optional(text("adopted_by")),
-            optional(text("regime")),
-            optional(int("corrects")),
-        ],
-        Table::Regimes => vec![text("country"), text("key"), text("value"), text("source")],
-        Table::Tariffs => vec![
-            text("community_id"),
-            text("item"),
-            optional(text("producer")),
-            optional(kwh("price_per_kwh")),
-            optional(kwh("price_per_month")),
-            Field::new("vat_percent", DataType::Decimal128(5, 2), false),
-            text("vat_category"),
-            optional(text("band")),
-            optional(text("series")),
-        ],
-        Table::CapitalShares => vec![text("community_id"), text("member_id"), kwh("capital")],
-        Table::Billings => {
-            vec![text("community_id"), day("month"), count("number"), time("billed_at"), text("statement_run_id")]
-        }
-        Table::Series => vec![
-            text("community_id"),
-            text("series"),
-            optional(text("point")),
-            optional(text("producer")),
-            time("start"),
-            count("step_seconds"),
-            text("source"),
-            Field::new("provisional", DataType::Boolean, true),
-        ],
-        Table::Funds => {
-            vec![text("community_id"), text("fund_id"), text("source"), optional(kwh("amount"))]
-        }
-        Table::InterestRules => vec![
-            text("community_id"),
-            count("year"),
-            optional(Field::new("rate_percent", DataType::Decimal128(9, 4), true)),
-            optional(kwh("budget")),
-        ],
-        _ => vec![
-            text("community_id"),
-            text("factor_set"),
-            text("scope"),
-            Field::new("grid_g_per_kwh", DataType::Decimal128(18, 3), false),
-            Field::new("source_g_per_kwh", DataType::Decimal128(18, 3), false),
-        ],
-    });
-    fields.extend([optional(time("valid_from")), optional(time("valid_to")), text("body")]);
-    fields
+    let own = table.master().map_or(vec![], |(_, fields)| fields);
+    let validity = ["valid_from", "valid_to"].map(|name| time(name).with_nullable(true));
+    std::iter::once(int("sequence")).chain(own).chain(validity).chain([text("body")]).collect()
 }

@@ -36,7 +36,7 @@ struct LocalDay(Signature);
 
 impl LocalDay {
     fn new() -> Self {
-        Self(Signature::exact(vec![crate::schema::timestamp(), DataType::Utf8], Volatility::Immutable))
+        Self(Signature::exact(vec![crate::field::timestamp(), DataType::Utf8], Volatility::Immutable))
     }
 }
 

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 
 use super::community::Community;
+use super::digest::DayInputs;
 use super::interval::{At, DayWork, Flows, of_span};
 use super::operator;
 use super::results::{Cover, Day, Figure, Flow, Settled};
@@ -74,7 +75,9 @@ impl Community<'_> {
             };
             work.settle(of_span(values, span))?;
             let taking_part = work.taking_part;
-            let run_id = self.run_id((*day, span, *closed), &opening, &taking_part, (estimates, figures));
+            let values = taking_part.as_slice();
+            let inputs = DayInputs { day: *day, span, closed: *closed, opening: &opening, values, estimates, figures };
+            let run_id = self.day_run_id(&inputs);
             settled.values.extend(taking_part);
             settled.days.push(Day { day: *day, span, run_id });
         }

@@ -1,113 +1,134 @@
-//! What a result is a function of, as a number.
-
-use std::collections::BTreeMap;
+//! What a result is a function of, as a number: equal numbers mean equal results.
+//!
+//! Everything goes into a digest in one canonical form: texts with their length before them, rows of master data as JSON
+//! in the order of their fields without those that have their default, numbers as eight bytes. So a field that a later
+//! version of the program adds with a default changes no number of rows that do not have it.
 
 use chrono::NaiveDate;
-use sha2::{Digest, Sha256};
+use sha2::{Digest as _, Sha256};
 
-use super::community::Community;
-use super::community::Stocks;
-use super::operator;
+use super::community::{Community, Stocks};
 use super::results::Figure;
-use crate::calendar::SECOND;
+use crate::billing::Billing;
 use crate::calendar::Span;
-use crate::calendar::year_span;
+use crate::error::{Error, Result};
 use crate::hash::hex;
-use crate::readings::truth::CurrentValue;
-use crate::registry::Dated;
+use crate::readings::CurrentValue;
 
 /// The number of the arithmetic. A change that may give other figures from the same inputs is a new number.
 pub const ARITHMETIC_VERSION: u32 = 3;
 
+/// A digest in the making.
+#[derive(Default)]
+pub(crate) struct Canon(Sha256);
+
+impl Canon {
+    /// Adds a text; its length tells where it ends.
+    pub fn text(&mut self, text: &str) -> &mut Self {
+        self.0.update((text.len() as u64).to_be_bytes());
+        self.0.update(text.as_bytes());
+        self
+    }
+
+    /// Adds a number.
+    pub fn number(&mut self, number: i64) -> &mut Self {
+        self.0.update(number.to_be_bytes());
+        self
+    }
+
+    /// The digest as 32 hex digits.
+    pub fn finish(self) -> String {
+        hex(&self.0.finalize()[..16])
+    }
+}
+
+/// The inputs of a settled day, besides the community's master data.
+pub(super) struct DayInputs<'a> {
+    pub day: NaiveDate,
+    pub span: Span,
+    /// Whether its deadline has passed.
+    pub closed: bool,
+    /// What storages held before it.
+    pub opening: &'a Stocks,
+    pub values: &'a [CurrentValue],
+    pub estimates: &'a [CurrentValue],
+    /// What an operator says of it.
+    pub figures: &'a [Figure],
+}
+
 impl Community<'_> {
     /// What the master data say about a span, digested: equal digests give equal results from equal readings.
     pub fn master_digest(&self, span: Span) -> String {
-        let mut hash = Sha256::new();
-        let mut put = |text: String| {
-            hash.update((text.len() as u64).to_be_bytes());
-            hash.update(text.as_bytes());
-        };
-        put(format!(
-            "{:?}",
-            self.registry.communities.get(self.id).map(|c| (
-                &c.timezone,
-                c.interval_minutes,
-                &c.currency,
-                c.deadline()
-            ))
-        ));
-        for (p, part) in self.registry.participations_in(self.id, span) {
-            let point = self.registry.metering_points.get(&p.metering_point_id);
-            let measures = point.map(|m| (m.import, m.export, m.plant));
-            put(format!("{:?}", (&p.metering_point_id, &p.member_id, p.factor_percent, part, measures)));
-        }
-        fn dated<T: Dated + std::fmt::Debug>(all: Option<&Vec<(i64, T)>>, span: Span, put: &mut impl FnMut(String)) {
-            for (version, row) in all.map(Vec::as_slice).unwrap_or_default() {
-                // The row of another time ends this one earlier or later; that is nothing to this span.
-                let part = row.within(span);
-                if !part.validity().is_empty() {
-                    put(format!("{version} {part:?}"));
+        let mut canon = Canon::default();
+        for (table, rows) in self.registry.that_count(self.id, self.zone(), span) {
+            // A table that says nothing is as one that is not there yet.
+            if !rows.is_empty() {
+                canon.text(table).number(rows.len() as i64);
+                for row in rows {
+                    canon.text(&row);
                 }
             }
         }
-        for (version, key) in self.registry.allocation_keys.get(self.id).map(Vec::as_slice).unwrap_or_default() {
-            // Who adopted it, and what it is called, is nothing to the figures.
-            let part = key.within(span);
-            if !part.validity().is_empty() {
-                put(format!("{version} {:?} {} {}", part.rule, part.valid_from, part.valid_to));
-            }
-        }
-        dated(self.registry.tariffs.get(self.id), span, &mut put);
-        dated(self.registry.grid_factors.get(self.id), span, &mut put);
-        dated(self.registry.capital_shares.get(self.id), span, &mut put);
-        dated(self.registry.funds.get(self.id), span, &mut put);
-        for (version, rule) in self.registry.interest_rules.get(self.id).into_iter().flat_map(BTreeMap::values) {
-            if rule.validity().overlaps(span) {
-                let capital = self.registry.capital_days(self.id, self.zone(), year_span(self.zone(), rule.year));
-                put(format!("{version} {:?} {capital:?}", rule.within(span)));
-            }
-        }
-        if self.registry.asks_for_kinds(self.id) {
-            put(format!("{:?}", self.registry.member_kinds(self.id)));
-        }
-        for name in self.registry.series_named_by(self.id) {
-            let Some(columns) = self.registry.columns(self.id, name) else { continue };
-            for (column, blocks) in columns {
-                for (_, block) in blocks.iter().filter(|(_, b)| b.span().overlaps(span)) {
-                    let part = block.span().intersect(span);
-                    let step = i64::from(block.step_seconds) * SECOND;
-                    let from = ((part.start - block.start).div_euclid(step)).max(0) as usize;
-                    let to = ((part.end - block.start + step - 1).div_euclid(step)) as usize;
-                    let values = block.values_micro.get(from..to).unwrap_or_default();
-                    put(format!("{:?}", (name, column, part.start, step, values, block.provisional)));
-                }
-            }
-        }
-        hex(&hash.finalize()[..16])
+        canon.finish()
     }
 
-    /// What this result is a function of, as 32 hex digits.
-    pub(super) fn run_id(
-        &self,
-        (day, span, closed): (NaiveDate, Span, bool),
-        opening: &Stocks,
-        values: &[CurrentValue],
-        (estimates, figures): (&[CurrentValue], &[Figure]),
-    ) -> String {
-        let mut hash = Sha256::new();
-        hash.update(format!("{}\0{ARITHMETIC_VERSION}\0{}\0{day}\0{closed}\0", self.graph_digest, self.id));
-        hash.update(self.master_digest(span));
-        for (point, held) in opening {
-            hash.update(format!("{point}\0{}\0{}\0", held.stock.community_mwh, held.stock.grid_mwh));
+    /// The id of the run of a day.
+    pub(super) fn day_run_id(&self, inputs: &DayInputs<'_>) -> String {
+        let mut canon = Canon::default();
+        canon.text("day").text(self.graph_digest).number(ARITHMETIC_VERSION.into()).text(self.id);
+        canon.text(&inputs.day.to_string()).number(inputs.closed.into());
+        canon.text(&self.master_digest(inputs.span));
+        canon.number(inputs.opening.len() as i64);
+        for (point, held) in inputs.opening {
+            canon.text(point).number(held.stock.community_mwh).number(held.stock.grid_mwh);
         }
-        for v in values.iter().chain(estimates) {
-            hash.update(self.points[v.point as usize].as_bytes());
-            hash.update([0, v.direction as u8, v.quality as u8]);
-            for number in [v.interval_start, v.energy_mwh, v.revision] {
-                hash.update(number.to_be_bytes());
-            }
+        for values in [inputs.values, inputs.estimates] {
+            canon.number(values.len() as i64);
+            values.iter().for_each(|value| self.put(&mut canon, value));
         }
-        operator::digest(figures, &self.points, &mut hash);
-        hex(&hash.finalize()[..16])
+        canon.number(inputs.figures.len() as i64);
+        for figure in inputs.figures {
+            canon.text(figure.kind.as_str());
+            self.put(&mut canon, &figure.value);
+        }
+        canon.finish()
     }
+
+    fn put(&self, canon: &mut Canon, value: &CurrentValue) {
+        canon.text(&self.points[value.point as usize]).text(value.direction.as_str()).text(value.quality.as_str());
+        canon.number(value.interval_start).number(value.energy_mwh).number(value.revision);
+    }
+
+    /// The id of the run of a month's statement, made from the runs of its days. `first` is the day that the month counts
+    /// from, where that is not its first.
+    pub(crate) fn month_run_id(
+        &self,
+        graph_digest: &str,
+        (month, span): (NaiveDate, Span),
+        first: Option<NaiveDate>,
+        day_runs: &[String],
+    ) -> String {
+        let mut canon = Canon::default();
+        canon.text("month").text(graph_digest).text(self.id).text(&month.to_string());
+        canon.text(&first.map(|day| day.to_string()).unwrap_or_default());
+        canon.text(&self.master_digest(span)).number(day_runs.len() as i64);
+        for run in day_runs {
+            canon.text(run);
+        }
+        canon.finish()
+    }
+}
+
+/// The id of the run of what is made from a statement and its bills.
+///
+/// # Errors
+/// Internal, when a bill is not JSON.
+pub(crate) fn billing_run_id(statement_run_id: &str, bills: &[&Billing]) -> Result<String> {
+    let mut canon = Canon::default();
+    canon.text("billing").text(statement_run_id).number(bills.len() as i64);
+    for bill in bills {
+        let text = serde_json::to_string(bill).map_err(|e| Error::internal(format!("a bill as JSON: {e}")))?;
+        canon.text(&text);
+    }
+    Ok(canon.finish())
 }

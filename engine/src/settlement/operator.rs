@@ -6,7 +6,7 @@
 //! provisional and shows what the key gives. Nothing that the operator has not said counts as zero, but where the key
 //! says so (`missing_consumption = "zero"`) and the operator has named other shares of the interval.
 
-use sha2::{Digest, Sha256};
+use sha2::Digest;
 
 use super::results::Comparison;
 use super::results::Figure;
@@ -42,17 +42,6 @@ pub(super) fn of_span(figures: &[Figure], span: Span) -> &[Figure] {
     let from = figures.partition_point(|f| f.value.interval_start < span.start);
     let to = figures.partition_point(|f| f.value.interval_start < span.end);
     &figures[from..to]
-}
-
-/// Adds figures to what a result is a function of.
-pub(super) fn digest(figures: &[Figure], points: &[String], hash: &mut Sha256) {
-    for Figure { kind, value: v } in figures {
-        hash.update(points[v.point as usize].as_bytes());
-        hash.update([0, v.direction as u8, v.quality as u8, *kind as u8]);
-        for number in [v.interval_start, v.energy_mwh, v.revision] {
-            hash.update(number.to_be_bytes());
-        }
-    }
 }
 
 /// The parts of readings that take part, where the operator says them instead of leaving them to the factor.

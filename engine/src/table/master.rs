@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::Int64Type;
 use arrow::json::ReaderBuilder;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::commit::{Commit, Fence, Move};
 use super::file::write_file;
@@ -14,9 +14,8 @@ use super::lake::Resolved;
 use super::scan::read_files;
 use super::snapshot::Snapshot;
 use crate::error::{Error, Result};
-use crate::registry::{FOREVER, Registry, Row, SequencedRow};
+use crate::registry::{Registry, SequencedRow};
 use crate::schema::Table;
-use crate::units::format_decimal;
 
 /// The position of the registry in the log of each master table.
 const APPLICATION: &str = "registry";
@@ -57,7 +56,7 @@ impl Lake {
                 continue;
             }
             let new: Vec<&SequencedRow> =
-                rows.iter().filter(|r| r.sequence > stands && table_of(&r.row) == table).collect();
+                rows.iter().filter(|r| r.sequence > stands && r.row.table() == table.name()).collect();
             let mut commit = Commit {
                 positions: vec![Move { application: APPLICATION.to_string(), from, to: last }],
                 now_ms,
@@ -126,25 +125,6 @@ async fn rows_of(snapshots: &[Snapshot], upto: i64) -> Result<Vec<SequencedRow>>
     Ok(rows)
 }
 
-/// The table of a row.
-pub fn table_of(row: &Row) -> Table {
-    match row {
-        Row::Communities(_) => Table::Communities,
-        Row::Members(_) => Table::Members,
-        Row::MeteringPoints(_) => Table::MeteringPoints,
-        Row::Participations(_) => Table::Participations,
-        Row::AllocationKeys(_) => Table::AllocationKeys,
-        Row::Tariffs(_) => Table::Tariffs,
-        Row::GridFactors(_) => Table::GridFactors,
-        Row::CapitalShares(_) => Table::CapitalShares,
-        Row::Series(_) => Table::Series,
-        Row::Billings(_) => Table::Billings,
-        Row::Regimes(_) => Table::Regimes,
-        Row::Funds(_) => Table::Funds,
-        Row::InterestRules(_) => Table::InterestRules,
-    }
-}
-
 fn to_batch(table: Table, rows: &[&SequencedRow]) -> Result<RecordBatch> {
     let values = rows.iter().map(|r| columns(r)).collect::<Result<Vec<_>>>()?;
     let mut decoder = ReaderBuilder::new(table.file_schema()).with_batch_size(values.len().max(1)).build_decoder()?;
@@ -153,38 +133,13 @@ fn to_batch(table: Table, rows: &[&SequencedRow]) -> Result<RecordBatch> {
 }
 
 /// A row as the typed columns that analysts read, and as the text that this program reads back.
-fn columns(row: &SequencedRow) -> Result<Map<String, Value>> {
-    let bad = |e: serde_json::Error| Error::internal(format!("master row {}: {e}", row.sequence));
-    let body = serde_json::to_string(&row.row).map_err(bad)?;
-    let Value::Object(fields) = serde_json::to_value(&row.row).map_err(bad)? else {
-        return Err(Error::internal("a master row is an object"));
-    };
-    let mut out = Map::new();
-    for (name, value) in fields {
-        let fixed = |scale| value.as_i64().map(|v| json!(format_decimal(i128::from(v), scale))).unwrap_or(Value::Null);
-        match name.as_str() {
-            "table" | "name" => {}
-            "valid_from" | "valid_to" if value == json!(FOREVER) || value == json!(i64::MIN) => {}
-            "band" => drop(out.insert(name, value["name"].clone())),
-            "amount_micro" => drop(out.insert("amount".into(), fixed(6))),
-            "budget_micro" => drop(out.insert("budget".into(), fixed(6))),
-            "rate_percent_e4" => drop(out.insert("rate_percent".into(), fixed(4))),
-            "capital_micro" => drop(out.insert("capital".into(), fixed(6))),
-            "start" | "billed_at" => {
-                drop(out.insert(name, json!(crate::calendar::rfc3339(value.as_i64().unwrap_or_default()))));
-            }
-            "rule" => drop(out.insert(name, json!(value.to_string()))),
-            "price_micro_per_kwh" => drop(out.insert("price_per_kwh".into(), fixed(6))),
-            "price_micro_per_month" => drop(out.insert("price_per_month".into(), fixed(6))),
-            "vat_basis_points" => drop(out.insert("vat_percent".into(), fixed(2))),
-            "grid_mg_per_kwh" => drop(out.insert("grid_g_per_kwh".into(), fixed(3))),
-            "source_mg_per_kwh" => drop(out.insert("source_g_per_kwh".into(), fixed(3))),
-            _ => drop(out.insert(name, value)),
-        }
-    }
-    out.insert("sequence".into(), json!(row.sequence));
-    out.insert("body".into(), json!(body));
-    Ok(out)
+fn columns(row: &SequencedRow) -> Result<Value> {
+    let body =
+        serde_json::to_string(&row.row).map_err(|e| Error::internal(format!("master row {}: {e}", row.sequence)))?;
+    let mut cells = row.row.cells();
+    cells["sequence"] = json!(row.sequence);
+    cells["body"] = json!(body);
+    Ok(cells)
 }
 
 fn from_batch(batch: &RecordBatch, upto: i64, rows: &mut Vec<SequencedRow>) -> Result<()> {

@@ -6,13 +6,13 @@ use arrow::array::RecordBatch;
 use arrow::compute::concat_batches;
 use arrow::datatypes::Schema;
 use datafusion::prelude::SessionContext;
-use sha2::{Digest, Sha256};
+use sha2::Digest;
 
 use crate::billing::{Billing, Lines};
-use crate::error::{Error, Result};
-use crate::hash::hex;
+use crate::error::Result;
 use crate::session::columns::Columns;
 use crate::session::columns::register_rows;
+use crate::settlement::digest::billing_run_id;
 
 /// Registers `bills`, `bill_lines` (in their order, by `position`), and `billing_run`: one row with the run of the
 /// statement and that of what is made from it and the bills.
@@ -20,14 +20,7 @@ use crate::session::columns::register_rows;
 /// # Errors
 /// Internal, when a bill cannot be read.
 pub fn register_bills(session: &SessionContext, statement_run_id: &str, bills: &[&Billing]) -> Result<()> {
-    let mut hash = Sha256::new();
-    hash.update(statement_run_id);
-    for bill in bills {
-        let text = serde_json::to_string(bill).map_err(|e| Error::internal(format!("a bill as JSON: {e}")))?;
-        hash.update([0]);
-        hash.update(text);
-    }
-    let run_id = hex(&hash.finalize()[..16]);
+    let run_id = billing_run_id(statement_run_id, bills)?;
     Columns::new()
         .text("statement_run_id", std::iter::once(statement_run_id))
         .text("run_id", std::iter::once(run_id.as_str()))

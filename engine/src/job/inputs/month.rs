@@ -10,7 +10,6 @@ use crate::calendar::month_of;
 use crate::calendar::month_span;
 use crate::clock::Micros;
 use crate::error::Result;
-use crate::hash::hex;
 use crate::reading::Direction;
 use crate::registry::Registry;
 use crate::session::columns::Columns;
@@ -31,18 +30,11 @@ pub fn register_month(
     graph_digest: &str,
     day_runs: &[String],
 ) -> Result<String> {
-    use sha2::{Digest, Sha256};
     let span = month_span(community.zone(), month);
     let grid = i64::from(community.grid_seconds()) * crate::calendar::SECOND;
-    let mut hash = Sha256::new();
-    hash.update(format!("{graph_digest}\0{}\0{month}\0{}", community.id(), community.master_digest(span)));
-    day_runs.iter().for_each(|run| hash.update(run));
     let first = first.filter(|f| *f > month && month_of(*f) == month);
     let counted_from = first.map_or(span.start, |first| day_start(community.zone(), first));
-    if let Some(first) = first {
-        hash.update(format!("\0from {first}"));
-    }
-    let run_id = hex(&hash.finalize()[..16]);
+    let run_id = community.month_run_id(graph_digest, (month, span), first, day_runs);
     Columns::new()
         .day("month", std::iter::once(month))
         .int("interval_count", std::iter::once((span.end - counted_from) / grid))

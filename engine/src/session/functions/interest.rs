@@ -17,7 +17,7 @@ pub(super) struct Interest(Signature);
 impl Interest {
     pub fn new() -> Self {
         let types = vec![
-            crate::schema::decimal(),
+            crate::field::decimal(),
             DataType::Decimal128(9, 4),
             DataType::Int64,
             DataType::Int64,
@@ -44,7 +44,7 @@ impl ScalarUDFImpl for Interest {
     }
 
     fn return_type(&self, _: &[DataType]) -> DfResult<DataType> {
-        Ok(crate::schema::decimal())
+        Ok(crate::field::decimal())
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> DfResult<ColumnarValue> {

@@ -22,8 +22,8 @@ pub(super) struct Split(Signature);
 
 impl Split {
     pub fn new() -> Self {
-        let amount = crate::schema::decimal;
-        let types = vec![amount(), amount(), DataType::Utf8, DataType::Int64, crate::schema::timestamp()];
+        let amount = crate::field::decimal;
+        let types = vec![amount(), amount(), DataType::Utf8, DataType::Int64, crate::field::timestamp()];
         Self(Signature::exact(types, Volatility::Immutable))
     }
 }
@@ -42,7 +42,7 @@ impl WindowUDFImpl for Split {
     }
 
     fn field(&self, args: WindowUDFFieldArgs) -> DfResult<FieldRef> {
-        Ok(Arc::new(Field::new(args.name(), crate::schema::decimal(), true)))
+        Ok(Arc::new(Field::new(args.name(), crate::field::decimal(), true)))
     }
 }
 
@@ -55,7 +55,7 @@ impl PartitionEvaluator for Evaluator {
             return exec_err!("largest_remainder takes total, weight, id, digits and instant");
         };
         if rows == 0 {
-            return Ok(arrow::array::new_empty_array(&crate::schema::decimal()));
+            return Ok(arrow::array::new_empty_array(&crate::field::decimal()));
         }
         for (name, array) in [("total", totals), ("digits", digits), ("instant", instants)] {
             let first = ScalarValue::try_from_array(array, 0)?;

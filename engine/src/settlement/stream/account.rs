@@ -132,8 +132,8 @@ impl Months {
 pub(super) fn schema() -> SchemaRef {
     static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
         let field = |name: &str, data_type| Field::new(name, data_type, false);
-        let energy = |name| field(name, crate::schema::decimal());
-        let amount = |name| field(name, crate::schema::product());
+        let energy = |name| field(name, crate::field::decimal());
+        let amount = |name| field(name, crate::field::product());
         Arc::new(Schema::new(vec![
             field("community_id", DataType::Utf8),
             field("metering_point_id", DataType::Utf8),

@@ -49,7 +49,7 @@ impl Settlement {
         };
         let energy = field(&columns.energy)?;
         let is_of_unit = match columns.unit {
-            Unit::Kwh => *energy.data_type() == crate::schema::decimal(),
+            Unit::Kwh => *energy.data_type() == crate::field::decimal(),
             Unit::Whole(_) => *energy.data_type() == DataType::Int64,
         };
         if !is_of_unit {
