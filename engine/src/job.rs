@@ -15,5 +15,5 @@ pub mod unit;
 mod windows;
 pub mod worker;
 
-pub use graph::{Check, Graph, Job};
+pub use graph::{Check, Graph, Job, Sums};
 pub use worker::{CycleReport, VALUES_MAX, Worker};

@@ -22,6 +22,7 @@ pub mod schema;
 pub mod session;
 pub mod settlement;
 pub mod sharing;
+pub mod status;
 pub mod table;
 pub mod units;
 

@@ -9,7 +9,7 @@ WITH counted AS (
         COUNT(*) FILTER (WHERE status = 'zeroed') AS zeroed_intervals,
         COUNT(*) FILTER (WHERE status = 'provisional') AS provisional_intervals,
         COUNT(*) FILTER (WHERE status = 'held') AS held_intervals,
-        COUNT(*) FILTER (WHERE status IN ('complete', 'estimated', 'zeroed')) AS settled_intervals
+        COUNT(*) FILTER (WHERE is_settled(status)) AS settled_intervals
     FROM balances
 ),
 -- Days whose intervals are all settled and that wait for a price.

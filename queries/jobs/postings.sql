@@ -108,7 +108,7 @@ everything AS (
     FROM rounding_entries
 ),
 counted AS (
-    SELECT COUNT(*) FILTER (WHERE status IN ('complete', 'estimated', 'zeroed')) AS complete_intervals FROM balances
+    SELECT COUNT(*) FILTER (WHERE is_settled(status)) AS complete_intervals FROM balances
 )
 SELECT
     m.month,

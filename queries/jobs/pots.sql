@@ -47,7 +47,7 @@ parts AS (
     FROM fund_pots
 ),
 counted AS (
-    SELECT COUNT(*) FILTER (WHERE status IN ('complete', 'estimated', 'zeroed')) AS complete_intervals FROM balances
+    SELECT COUNT(*) FILTER (WHERE is_settled(status)) AS complete_intervals FROM balances
 )
 SELECT
     m.month,

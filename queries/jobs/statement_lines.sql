@@ -4,7 +4,7 @@
 -- Free quantities are credited and minimum quantities charged by lines of their own, so that the energy on energy lines
 -- stays what was shared.
 WITH usage AS (
-    SELECT * FROM member_months WHERE item IN ('internal_energy', 'community_fee', 'excise')
+    SELECT m.* FROM member_months AS m JOIN items AS i ON i.item = m.item AND i.document = 'invoice'
 ),
 special AS (
     SELECT DISTINCT item, producer_id, member_kind FROM prices WHERE member_kind <> ''
@@ -72,7 +72,7 @@ fees AS (
     WHERE rank = 1
 ),
 credits AS (
-    SELECT * FROM member_months WHERE item IN ('production_credit', 'grid_benefit')
+    SELECT m.* FROM member_months AS m JOIN items AS i ON i.item = m.item AND i.document = 'credit_note' AND NOT i.by_pot
 ),
 surplus AS (
     SELECT
@@ -85,17 +85,11 @@ surplus AS (
     JOIN pots AS p ON p.pot_id = 'surplus_sale' AND p.part = CASE WHEN s.exact_amount < 0 THEN 2 ELSE 1 END
     WHERE s.item = 'surplus_revenue' AND s.price_segment <> 0
 ),
-energies AS (
-    SELECT 'allocated_energy' AS weight_by, member_id, energy_kwh FROM member_months WHERE item = 'internal_energy'
-    UNION ALL
-    SELECT 'given_energy' AS weight_by, member_id, energy_kwh FROM member_months WHERE item = 'production_credit'
-    UNION ALL
-    SELECT 'surplus_energy' AS weight_by, member_id, energy_kwh FROM member_months WHERE item = 'surplus_revenue'
-),
 energy_weights AS (
-    SELECT weight_by, member_id, CAST(SUM(energy_kwh) AS DECIMAL(18, 6)) AS energy_kwh
-    FROM energies
-    GROUP BY weight_by, member_id
+    SELECT i.weight_by, m.member_id, CAST(SUM(m.energy_kwh) AS DECIMAL(18, 6)) AS energy_kwh
+    FROM member_months AS m
+    JOIN items AS i ON i.item = m.item AND i.weight_by IS NOT NULL
+    GROUP BY i.weight_by, m.member_id
 ),
 fund_shares AS (
     SELECT
@@ -165,22 +159,26 @@ shares AS (
     WHERE i.amount <> 0 AND EXISTS (SELECT 1 FROM balances)
 ),
 net AS (
-    SELECT
-        'net' AS kind, u.document, u.member_id, u.item, u.producer_id, u.price_segment, u.price, u.vat_category,
-        u.vat_percent, u.energy_kwh, u.exact_amount,
-        CAST(round_half_up(u.exact_amount, m.minor_digits) AS DECIMAL(18, 6)) AS amount, '' AS fund_id, 0 AS fund_part
+    SELECT 'net' AS kind, i.document, l.*
     FROM (
-        SELECT 'invoice' AS document, i.*
-        FROM (SELECT * FROM usage UNION ALL SELECT * FROM free_and_minimum UNION ALL SELECT * FROM fees) AS i
+        SELECT
+            u.member_id, u.item, u.producer_id, u.price_segment, u.price, u.vat_category, u.vat_percent, u.energy_kwh,
+            u.exact_amount, CAST(round_half_up(u.exact_amount, m.minor_digits) AS DECIMAL(18, 6)) AS amount,
+            '' AS fund_id, 0 AS fund_part
+        FROM (
+            SELECT * FROM usage
+            UNION ALL
+            SELECT * FROM free_and_minimum
+            UNION ALL
+            SELECT * FROM fees
+            UNION ALL
+            SELECT * FROM credits
+        ) AS u
+        CROSS JOIN months AS m
         UNION ALL
-        SELECT 'credit_note' AS document, c.* FROM credits AS c
-    ) AS u
-    CROSS JOIN months AS m
-    UNION ALL
-    SELECT
-        'net' AS kind, 'credit_note' AS document, member_id, item, producer_id, price_segment, price, vat_category,
-        vat_percent, energy_kwh, exact_amount, amount, fund_id, fund_part
-    FROM shares
+        SELECT * FROM shares
+    ) AS l
+    JOIN items AS i ON i.item = l.item
 ),
 vat_base AS (
     SELECT
@@ -203,7 +201,7 @@ vat AS (
     CROSS JOIN months AS m
 ),
 counted AS (
-    SELECT COUNT(*) FILTER (WHERE status IN ('complete', 'estimated', 'zeroed')) AS complete_intervals FROM balances
+    SELECT COUNT(*) FILTER (WHERE is_settled(status)) AS complete_intervals FROM balances
     WHERE NOT EXISTS (SELECT 1 FROM member_days WHERE provisional_intervals > 0)
 )
 SELECT
@@ -216,14 +214,7 @@ SELECT
     )), 'hex'), 1, 16) AS line_id,
     ROW_NUMBER() OVER (
         PARTITION BY l.member_id, l.document
-        ORDER BY
-            CASE l.item
-                WHEN 'internal_energy' THEN 1 WHEN 'community_fee' THEN 2 WHEN 'excise' THEN 3 WHEN 'free_energy' THEN 4
-                WHEN 'minimum_energy' THEN 5 WHEN 'monthly_fee' THEN 6 WHEN 'production_credit' THEN 7
-                WHEN 'surplus_revenue' THEN 8 WHEN 'grid_benefit' THEN 9 WHEN 'fund_share' THEN 10
-                WHEN 'capital_interest' THEN 11 ELSE 12
-            END,
-            l.producer_id, l.fund_id, l.fund_part, l.price_segment, l.vat_category, l.vat_percent
+        ORDER BY i.position, l.producer_id, l.fund_id, l.fund_part, l.price_segment, l.vat_category, l.vat_percent
     ) AS line_number,
     l.kind,
     l.item,
@@ -244,4 +235,5 @@ SELECT
 FROM (SELECT * FROM net UNION ALL SELECT * FROM vat) AS l
 CROSS JOIN months AS m
 CROSS JOIN counted AS c
+JOIN items AS i ON i.item = l.item
 ORDER BY l.member_id, l.document DESC, line_number

@@ -3,7 +3,7 @@ SELECT
     community_id,
     MIN(interval_start) AS first_start,
     MAX(interval_start) AS last_start,
-    MIN(interval_start) FILTER (WHERE status NOT IN ('complete', 'estimated', 'zeroed')) AS first_incomplete_start,
+    MIN(interval_start) FILTER (WHERE NOT is_settled(status)) AS first_incomplete_start,
     COUNT(*) AS interval_count,
     COUNT(*) FILTER (WHERE status = 'provisional') AS provisional_count,
     COUNT(*) FILTER (WHERE status = 'held') AS held_count

@@ -22,7 +22,7 @@ hours AS (
         SUM(c.market_inventory_g) AS market_inventory_g,
         COUNT(*) AS intervals,
         COUNT(c.market_inventory_g) AS market_intervals,
-        COUNT(*) FILTER (WHERE c.status IN ('complete', 'estimated', 'zeroed')) AS covered,
+        COUNT(*) FILTER (WHERE is_settled(c.status)) AS covered,
         COUNT(*) FILTER (WHERE c.status IN ('estimated', 'zeroed') OR e.interval_start IS NOT NULL) AS estimated,
         MAX(c.uncertainty_percent) AS uncertainty_percent,
         BOOL_OR(COALESCE(c.uncertainty_is_default, FALSE)) AS uncertainty_is_default

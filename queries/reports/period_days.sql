@@ -8,7 +8,7 @@ SELECT
     SUM(b.shared_kwh) AS shared_kwh,
     SUM(b.residual_kwh) AS residual_kwh,
     SUM(b.surplus_kwh) AS surplus_kwh,
-    COUNT(*) FILTER (WHERE b.status NOT IN ('complete', 'estimated', 'zeroed')) AS open_intervals,
+    COUNT(*) FILTER (WHERE NOT is_settled(b.status)) AS open_intervals,
     MAX(b.missing_points) AS missing_points,
     MAX(COALESCE(e.estimated_points, 0)) AS estimated_points
 FROM balances AS b

@@ -1,7 +1,7 @@
 -- The local days of a time, $start to $end (exclusive), in $zone, with how many of their intervals are settled.
 SELECT
     local_day(interval_start, $zone) AS local_day,
-    COUNT(*) FILTER (WHERE status IN ('complete', 'estimated', 'zeroed')) AS settled_intervals,
+    COUNT(*) FILTER (WHERE is_settled(status)) AS settled_intervals,
     COUNT(*) FILTER (WHERE status = 'provisional') AS provisional_intervals,
     COUNT(*) FILTER (WHERE status = 'held') AS held_intervals
 FROM balances

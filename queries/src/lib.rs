@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use engine::job::{Check, Graph, Job};
+use engine::job::{Check, Graph, Job, Sums};
 use engine::schema::Table;
 
 macro_rules! job {
@@ -26,6 +26,7 @@ pub fn graph() -> Graph {
 
 fn new_graph() -> Graph {
     Graph::new(
+        vec![Sums { name: "member_months", sql: include_str!("../jobs/member_months.sql") }],
         vec![
             job!(Readings, "readings"),
             job!(Allocations, "allocations"),

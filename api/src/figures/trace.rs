@@ -8,8 +8,7 @@ use datafusion::scalar::ScalarValue;
 use engine::catalog::Principal;
 use engine::clock::Micros;
 use engine::currency::minor_digits;
-use engine::item::PRICED_BY_FLOW;
-use engine::item::PRICED_BY_SURPLUS;
+use engine::item::Item;
 use engine::job::again::trace::{LineKey, Step, Trace, trace};
 use engine::registry::{Registry, Tariff};
 use engine::schema::Table;
@@ -161,9 +160,7 @@ impl Line {
 
     /// Whether its energy was shared, or left over, in intervals; free and minimum quantities are of the month as a whole.
     pub fn is_shared_energy(&self) -> bool {
-        let item = self.key.item.as_str();
-        let of_intervals = PRICED_BY_FLOW.into_iter().chain(PRICED_BY_SURPLUS).chain(["production_credit"]);
-        self.kind == "net" && of_intervals.into_iter().any(|i| i == item)
+        self.kind == "net" && Item::of(&self.key.item).is_some_and(Item::is_of_intervals)
     }
 }
 

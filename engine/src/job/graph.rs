@@ -3,10 +3,9 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use datafusion::prelude::SessionContext;
-use sha2::{Digest, Sha256};
 
-use crate::hash::hex;
 use crate::schema::Table;
+use crate::settlement::digest::Canon;
 
 /// A SELECT that fills one table.
 #[derive(Debug, Clone, Copy)]
@@ -14,6 +13,15 @@ pub struct Job {
     /// The table it fills.
     pub table: Table,
     /// One SELECT with the columns of the table.
+    pub sql: &'static str,
+}
+
+/// A SELECT whose rows the jobs of a month read as a table: what several of them would work out anew.
+#[derive(Debug, Clone, Copy)]
+pub struct Sums {
+    /// The name of the table.
+    pub name: &'static str,
+    /// One SELECT.
     pub sql: &'static str,
 }
 
@@ -66,23 +74,25 @@ impl std::fmt::Debug for Pool {
 /// All jobs, each after those it reads, and all checks.
 #[derive(Debug, Clone)]
 pub struct Graph {
+    /// Before the jobs of a month.
+    pub sums: Vec<Sums>,
     pub jobs: Vec<Job>,
     pub checks: Vec<Check>,
-    /// Digest of the SQL of all jobs.
+    /// Digest of all SQL that makes a row of a result.
     pub digest: String,
     pub(super) sessions: Arc<Pool>,
 }
 
 impl Graph {
     /// A graph of jobs in their order.
-    pub fn new(jobs: Vec<Job>, checks: Vec<Check>) -> Self {
-        let mut hash = Sha256::new();
-        for job in &jobs {
-            hash.update(job.table.name());
-            hash.update([0]);
-            hash.update(job.sql);
-            hash.update([0]);
+    pub fn new(sums: Vec<Sums>, jobs: Vec<Job>, checks: Vec<Check>) -> Self {
+        let mut canon = Canon::default();
+        for sums in &sums {
+            canon.text(sums.name).text(sums.sql);
         }
-        Self { jobs, checks, digest: hex(&hash.finalize()), sessions: Arc::default() }
+        for job in &jobs {
+            canon.text(job.table.name()).text(job.sql);
+        }
+        Self { sums, jobs, checks, digest: canon.finish(), sessions: Arc::default() }
     }
 }

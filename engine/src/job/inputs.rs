@@ -1,6 +1,8 @@
 //! What the SQL of a cycle reads besides tables: results of the kernels and resolved master data, as tables in memory.
 
 pub mod bills;
+mod energy;
+pub mod items;
 pub mod master;
 pub mod month;
 pub mod payouts;

@@ -13,10 +13,10 @@ use datafusion::prelude::SessionContext;
 use super::files::sorted;
 use super::graph::{Check, Graph, Job};
 use super::inputs::bills::register_bills;
+use super::inputs::items::register_items;
 use super::inputs::master::register_days;
 use super::inputs::master::register_master;
 use super::inputs::month::register_month;
-use super::inputs::payouts::MEMBER_MONTHS;
 use super::inputs::settled::register_settled;
 use crate::billing::Billing;
 use crate::calendar::{SECOND, month_span};
@@ -110,8 +110,12 @@ impl Unit<'_> {
         for (table, batches) in month_rows {
             register_with_community(session, *table, self.community.id(), batches)?;
         }
-        let (schema, sums) = repeated::query(session, MEMBER_MONTHS, None).await?;
-        register_rows(session, "member_months", schema, sums)?;
+        register_items(session)?;
+        for sums in &self.graph.sums {
+            let queried = repeated::query(session, sums.sql, None).await;
+            let (schema, rows) = queried.map_err(|e| wrong_sql(sums.name, &e))?;
+            register_rows(session, sums.name, schema, rows)?;
+        }
         let mut rows = Rows::new();
         for job in self.graph.jobs.iter().filter(|j| j.table.is_of_month()) {
             let batches = match job.table {

@@ -2,6 +2,7 @@
 
 mod interest;
 mod largest_remainder;
+mod settled;
 
 use crate::calendar::day_number;
 use crate::calendar::day_of_number;
@@ -27,6 +28,7 @@ pub fn register(session: &SessionContext) {
     session.register_udf(ScalarUDF::from(LocalMonth::new()));
     session.register_udf(ScalarUDF::from(RoundHalfUp::new()));
     session.register_udf(ScalarUDF::from(interest::Interest::new()));
+    session.register_udf(ScalarUDF::from(settled::IsSettled::new()));
     session.register_udwf(WindowUDF::from(largest_remainder::Split::new()));
 }
 

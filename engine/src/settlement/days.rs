@@ -15,7 +15,7 @@ use super::results::{Cover, Day, Figure, Flow, Settled};
 use crate::calendar::{SECOND, day_span};
 use crate::clock::Micros;
 use crate::error::Result;
-use crate::item::PRICED_BY_FLOW;
+use crate::item::priced_by_flow;
 use crate::price::PriceBook;
 use crate::readings::CurrentValue;
 use crate::sharing::Sharer;
@@ -160,7 +160,7 @@ impl DayWork<'_, '_> {
         let (registry, id) = (self.community.registry, self.community.id);
         let parts = registry.participations_in(id, self.span).flat_map(|(_, part)| [part.start, part.end]);
         let grid = i64::from(self.community.grid_seconds()) * SECOND;
-        let prices = PriceBook::new(registry, id, self.community.zone(), grid, self.span).cuts(&PRICED_BY_FLOW);
+        let prices = PriceBook::new(registry, id, self.community.zone(), grid, self.span).cuts(&priced_by_flow());
         let inside = prices.into_iter().chain(parts).filter(|at| self.span.contains(*at));
         inside.map(|at| (at + grid - 1).div_euclid(grid) * grid).collect()
     }

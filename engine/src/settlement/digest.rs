@@ -132,3 +132,74 @@ pub(crate) fn billing_run_id(statement_run_id: &str, bills: &[&Billing]) -> Resu
     }
     Ok(canon.finish())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::calendar::day_span;
+    use crate::reading::{Direction, Quality};
+    use crate::registry::{Registry, Row, SequencedRow};
+
+    const DAY: &str = "2026-06-15";
+
+    /// A consumer, a producer, a key and a price.
+    fn registry(tariff: &str) -> Registry {
+        let rows = [
+            r#"{"table":"communities","community_id":"c","name":"C","country":"FR","timezone":"Europe/Paris","currency":"EUR","interval_minutes":15}"#,
+            r#"{"table":"metering_points","metering_point_id":"p-1","holder":"h","import":true,"export":false,"valid_from":0,"valid_to":9223372036854775807}"#,
+            r#"{"table":"metering_points","metering_point_id":"p-2","holder":"h","import":false,"export":true,"valid_from":0,"valid_to":9223372036854775807}"#,
+            r#"{"table":"participations","community_id":"c","metering_point_id":"p-1","member_id":"m-1","factor_percent":100,"consent_id":null,"valid_from":0,"valid_to":9223372036854775807}"#,
+            r#"{"table":"participations","community_id":"c","metering_point_id":"p-2","member_id":"m-2","factor_percent":100,"consent_id":null,"valid_from":0,"valid_to":9223372036854775807}"#,
+            tariff,
+        ];
+        let rows = rows.iter().map(|row| serde_json::from_str::<Row>(row).unwrap());
+        Registry::from_rows((1..).zip(rows).map(|(sequence, row)| SequencedRow { sequence, row }))
+    }
+
+    const TARIFF: &str = r#"{"table":"tariffs","community_id":"c","item":"internal_energy","producer":null,"price_micro_per_kwh":115000,"price_micro_per_month":null,"vat_basis_points":2000,"vat_category":"S","valid_from":0,"valid_to":9223372036854775807}"#;
+
+    fn run_id(registry: &Registry, energy_mwh: i64) -> String {
+        let community = Community::new(registry, "c", "the digest of the SQL").unwrap();
+        let day: NaiveDate = DAY.parse().unwrap();
+        let value = CurrentValue {
+            point: 0,
+            direction: Direction::Import,
+            interval_start: day_span(community.zone(), day).start,
+            energy_mwh,
+            quality: Quality::Measured,
+            revision: 0,
+        };
+        community.settle(&[(day, false)], &[value]).unwrap().days[0].run_id.clone()
+    }
+
+    #[test]
+    fn the_canonical_form_of_master_data_is_this() {
+        let registry = registry(TARIFF);
+        let span = day_span(chrono_tz::Europe::Paris, DAY.parse().unwrap());
+        let tables = registry.that_count("c", chrono_tz::Europe::Paris, span);
+        let lines = tables.iter().flat_map(|(table, rows)| rows.iter().map(move |row| format!("{table} {row}\n")));
+        assert_eq!(lines.collect::<String>(), include_str!("digest/canonical.txt"));
+    }
+
+    /// Published results keep their ids for ever: when this fails, results that are the same would get other ones.
+    #[test]
+    fn a_run_id_never_changes_by_accident() {
+        assert_eq!(run_id(&registry(TARIFF), 250_000), include_str!("digest/run_id.txt").trim());
+    }
+
+    #[test]
+    fn what_counts_changes_a_run_id_and_what_does_not_leaves_it() {
+        let id = run_id(&registry(TARIFF), 250_000);
+        assert_ne!(run_id(&registry(TARIFF), 250_001), id);
+        assert_ne!(run_id(&registry(&TARIFF.replace("115000", "115001")), 250_000), id);
+        // A field that somebody left at its default says nothing.
+        let defaults =
+            TARIFF.replace(r#""producer":null"#, r#""producer":null,"band":null,"series":null,"free_mwh":null"#);
+        assert_ne!(defaults, TARIFF);
+        assert_eq!(run_id(&registry(&defaults), 250_000), id);
+        // A price of another time is nothing to this day.
+        let ended = TARIFF.replace("9223372036854775807", "1790000000000000");
+        assert_ne!(ended, TARIFF);
+        assert_eq!(run_id(&registry(&ended), 250_000), id);
+    }
+}

@@ -11,33 +11,7 @@ use crate::readings::truth::CurrentValue;
 use crate::sharing::Discharge;
 use crate::sharing::Stock;
 
-/// How far an interval's figures can be relied on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Status {
-    /// Every expected value is there.
-    Complete,
-    /// Its deadline has passed, and what is missing is estimated, as the rule says.
-    Estimated,
-    /// Its deadline has passed, and what is missing counts as nothing, as the rule says.
-    Zeroed,
-    /// Production is there, some consumption is missing.
-    Provisional,
-    /// Production is missing: nothing is shared until it comes.
-    Held,
-}
-
-impl Status {
-    /// The word in tables.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Complete => "complete",
-            Self::Estimated => "estimated",
-            Self::Zeroed => "zeroed",
-            Self::Provisional => "provisional",
-            Self::Held => "held",
-        }
-    }
-}
+pub use crate::status::Status;
 
 /// One row of `allocations`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

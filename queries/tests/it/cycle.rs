@@ -108,7 +108,7 @@ fn with_check(sql: &'static str) -> Graph {
     let graph = queries::graph();
     let mut checks = graph.checks.clone();
     checks.push(Check { name: "of_this_test", sql, of_month: false });
-    Graph::new(graph.jobs, checks)
+    Graph::new(graph.sums, graph.jobs, checks)
 }
 
 #[tokio::test]
@@ -147,7 +147,7 @@ pub fn spoilt(table: Table, columns: &str) -> Graph {
         }
         false => *job,
     });
-    Graph::new(jobs.collect(), graph.checks.clone())
+    Graph::new(graph.sums.clone(), jobs.collect(), graph.checks.clone())
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use chrono::NaiveDate;
 use crate::calendar::next_month;
 use crate::clock::Micros;
 use crate::error::{Error, Result};
-use crate::item::{PRICED_BY_SURPLUS, tariff_item};
+use crate::item::{Basis, Item};
 use crate::job::settled::settle_again;
 use crate::price::PriceBook;
 use crate::reading::Direction;
@@ -128,20 +128,20 @@ fn steps(community: &Community<'_>, registry: &Registry, settled: &Settled, line
     let span = crate::calendar::month_span(community.zone(), line.month);
     let book = PriceBook::new(registry, community.id(), community.zone(), grid, span);
     let statuses: BTreeMap<Micros, Status> = settled.intervals.iter().map(|i| (i.interval_start, i.status)).collect();
-    if PRICED_BY_SURPLUS.contains(&line.item) {
+    let Some(item) = Item::of(line.item) else { return Ok(vec![]) };
+    if item.basis == Basis::Surplus {
         return Ok(surplus_steps(community, registry, settled, line, &book));
     }
     let kinds = registry.member_kinds(line.community_id);
-    let is_credit = line.item == "production_credit";
-    let with_producer = is_credit || line.item == "internal_energy";
+    let is_credit = item.basis == Basis::Given;
     let mut steps = Vec::new();
     for flow in &settled.flows {
         let at = flow.segment_start;
         let (producer, consumer) = (member(flow.producer, at), member(flow.consumer, at));
-        let own = with_producer.then_some(producer);
+        let own = item.by_producer.then_some(producer);
         let (version, price_micro) = price(&book, line.item, own, kinds.get(consumer).copied(), at);
         let holder = if is_credit { producer } else { consumer };
-        let is_from_another = with_producer && line.producer_id.is_some_and(|id| id != producer);
+        let is_from_another = item.by_producer && line.producer_id.is_some_and(|id| id != producer);
         if holder != line.member_id || is_from_another || line.price_segment.is_some_and(|v| v != version) {
             continue;
         }
@@ -197,7 +197,8 @@ fn surplus_steps(
 
 /// Version and price of an item at an instant; 0 where it has none.
 fn price(book: &PriceBook<'_>, item: &str, producer: Option<&str>, kind: Option<&str>, at: Micros) -> (i64, i64) {
-    let period = book.at(tariff_item(item), producer, kind, at).map(|n| &book.periods()[n]);
+    let tariff = Item::of(item).and_then(|item| item.tariff).unwrap_or(item);
+    let period = book.at(tariff, producer, kind, at).map(|n| &book.periods()[n]);
     period.map_or((0, 0), |p| (p.version, p.price_micro_per_kwh.unwrap_or(0)))
 }
 

@@ -15,13 +15,6 @@ use crate::registry::{Dated, Fund, FundPart, InterestRule, Registry};
 use crate::session::columns::Columns;
 use crate::settlement::community::Community;
 
-/// The sums of a member's days that become lines: read so often by the SQL of a month that they are worked out before it.
-pub(crate) const MEMBER_MONTHS: &str = "SELECT \
-    member_id, item, producer_id, price_segment, price_per_kwh AS price, vat_category, vat_percent, \
-    CAST(SUM(energy_kwh) AS DECIMAL(18, 6)) AS energy_kwh, CAST(SUM(amount) AS DECIMAL(38, 12)) AS exact_amount \
-    FROM member_days \
-    GROUP BY member_id, item, producer_id, price_segment, price_per_kwh, vat_category, vat_percent";
-
 /// Registers what is paid out with a month: `fund_parts`, `fund_members`, `interest_terms`, `capital_days` and
 /// `capital_of_years`.
 ///

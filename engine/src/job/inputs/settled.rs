@@ -1,32 +1,27 @@
 //! What the SQL of a cycle reads besides tables: results of the kernels and resolved master data, as tables in memory.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::BooleanArray;
-use arrow::array::{ArrayRef, Decimal128Array, Int32Array, Int64Array};
+use arrow::array::{Decimal128Array, Int32Array, Int64Array};
 use datafusion::prelude::SessionContext;
 
+use super::energy::{register_flows, register_priced_energy};
 use crate::clock::Micros;
 use crate::error::Result;
 use crate::factors::FactorPeriod;
-use crate::item::PRICED_BY_SURPLUS;
-use crate::item::tariff_item;
 use crate::price::PriceBook;
 use crate::reading::Direction;
 use crate::registry::Registry;
 use crate::schema::Table;
 use crate::session::columns::Columns;
 use crate::settlement::community::Community;
-use crate::settlement::community::Holders;
-use crate::settlement::community::member_at;
 use crate::settlement::results::Comparison;
-use crate::settlement::results::Flow;
 use crate::settlement::results::Settled;
 use crate::settlement::results::StorageInterval;
 
-/// Registers the results of the kernels, `current_readings`, `sharing`, `intervals`, `energy_flows`, `surplus` and
-/// `point_days`, and the `factors` that intervals name.
+/// Registers the results of the kernels, `current_readings`, `sharing`, `intervals`, `energy_flows`,
+/// `priced_energy` and `point_days`, and the `factors` that intervals name.
 ///
 /// # Errors
 /// Internal, when a column cannot be built.
@@ -90,12 +85,12 @@ pub fn register_settled(
         .text("community_id", i.iter().map(|_| id))
         .register_by(session, "intervals", &["interval_start"])?;
 
-    register_flows(session, community, registry, book, settled)?;
+    register_flows(session, community, registry, settled)?;
+    register_priced_energy(session, community, registry, book, settled)?;
     if community.has_storages() {
         register_storages(session, community, settled)?;
     }
     register_comparisons(session, community, settled)?;
-    register_surplus(session, community, registry, book, settled)?;
 
     let c = &settled.coverage;
     Columns::new()
@@ -176,41 +171,6 @@ fn register_comparisons(session: &SessionContext, community: &Community<'_>, set
         .register(session, "operator_figures")
 }
 
-fn register_flows(
-    session: &SessionContext,
-    community: &Community<'_>,
-    registry: &Registry,
-    book: &PriceBook<'_>,
-    settled: &Settled,
-) -> Result<()> {
-    let f = &settled.flows;
-    let point = |n: u32| community.points[n as usize].as_str();
-    let member = |n: u32, at: Micros| member_at(registry, community.id(), point(n), at);
-    let kinds = registry.member_kinds(community.id());
-    let kind = |f: &Flow| kinds.get(member(f.consumer, f.segment_start)).copied();
-    let own = |f: &Flow| member(f.producer, f.segment_start);
-    let price = |f: &Flow| book.at("internal_energy", Some(own(f)), kind(f), f.segment_start);
-    let fee = |f: &Flow| book.at("community_fee", None, kind(f), f.segment_start);
-    let excise = |f: &Flow| book.at("excise", None, kind(f), f.segment_start);
-    let number = |of: &dyn Fn(&Flow) -> Option<usize>| -> ArrayRef {
-        Arc::new(f.iter().map(|f| of(f).map(|n| n as i64)).collect::<Int64Array>())
-    };
-    Columns::new()
-        .day("local_day", f.iter().map(|f| settled.days[f.day as usize].day))
-        .time("segment_start", f.iter().map(|f| f.segment_start))
-        .text("metering_point_id", f.iter().map(|f| point(f.consumer)))
-        .text("member_id", f.iter().map(|f| member(f.consumer, f.segment_start)))
-        .text("producer_point_id", f.iter().map(|f| point(f.producer)))
-        .text("producer_id", f.iter().map(|f| member(f.producer, f.segment_start)))
-        .decimal("energy_kwh", 18, 6, f.iter().map(|f| Some(f.energy_mwh)))?
-        .with("price_id", number(&price))
-        .with("fee_id", number(&fee))
-        .with("excise_id", number(&excise))
-        .text("run_id", f.iter().map(|f| settled.days[f.day as usize].run_id.as_str()))
-        .text("community_id", f.iter().map(|_| community.id()))
-        .register(session, "energy_flows")
-}
-
 fn register_factors(session: &SessionContext, f: &[FactorPeriod<'_>]) -> Result<()> {
     let flags: BooleanArray = f.iter().map(|p| Some(p.provisional)).collect();
     let uncertainty = f.iter().map(|p| p.factor.uncertainty().map(|(percent, _)| percent as i32));
@@ -227,44 +187,4 @@ fn register_factors(session: &SessionContext, f: &[FactorPeriod<'_>]) -> Result<
         .with("uncertainty_percent", Arc::new(uncertainty.collect::<Int32Array>()))
         .with("uncertainty_is_default", Arc::new(is_default.collect::<BooleanArray>()))
         .register(session, "factors")
-}
-
-/// Registers `surplus`: what was left of the production of each point, summed over a local day and the prices of the
-/// surplus items in force.
-///
-/// # Errors
-/// Internal, when a column cannot be built.
-fn register_surplus(
-    session: &SessionContext,
-    community: &Community<'_>,
-    registry: &Registry,
-    book: &PriceBook<'_>,
-    settled: &Settled,
-) -> Result<()> {
-    let holders = Holders::new(registry, community);
-    let mut sums = BTreeMap::<(u32, u32, &str, Option<usize>, Option<usize>), i64>::new();
-    for a in settled.allocations.iter().filter(|a| a.direction == Direction::Export) {
-        let left = a.allocated_mwh.map_or(0, |given| a.energy_mwh - given);
-        if left <= 0 {
-            continue;
-        }
-        let member = holders.at(a.point, a.interval_start);
-        let price = |item| book.at(tariff_item(item), Some(member), None, a.interval_start);
-        let [sale, benefit] = PRICED_BY_SURPLUS.map(price);
-        *sums.entry((a.day, a.point, member, sale, benefit)).or_default() += left;
-    }
-    let keys: Vec<_> = sums.keys().copied().collect();
-    let number = |of: &dyn Fn(usize) -> Option<usize>| -> ArrayRef {
-        Arc::new((0..keys.len()).map(|n| of(n).map(|id| id as i64)).collect::<Int64Array>())
-    };
-    Columns::new()
-        .day("local_day", keys.iter().map(|k| settled.days[k.0 as usize].day))
-        .text("metering_point_id", keys.iter().map(|k| community.points[k.1 as usize].as_str()))
-        .text("member_id", keys.iter().map(|k| k.2))
-        .decimal("energy_kwh", 18, 6, sums.values().map(|mwh| Some(*mwh)))?
-        .with("sale_id", number(&|n| keys[n].3))
-        .with("benefit_id", number(&|n| keys[n].4))
-        .text("run_id", keys.iter().map(|k| settled.days[k.0 as usize].run_id.as_str()))
-        .text("community_id", keys.iter().map(|_| community.id()))
-        .register(session, "surplus")
 }

@@ -7,7 +7,7 @@ use chrono_tz::Tz;
 use crate::calendar::Span;
 use crate::clock::Micros;
 use crate::factors::thousandths;
-use crate::item::PRICED_BY_FLOW;
+use crate::item::priced_by_flow;
 use crate::price::{PriceBook, PricePeriod};
 use crate::registry::{Dated, Registry};
 use crate::settlement::community::has_storages;
@@ -109,7 +109,8 @@ impl Rates {
                 }
             }
         }
-        let by_flow = || book.periods().iter().map(|p| p.tariff).filter(|t| PRICED_BY_FLOW.contains(&t.item.as_str()));
+        let priced = priced_by_flow();
+        let by_flow = || book.periods().iter().map(|p| p.tariff).filter(|t| priced.contains(&t.item.as_str()));
         let producers: BTreeSet<&str> = by_flow().filter_map(|t| t.producer.as_deref()).collect();
         let kinds: BTreeSet<&str> = by_flow().filter_map(|t| t.terms.member_kind.as_deref()).collect();
         let shared = |kind: Option<&str>| {
