@@ -18,6 +18,8 @@ pub struct Config {
     pub data: String,
     /// Filter of log lines, as `warn` or `engine=debug,warn`.
     pub log: String,
+    /// Where the registry and people's data are kept.
+    pub store: Store,
     /// When readings are committed.
     pub limits: Limits,
     /// Where pages are served.
@@ -28,6 +30,21 @@ pub struct Config {
     pub kafka: Option<Kafka>,
     /// Which metering points a source may write. A source that is not named may write all.
     pub sources: BTreeMap<String, BTreeSet<String>>,
+}
+
+/// Where the registry and people's data are kept.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Store {
+    /// Database on a server, as `postgres://USER@HOST/DATABASE`. Without one it is a file in the installation's folder.
+    pub url: Option<String>,
+}
+
+impl std::fmt::Debug for Store {
+    /// Without the URL, which may hold a password.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store").field("on_server", &self.url.is_some()).finish_non_exhaustive()
+    }
 }
 
 /// When gathered readings are committed, whichever comes first.
@@ -139,6 +156,7 @@ impl Default for Config {
         Self {
             data: DATA.into(),
             log: "warn,buoyant_kernel=off,delta_kernel=off,deltalake_core=error".into(),
+            store: Store::default(),
             limits: Limits::default(),
             web: Web::default(),
             jobs: Jobs::default(),
@@ -200,6 +218,13 @@ mod tests {
         let config = read("[limits]\ncommit_rows = 7\n").unwrap();
         assert_eq!((config.limits.commit_rows, config.limits.commit_bytes), (7, 128 << 20));
         assert_eq!(config.data, DATA);
+    }
+
+    #[test]
+    fn the_url_of_the_store_is_never_shown() {
+        let config = read("[store]\nurl = \"postgres://ecoop:hunter2@db/ecoop\"\n").unwrap();
+        assert_eq!(config.store.url.as_deref(), Some("postgres://ecoop:hunter2@db/ecoop"));
+        assert!(!format!("{config:?}").contains("hunter2"), "{config:?}");
     }
 
     #[test]

@@ -20,6 +20,10 @@ use crate::store::Store;
 pub const PROGRAM: &str = concat!("ecoop ", env!("CARGO_PKG_VERSION"));
 /// The file by which a demo's folder is known, and in which it keeps its time.
 const DEMO_CLOCK: &str = "demo-clock";
+/// The file of the store, when it is not on a server.
+const STORE: &str = "store.sqlite";
+/// The folder of the lake.
+const LAKE: &str = "lake";
 
 /// Everything a command needs.
 #[derive(Clone)]
@@ -64,7 +68,7 @@ impl Installation {
     /// User, when there is none; else as [`Installation::open`].
     pub async fn existing(config: Config) -> Result<Self> {
         let folder = folder(&config)?;
-        if !folder.join("store.sqlite").exists() {
+        if !folder.join(STORE).exists() && !folder.join(LAKE).exists() {
             return Err(Error::user(format!(
                 "{} holds no installation; name its folder by --data, or begin with `ecoop apply FILE.toml`",
                 folder.display()
@@ -82,18 +86,10 @@ impl Installation {
         std::fs::create_dir_all(&folder)
             .map_err(|e| Error::environment(format!("cannot create {}", folder.display()), e))?;
         let folder = folder.canonicalize()?;
-        // The store's clock is the machine's, also in a demo: leases of two processes are compared in real time.
-        let store = Store::open(&folder.join("store.sqlite"), Arc::new(SystemClock)).await?;
-        let root = Url::from_directory_path(folder.join("lake"))
+        let root = Url::from_directory_path(folder.join(LAKE))
             .map_err(|()| Error::user(format!("{} is not a folder", folder.display())))?;
         let lake = Lake::open(&root, HashMap::new()).await?;
-        let (in_lake, in_store) = (lake.registry_sequence().await?, store.last_sequence().await?);
-        if in_store < in_lake {
-            return Err(Error::user(format!(
-                "the store ends at change {in_store}, its lake knows {in_lake}: the store was restored from an older copy; \
-                 restore store and lake from the same moment"
-            )));
-        }
+        let store = open_store(&config, &folder, &lake).await?;
         Ok(Self {
             config: Arc::new(config),
             folder,
@@ -131,6 +127,49 @@ impl Installation {
     }
 }
 
+/// The server of the store, when the settings name one. A demonstration is whole in its folder, whatever they say: its
+/// communities have no place among real ones.
+fn on_server<'a>(config: &'a Config, folder: &Path) -> Result<Option<&'a str>> {
+    Ok(if demo_time(folder)?.is_some() { None } else { config.store.url.as_deref() })
+}
+
+/// Opens the store that belongs to a lake.
+///
+/// # Errors
+/// User, when it is another store than the lake's; environment, when it cannot be opened.
+async fn open_store(config: &Config, folder: &Path, lake: &Lake) -> Result<Store> {
+    let (file, in_lake) = (folder.join(STORE), lake.registry_sequence().await?);
+    // The store's clock is the machine's, also in a demo: leases of two processes are compared in real time.
+    let clock = Arc::new(SystemClock);
+    let store = match on_server(config, folder)? {
+        Some(_) if file.exists() => {
+            return Err(Error::user(format!(
+                "{} is a store, and the setting [store] url (ECOOP_STORE__URL) names another one: take the setting away, or \
+                 begin another installation by --data",
+                file.display()
+            )));
+        }
+        Some(url) => Store::on_server(url, clock).await?,
+        // Not made anew beside a lake that has one.
+        None if in_lake > 0 && !file.exists() => {
+            return Err(Error::user(format!(
+                "{} is not there, and its lake knows {in_lake} changes: restore it, or name the server that has the store \
+                 by the setting [store] url (ECOOP_STORE__URL)",
+                file.display()
+            )));
+        }
+        None => Store::in_file(&file, clock).await?,
+    };
+    let in_store = store.last_sequence().await?;
+    if in_store < in_lake {
+        return Err(Error::user(format!(
+            "the store ends at change {in_store}, its lake knows {in_lake}: the store was restored from an older copy; \
+             restore store and lake from the same moment"
+        )));
+    }
+    Ok(store)
+}
+
 /// The folder of `--data`.
 fn folder(config: &Config) -> Result<PathBuf> {
     let data = &config.data;
@@ -140,7 +179,7 @@ fn folder(config: &Config) -> Result<PathBuf> {
             return url.to_file_path().map_err(|()| Error::user(format!("--data {data}: not a local folder")));
         }
         return Err(Error::user(format!(
-            "--data {data}: a lake on `{scheme}://` needs its registry in PostgreSQL, which this version does not have yet; \
+            "--data {data}: a lake on `{scheme}://` needs a program that reaches it, and this version does not yet; \
              name a local folder"
         )));
     }

@@ -7,9 +7,10 @@ use engine::error::Result;
 use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use sqlx::SqliteConnection;
 
-use super::{Store, database, hex};
+use super::database::Transaction;
+use super::statement::sql;
+use super::{Store, hex};
 
 /// The hash before the first line.
 const GENESIS: &str = "";
@@ -47,7 +48,7 @@ pub struct AuditReport {
 }
 
 /// Writes a line at the end of the chain, in the caller's transaction.
-pub(super) async fn append(tx: &mut SqliteConnection, now: Micros, entry: Entry<'_>) -> Result<()> {
+pub(super) async fn append(tx: &mut Transaction, now: Micros, entry: Entry<'_>) -> Result<()> {
     let head = head(tx).await?;
     let (salt, body) = (hex(&rand::random::<[u8; 16]>()), entry.body.to_string());
     let mut line = Line {
@@ -61,10 +62,8 @@ pub(super) async fn append(tx: &mut SqliteConnection, now: Micros, entry: Entry<
         hash: String::new(),
     };
     line.hash = line.computed_hash();
-    sqlx::query(
-        "INSERT INTO audit (sequence, at_us, author, action, detail, body_digest, previous_hash, hash)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-    )
+    sql("INSERT INTO audit (sequence, at_us, author, action, detail, body_digest, previous_hash, hash)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)")
     .bind(line.sequence)
     .bind(line.at)
     .bind(&line.author)
@@ -74,15 +73,13 @@ pub(super) async fn append(tx: &mut SqliteConnection, now: Micros, entry: Entry<
     .bind(&line.previous_hash)
     .bind(&line.hash)
     .execute(&mut *tx)
-    .await
-    .map_err(database)?;
-    sqlx::query("INSERT INTO audit_body (sequence, salt, body) VALUES ($1, $2, $3)")
+    .await?;
+    sql("INSERT INTO audit_body (sequence, salt, body) VALUES ($1, $2, $3)")
         .bind(line.sequence)
         .bind(&salt)
         .bind(&body)
         .execute(tx)
-        .await
-        .map_err(database)?;
+        .await?;
     Ok(())
 }
 
@@ -91,11 +88,9 @@ pub(super) fn rows_digest<T: AsRef<str>>(bodies: &[T]) -> String {
     digest(bodies.iter().map(AsRef::as_ref))
 }
 
-async fn head(connection: &mut SqliteConnection) -> Result<AuditHead> {
-    let row: Option<(i64, String)> = sqlx::query_as("SELECT sequence, hash FROM audit ORDER BY sequence DESC LIMIT 1")
-        .fetch_optional(connection)
-        .await
-        .map_err(database)?;
+async fn head(tx: &mut Transaction) -> Result<AuditHead> {
+    let row: Option<(i64, String)> =
+        sql("SELECT sequence, hash FROM audit ORDER BY sequence DESC LIMIT 1").optional(tx).await?;
     Ok(row.map_or_else(AuditHead::default, |(sequence, hash)| AuditHead { sequence, hash }))
 }
 
@@ -106,7 +101,7 @@ impl Store {
     /// Environment, when the database does not answer. What does not fit is in the report.
     pub async fn audit_verify(&self) -> Result<AuditReport> {
         // One read transaction: the chain and the rows as they were at one moment.
-        let mut tx = self.pool.begin().await.map_err(database)?;
+        let mut tx = self.database.snapshot().await?;
         let mut check = Check { report: AuditReport::default(), rows_to: 0 };
         check.report.head.hash = GENESIS.to_owned();
         loop {
@@ -130,7 +125,7 @@ struct Check {
 }
 
 impl Check {
-    async fn line(&mut self, tx: &mut SqliteConnection, line: &Line) -> Result<()> {
+    async fn line(&mut self, tx: &mut Transaction, line: &Line) -> Result<()> {
         let head = &self.report.head;
         let n = line.sequence;
         let mut problems = Vec::new();
@@ -152,12 +147,9 @@ impl Check {
         Ok(())
     }
 
-    async fn body(&mut self, tx: &mut SqliteConnection, line: &Line) -> Result<()> {
-        let body: Option<(String, String)> = sqlx::query_as("SELECT salt, body FROM audit_body WHERE sequence = $1")
-            .bind(line.sequence)
-            .fetch_optional(tx)
-            .await
-            .map_err(database)?;
+    async fn body(&mut self, tx: &mut Transaction, line: &Line) -> Result<()> {
+        let body: Option<(String, String)> =
+            sql("SELECT salt, body FROM audit_body WHERE sequence = $1").bind(line.sequence).optional(tx).await?;
         match body {
             None => self.report.erased += 1,
             Some((salt, body)) if digest([salt.as_str(), &body]) == line.body_digest => {}
@@ -167,7 +159,7 @@ impl Check {
     }
 
     /// The registry rows that an `apply` line covers.
-    async fn rows(&mut self, tx: &mut SqliteConnection, line: &Line) -> Result<()> {
+    async fn rows(&mut self, tx: &mut Transaction, line: &Line) -> Result<()> {
         let n = line.sequence;
         let Ok(covered) = serde_json::from_str::<Covered>(&line.detail) else {
             self.report.problems.push(format!("line {n} does not say which rows it covers"));
@@ -194,25 +186,21 @@ impl Check {
     }
 
     /// Rows without a line, and current rows that are not the last of their thing.
-    async fn nothing_beside(&mut self, tx: &mut SqliteConnection) -> Result<()> {
-        let beyond: i64 = sqlx::query_scalar("SELECT count(*) FROM registry_row WHERE sequence > $1")
-            .bind(self.rows_to)
-            .fetch_one(&mut *tx)
-            .await
-            .map_err(database)?;
+    async fn nothing_beside(&mut self, tx: &mut Transaction) -> Result<()> {
+        let (beyond,): (i64,) =
+            sql("SELECT count(*) FROM registry_row WHERE sequence > $1").bind(self.rows_to).one(&mut *tx).await?;
         if beyond > 0 {
             self.report.problems.push(format!("{beyond} registry rows stand in no line of the chain"));
         }
-        let stale: i64 = sqlx::query_scalar(
+        let (stale,): (i64,) = sql(
             "SELECT count(*) FROM
                (SELECT table_name, row_key, max(sequence) AS sequence FROM registry_row GROUP BY table_name, row_key) AS l
              JOIN registry_row AS r ON r.sequence = l.sequence
              LEFT JOIN registry_current AS c ON c.table_name = l.table_name AND c.row_key = l.row_key
              WHERE c.sequence IS NULL OR c.sequence <> r.sequence OR c.body <> r.body",
         )
-        .fetch_one(&mut *tx)
-        .await
-        .map_err(database)?;
+        .one(&mut *tx)
+        .await?;
         if stale > 0 {
             self.report.problems.push(format!("{stale} current registry rows are not the last of their history"));
         }
@@ -252,16 +240,13 @@ impl Line {
 /// A line as the database has it.
 type Stored = (i64, Micros, String, String, String, String, String, String);
 
-async fn lines_after(tx: &mut SqliteConnection, sequence: i64) -> Result<Vec<Line>> {
-    let stored: Vec<Stored> = sqlx::query_as(
-        "SELECT sequence, at_us, author, action, detail, body_digest, previous_hash, hash
-         FROM audit WHERE sequence > $1 ORDER BY sequence LIMIT $2",
-    )
+async fn lines_after(tx: &mut Transaction, sequence: i64) -> Result<Vec<Line>> {
+    let stored: Vec<Stored> = sql("SELECT sequence, at_us, author, action, detail, body_digest, previous_hash, hash
+         FROM audit WHERE sequence > $1 ORDER BY sequence LIMIT $2")
     .bind(sequence)
     .bind(PAGE)
-    .fetch_all(tx)
-    .await
-    .map_err(database)?;
+    .all(tx)
+    .await?;
     let line = |(sequence, at, author, action, detail, body_digest, previous_hash, hash)| Line {
         sequence,
         at,
@@ -275,16 +260,13 @@ async fn lines_after(tx: &mut SqliteConnection, sequence: i64) -> Result<Vec<Lin
     Ok(stored.into_iter().map(line).collect())
 }
 
-async fn bodies(tx: &mut SqliteConnection, after: i64, to: i64) -> Result<Vec<(i64, String)>> {
-    sqlx::query_as(
-        "SELECT sequence, body FROM registry_row WHERE sequence > $1 AND sequence <= $2 ORDER BY sequence LIMIT $3",
-    )
-    .bind(after)
-    .bind(to)
-    .bind(PAGE)
-    .fetch_all(tx)
-    .await
-    .map_err(database)
+async fn bodies(tx: &mut Transaction, after: i64, to: i64) -> Result<Vec<(i64, String)>> {
+    sql("SELECT sequence, body FROM registry_row WHERE sequence > $1 AND sequence <= $2 ORDER BY sequence LIMIT $3")
+        .bind(after)
+        .bind(to)
+        .bind(PAGE)
+        .all(tx)
+        .await
 }
 
 /// SHA-256 over parts with their lengths, so that moving a character from one part to the next changes it.

@@ -6,7 +6,8 @@ use std::time::Duration;
 use engine::clock::Micros;
 use engine::error::{Error, Result};
 
-use super::{Store, database};
+use super::Store;
+use super::statement::sql;
 
 /// The only lease that there is: all derived tables of the lake.
 const NAME: &str = "lake";
@@ -32,20 +33,17 @@ impl Store {
     /// Environment, when the database does not answer.
     pub async fn acquire(&self, holder: &str, ttl: Duration) -> Result<Option<Epoch>> {
         let now = self.now();
-        let row: Option<(i64,)> = sqlx::query_as(
-            "INSERT INTO lease (name, holder, epoch, expires_at_us) VALUES ($1, $2, 1, $3)
+        let row: Option<(i64,)> = sql("INSERT INTO lease (name, holder, epoch, expires_at_us) VALUES ($1, $2, 1, $3)
              ON CONFLICT (name) DO UPDATE
              SET holder = excluded.holder, epoch = lease.epoch + 1, expires_at_us = excluded.expires_at_us
              WHERE lease.expires_at_us <= $4
-             RETURNING epoch",
-        )
+             RETURNING epoch")
         .bind(NAME)
         .bind(holder)
         .bind(expiry(now, ttl))
         .bind(now)
-        .fetch_optional(&self.pool)
-        .await
-        .map_err(database)?;
+        .changed(&self.database)
+        .await?;
         Ok(row.map(|(epoch,)| Epoch(epoch)))
     }
 
@@ -54,15 +52,13 @@ impl Store {
     /// # Errors
     /// Conflict, when another took it; environment, when the database does not answer.
     pub async fn renew(&self, epoch: Epoch, ttl: Duration) -> Result<()> {
-        let renewed =
-            sqlx::query("UPDATE lease SET expires_at_us = $1 WHERE name = $2 AND epoch = $3 AND holder <> ''")
-                .bind(expiry(self.now(), ttl))
-                .bind(NAME)
-                .bind(epoch.0)
-                .execute(&self.pool)
-                .await
-                .map_err(database)?;
-        if renewed.rows_affected() == 0 { Err(lost(epoch)) } else { Ok(()) }
+        let renewed = sql("UPDATE lease SET expires_at_us = $1 WHERE name = $2 AND epoch = $3 AND holder <> ''")
+            .bind(expiry(self.now(), ttl))
+            .bind(NAME)
+            .bind(epoch.0)
+            .change(&self.database)
+            .await?;
+        if renewed == 0 { Err(lost(epoch)) } else { Ok(()) }
     }
 
     /// Gives the lease back, so that the next one need not wait for its end. Nothing happens when it was lost already.
@@ -70,13 +66,12 @@ impl Store {
     /// # Errors
     /// Environment, when the database does not answer.
     pub async fn release(&self, epoch: Epoch) -> Result<()> {
-        sqlx::query("UPDATE lease SET holder = '', expires_at_us = $1 WHERE name = $2 AND epoch = $3")
+        sql("UPDATE lease SET holder = '', expires_at_us = $1 WHERE name = $2 AND epoch = $3")
             .bind(self.now())
             .bind(NAME)
             .bind(epoch.0)
-            .execute(&self.pool)
-            .await
-            .map_err(database)?;
+            .change(&self.database)
+            .await?;
         Ok(())
     }
 
@@ -86,12 +81,11 @@ impl Store {
     /// Environment, when the database does not answer.
     pub async fn lease(&self) -> Result<Option<Lease>> {
         let row: Option<(String, i64, i64)> =
-            sqlx::query_as("SELECT holder, epoch, expires_at_us FROM lease WHERE name = $1 AND expires_at_us > $2")
+            sql("SELECT holder, epoch, expires_at_us FROM lease WHERE name = $1 AND expires_at_us > $2")
                 .bind(NAME)
                 .bind(self.now())
-                .fetch_optional(&self.pool)
-                .await
-                .map_err(database)?;
+                .optional(&self.database)
+                .await?;
         Ok(row.map(|(holder, epoch, expires_at)| Lease { holder, epoch: Epoch(epoch), expires_at }))
     }
 
@@ -100,13 +94,11 @@ impl Store {
     /// # Errors
     /// Conflict, when another took the lease or it was released; environment, when the database does not answer.
     pub async fn check_epoch(&self, epoch: Epoch) -> Result<()> {
-        let held: Option<i64> =
-            sqlx::query_scalar("SELECT epoch FROM lease WHERE name = $1 AND epoch = $2 AND holder <> ''")
-                .bind(NAME)
-                .bind(epoch.0)
-                .fetch_optional(&self.pool)
-                .await
-                .map_err(database)?;
+        let held: Option<(i64,)> = sql("SELECT epoch FROM lease WHERE name = $1 AND epoch = $2 AND holder <> ''")
+            .bind(NAME)
+            .bind(epoch.0)
+            .optional(&self.database)
+            .await?;
         if held.is_some() { Ok(()) } else { Err(lost(epoch)) }
     }
 }

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use engine::error::{Error, Result};
 use engine::registry::{Row, SequencedRow};
 use serde_json::json;
-use sqlx::SqliteConnection;
 
+use super::Store;
 use super::audit::{Entry, append, rows_digest};
-use super::{Store, database};
+use super::database::{Fetch, Transaction};
+use super::statement::sql;
 
 /// What people and communities are called. Stays in the store.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -49,7 +50,7 @@ impl Store {
     /// # Errors
     /// Conflict, when the registry has grown since `based_on`; environment, when the database does not answer.
     pub async fn apply_rows(&self, author: &str, rows: &[Row], names: &Names, based_on: i64) -> Result<Applied> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.database.write().await?;
         let stands = last_sequence(&mut tx).await?;
         if stands != based_on {
             return Err(Error::conflict(format!(
@@ -87,28 +88,21 @@ impl Store {
             let entry = Entry { author, action: "apply", detail: &detail, body: &json!({ "names": renamed }) };
             append(&mut tx, self.now(), entry).await?;
         }
-        tx.commit().await.map_err(database)?;
+        tx.commit().await?;
         Ok(applied)
     }
 
     /// Adds one row; gives its body, or nothing when the current row of the same thing is equal.
-    async fn add_row(
-        &self,
-        tx: &mut SqliteConnection,
-        author: &str,
-        sequence: i64,
-        row: &Row,
-    ) -> Result<Option<String>> {
+    async fn add_row(&self, tx: &mut Transaction, author: &str, sequence: i64, row: &Row) -> Result<Option<String>> {
         let thing = Thing::of(row);
-        let current: Option<String> =
-            sqlx::query_scalar("SELECT body FROM registry_current WHERE table_name = $1 AND row_key = $2")
+        let current: Option<(String,)> =
+            sql("SELECT body FROM registry_current WHERE table_name = $1 AND row_key = $2")
                 .bind(thing.table)
                 .bind(&thing.key)
-                .fetch_optional(&mut *tx)
-                .await
-                .map_err(database)?;
+                .optional(&mut *tx)
+                .await?;
         // Compared as rows, not as texts: a field that a later program adds with a default changes nothing.
-        if let Some(current) = current {
+        if let Some((current,)) = current {
             if parse(sequence, &current)? == *row {
                 return Ok(None);
             }
@@ -120,10 +114,8 @@ impl Store {
             }
         }
         let body = serde_json::to_string(row).map_err(|e| Error::internal(format!("a row as JSON: {e}")))?;
-        sqlx::query(
-            "INSERT INTO registry_row (sequence, table_name, row_key, community_id, body, applied_at_us, author)
-             VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        )
+        sql("INSERT INTO registry_row (sequence, table_name, row_key, community_id, body, applied_at_us, author)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)")
         .bind(sequence)
         .bind(thing.table)
         .bind(&thing.key)
@@ -132,19 +124,15 @@ impl Store {
         .bind(self.now())
         .bind(author)
         .execute(&mut *tx)
-        .await
-        .map_err(database)?;
-        sqlx::query(
-            "INSERT INTO registry_current (table_name, row_key, sequence, body) VALUES ($1, $2, $3, $4)
-             ON CONFLICT (table_name, row_key) DO UPDATE SET sequence = excluded.sequence, body = excluded.body",
-        )
+        .await?;
+        sql("INSERT INTO registry_current (table_name, row_key, sequence, body) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (table_name, row_key) DO UPDATE SET sequence = excluded.sequence, body = excluded.body")
         .bind(thing.table)
         .bind(&thing.key)
         .bind(sequence)
         .bind(&body)
         .execute(&mut *tx)
-        .await
-        .map_err(database)?;
+        .await?;
         Ok(Some(body))
     }
 
@@ -154,12 +142,11 @@ impl Store {
     /// Environment, when the database does not answer; internal, when a row is not one that this program writes.
     pub async fn rows_after(&self, sequence: i64, limit: u32) -> Result<Vec<SequencedRow>> {
         let rows: Vec<(i64, String)> =
-            sqlx::query_as("SELECT sequence, body FROM registry_row WHERE sequence > $1 ORDER BY sequence LIMIT $2")
+            sql("SELECT sequence, body FROM registry_row WHERE sequence > $1 ORDER BY sequence LIMIT $2")
                 .bind(sequence)
                 .bind(i64::from(limit))
-                .fetch_all(&self.pool)
-                .await
-                .map_err(database)?;
+                .all(&self.database)
+                .await?;
         sequenced(rows)
     }
 
@@ -168,10 +155,8 @@ impl Store {
     /// # Errors
     /// As [`Store::rows_after`].
     pub async fn current_rows(&self) -> Result<Vec<SequencedRow>> {
-        let rows: Vec<(i64, String)> = sqlx::query_as("SELECT sequence, body FROM registry_current ORDER BY sequence")
-            .fetch_all(&self.pool)
-            .await
-            .map_err(database)?;
+        let rows: Vec<(i64, String)> =
+            sql("SELECT sequence, body FROM registry_current ORDER BY sequence").all(&self.database).await?;
         sequenced(rows)
     }
 
@@ -180,7 +165,7 @@ impl Store {
     /// # Errors
     /// Environment, when the database does not answer.
     pub async fn last_sequence(&self) -> Result<i64> {
-        last_sequence(&mut *self.pool.acquire().await.map_err(database)?).await
+        last_sequence(&self.database).await
     }
 
     /// Who wrote a row of the registry, when it is there.
@@ -189,14 +174,13 @@ impl Store {
     /// Environment, when the database does not answer.
     pub async fn author_of(&self, row: &Row) -> Result<Option<String>> {
         let thing = Thing::of(row);
-        sqlx::query_scalar(
-            "SELECT author FROM registry_row WHERE table_name = $1 AND row_key = $2 ORDER BY sequence LIMIT 1",
-        )
-        .bind(thing.table)
-        .bind(thing.key)
-        .fetch_optional(&self.pool)
-        .await
-        .map_err(database)
+        let author: Option<(String,)> =
+            sql("SELECT author FROM registry_row WHERE table_name = $1 AND row_key = $2 ORDER BY sequence LIMIT 1")
+                .bind(thing.table)
+                .bind(thing.key)
+                .optional(&self.database)
+                .await?;
+        Ok(author.map(|(author,)| author))
     }
 
     /// What communities and members are called.
@@ -205,10 +189,7 @@ impl Store {
     /// Environment, when the database does not answer.
     pub async fn names(&self) -> Result<Names> {
         let rows: Vec<(String, String, String)> =
-            sqlx::query_as("SELECT community_id, member_id, name FROM display_name")
-                .fetch_all(&self.pool)
-                .await
-                .map_err(database)?;
+            sql("SELECT community_id, member_id, name FROM display_name").all(&self.database).await?;
         let mut names = Names::default();
         for (community, member, name) in rows {
             if member.is_empty() {
@@ -231,24 +212,20 @@ fn bills(rows: &[Row]) -> Vec<serde_json::Value> {
 }
 
 /// Sets a name; says whether it was another one.
-async fn set_name(tx: &mut SqliteConnection, community: &str, member: &str, name: &str) -> Result<bool> {
-    let set = sqlx::query(
-        "INSERT INTO display_name (community_id, member_id, name) VALUES ($1, $2, $3)
+async fn set_name(tx: &mut Transaction, community: &str, member: &str, name: &str) -> Result<bool> {
+    let set = sql("INSERT INTO display_name (community_id, member_id, name) VALUES ($1, $2, $3)
          ON CONFLICT (community_id, member_id) DO UPDATE SET name = excluded.name
-         WHERE display_name.name <> excluded.name",
-    )
+         WHERE display_name.name <> excluded.name")
     .bind(community)
     .bind(member)
     .bind(name)
     .execute(tx)
-    .await
-    .map_err(database)?;
-    Ok(set.rows_affected() > 0)
+    .await?;
+    Ok(set > 0)
 }
 
-async fn last_sequence(connection: &mut SqliteConnection) -> Result<i64> {
-    let last: Option<i64> =
-        sqlx::query_scalar("SELECT max(sequence) FROM registry_row").fetch_one(connection).await.map_err(database)?;
+async fn last_sequence(from: impl Fetch) -> Result<i64> {
+    let (last,): (Option<i64>,) = sql("SELECT max(sequence) FROM registry_row").one(from).await?;
     Ok(last.unwrap_or(0))
 }
 

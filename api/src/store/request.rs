@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use engine::error::{Error, Result};
 
-use super::{Epoch, Store, database};
+use super::database::no_row;
+use super::statement::sql;
+use super::{Epoch, Store};
 
 /// How often a waiting command looks.
 const POLL: Duration = Duration::from_millis(50);
@@ -28,15 +30,14 @@ impl Store {
     /// # Errors
     /// Environment, when the database does not answer.
     pub async fn submit(&self, kind: &str, body: &str) -> Result<i64> {
-        sqlx::query_scalar(
-            "INSERT INTO request (kind, body, state, created_at_us) VALUES ($1, $2, 'pending', $3) RETURNING id",
-        )
-        .bind(kind)
-        .bind(body)
-        .bind(self.now())
-        .fetch_one(&self.pool)
-        .await
-        .map_err(database)
+        let id: Option<(i64,)> =
+            sql("INSERT INTO request (kind, body, state, created_at_us) VALUES ($1, $2, 'pending', $3) RETURNING id")
+                .bind(kind)
+                .bind(body)
+                .bind(self.now())
+                .changed(&self.database)
+                .await?;
+        id.map(|(id,)| id).ok_or_else(no_row)
     }
 
     /// Takes the oldest request for the holder of `epoch`: one that waits, or one that an earlier holder took and did
@@ -46,16 +47,13 @@ impl Store {
     /// Conflict, when the lease is lost; environment, when the database does not answer.
     pub async fn take_next(&self, epoch: Epoch) -> Result<Option<Request>> {
         self.check_epoch(epoch).await?;
-        let row: Option<(i64, String, String)> = sqlx::query_as(
-            "UPDATE request SET state = 'taken', epoch = $1
+        let row: Option<(i64, String, String)> = sql("UPDATE request SET state = 'taken', epoch = $1
              WHERE id = (SELECT min(id) FROM request WHERE state = 'pending' OR (state = 'taken' AND epoch < $1))
                AND EXISTS (SELECT 1 FROM lease WHERE epoch = $1 AND holder <> '')
-             RETURNING id, kind, body",
-        )
+             RETURNING id, kind, body")
         .bind(epoch.0)
-        .fetch_optional(&self.pool)
-        .await
-        .map_err(database)?;
+        .changed(&self.database)
+        .await?;
         Ok(row.map(|(id, kind, body)| Request { id, kind, body }))
     }
 
@@ -68,19 +66,16 @@ impl Store {
             Ok(result) => ("done", result),
             Err(reason) => ("failed", reason),
         };
-        let finished = sqlx::query(
-            "UPDATE request SET state = $1, result = $2, finished_at_us = $3
-             WHERE id = $4 AND state = 'taken' AND epoch = $5",
-        )
+        let finished = sql("UPDATE request SET state = $1, result = $2, finished_at_us = $3
+             WHERE id = $4 AND state = 'taken' AND epoch = $5")
         .bind(state)
         .bind(result)
         .bind(self.now())
         .bind(id)
         .bind(epoch.0)
-        .execute(&self.pool)
-        .await
-        .map_err(database)?;
-        if finished.rows_affected() == 1 {
+        .change(&self.database)
+        .await?;
+        if finished == 1 {
             return Ok(());
         }
         Err(Error::conflict(format!("request {id} is not in the hands of epoch {}", epoch.0)))
@@ -94,11 +89,7 @@ impl Store {
         let deadline = tokio::time::Instant::now() + timeout;
         loop {
             let row: Option<(String, Option<String>)> =
-                sqlx::query_as("SELECT state, result FROM request WHERE id = $1")
-                    .bind(id)
-                    .fetch_optional(&self.pool)
-                    .await
-                    .map_err(database)?;
+                sql("SELECT state, result FROM request WHERE id = $1").bind(id).optional(&self.database).await?;
             let Some((state, result)) = row else {
                 return Err(Error::user(format!("there is no request {id}")));
             };
@@ -118,14 +109,12 @@ impl Store {
     /// # Errors
     /// Environment, when the database does not answer.
     pub async fn withdraw(&self, id: i64) -> Result<bool> {
-        let withdrawn = sqlx::query(
-            "UPDATE request SET state = 'withdrawn', finished_at_us = $1 WHERE id = $2 AND state = 'pending'",
-        )
-        .bind(self.now())
-        .bind(id)
-        .execute(&self.pool)
-        .await
-        .map_err(database)?;
-        Ok(withdrawn.rows_affected() == 1)
+        let withdrawn =
+            sql("UPDATE request SET state = 'withdrawn', finished_at_us = $1 WHERE id = $2 AND state = 'pending'")
+                .bind(self.now())
+                .bind(id)
+                .change(&self.database)
+                .await?;
+        Ok(withdrawn == 1)
     }
 }

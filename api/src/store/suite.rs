@@ -1,5 +1,9 @@
 //! What every store has to do, whichever database is below.
 
+mod fixture;
+mod server;
+
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,50 +14,44 @@ use engine::clock::ManualClock;
 use engine::error::ErrorKind;
 use engine::registry::{FOREVER, Member, Row, Tariff};
 
+use fixture::{Fixture, Place};
+
 use super::*;
 
 const NOW: Micros = 1_767_225_600 * SECOND;
 const TTL: Duration = Duration::from_secs(30);
 
-struct Fixture {
-    folder: tempfile::TempDir,
-    clock: Arc<ManualClock>,
-    store: Store,
-}
-
-impl Fixture {
-    async fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let clock = Arc::new(ManualClock::at(NOW));
-        let store = Store::open(&folder.path().join("store.sqlite"), clock.clone()).await.unwrap();
-        Self { folder, clock, store }
-    }
-
-    /// Another process would open the same file.
-    async fn another(&self) -> Store {
-        Store::open(&self.path(), self.clock.clone()).await.unwrap()
-    }
-
-    fn path(&self) -> std::path::PathBuf {
-        self.folder.path().join("store.sqlite")
-    }
-
-    /// Statements of somebody who has the file and takes the guards off first.
-    async fn tamper(&self, statement: &'static str) {
-        let mut connection = self.store.pool.acquire().await.unwrap();
-        for guard in [
-            "DROP TRIGGER IF EXISTS registry_row_is_not_edited",
-            "DROP TRIGGER IF EXISTS registry_row_is_not_deleted",
-            "DROP TRIGGER IF EXISTS audit_is_not_edited",
-            "DROP TRIGGER IF EXISTS audit_is_not_deleted",
-            "PRAGMA foreign_keys = OFF",
-        ] {
-            sqlx::query(guard).execute(&mut *connection).await.unwrap();
+/// Each test on each database. One that is named in no list is dead code, which the compiler tells.
+macro_rules! on_both {
+    ($($test:ident),+ $(,)?) => {
+        mod in_file {
+            $(#[tokio::test] async fn $test() { super::$test(super::Place::in_file()).await; })+
         }
-        let done = sqlx::query(statement).execute(&mut *connection).await.unwrap();
-        assert!(done.rows_affected() > 0, "{statement} changes something");
-    }
+        mod on_server {
+            $(#[tokio::test] async fn $test() { super::$test(super::Place::on_server()).await; })+
+        }
+    };
 }
+
+mod refused;
+mod transactions;
+mod upgrade;
+
+on_both!(
+    applying_the_same_rows_twice_adds_nothing,
+    a_bill_is_never_changed,
+    a_reopened_store_is_the_same_store,
+    a_new_store_may_be_opened_by_several_at_once,
+    a_change_that_breaks_off_leaves_nothing,
+    who_decided_on_an_older_registry_has_to_read_again,
+    rows_of_many_writers_get_one_order_without_gaps,
+    one_holds_the_lease_and_the_epoch_tells_a_stale_one,
+    of_many_who_want_the_lease_one_gets_it,
+    a_request_is_handed_over_and_its_end_comes_back,
+    a_request_outlives_the_process_that_took_it,
+    the_chain_shows_every_edit,
+    the_guards_refuse_edits_and_an_erased_body_leaves_the_chain_whole,
+);
 
 fn tariff(valid_from: Micros, price_micro_per_kwh: i64) -> Row {
     Row::Tariffs(Tariff {
@@ -88,9 +86,8 @@ async fn apply(store: &Store, rows: &[Row]) -> Applied {
     store.apply_rows("test", rows, &Names::default(), based_on).await.unwrap()
 }
 
-#[tokio::test]
-async fn applying_the_same_rows_twice_adds_nothing() {
-    let f = Fixture::new().await;
+async fn applying_the_same_rows_twice_adds_nothing(place: Place) {
+    let f = Fixture::new(place).await;
     let rows = [member("m-1"), tariff(0, 115_000), tariff(5, 120_000)];
     let first = f.store.apply_rows("anna", &rows, &named("m-1", "Anna"), 0).await.unwrap();
     assert_eq!(first, Applied { from_sequence: 1, to_sequence: 3, unchanged: 0, changed: 4 });
@@ -114,9 +111,8 @@ async fn applying_the_same_rows_twice_adds_nothing() {
 }
 
 /// A bill is written once: the same again is nothing new, another text of the same number is refused.
-#[tokio::test]
-async fn a_bill_is_never_changed() {
-    let f = Fixture::new().await;
+async fn a_bill_is_never_changed(place: Place) {
+    let f = Fixture::new(place).await;
     let bill = |number, text: &str| {
         Row::Billings(Billing {
             community_id: "c".into(),
@@ -135,52 +131,40 @@ async fn a_bill_is_never_changed() {
     assert_eq!(apply(&f.store, &[bill(2, "amount\n2\n")]).await.changed, 1);
     let of_first = f.store.author_of(&bill(1, "")).await.unwrap();
     assert_eq!((of_first.as_deref(), f.store.author_of(&bill(3, "")).await.unwrap()), (Some("treasurer"), None));
-    let detail: String =
-        sqlx::query_scalar("SELECT detail FROM audit WHERE sequence = 1").fetch_one(&f.store.pool).await.unwrap();
+    let (detail,): (String,) = sql("SELECT detail FROM audit WHERE sequence = 1").one(&f.store.database).await.unwrap();
     assert!(detail.contains(r#""bills":[["c","2026-06-01",1]]"#), "{detail}");
     assert_eq!(f.store.audit_verify().await.unwrap().problems, [""; 0]);
 }
 
-#[tokio::test]
-async fn a_reopened_store_is_the_same_store() {
-    let f = Fixture::new().await;
+async fn a_reopened_store_is_the_same_store(place: Place) {
+    let f = Fixture::new(place).await;
     apply(&f.store, &[member("m-1")]).await;
     let id = f.store.id().await.unwrap();
     assert_eq!(id.len(), 32);
     f.store.close().await;
     let again = f.another().await;
     assert_eq!((again.id().await.unwrap(), again.last_sequence().await.unwrap()), (id, 1));
-    #[cfg(unix)]
-    {
-        let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(f.path()).unwrap().permissions());
+    if let Place::File(_) = f.place() {
+        let file = std::fs::metadata(f.place().path()).unwrap();
+        let mode = std::os::unix::fs::PermissionsExt::mode(&file.permissions());
         assert_eq!(mode & 0o077, 0, "{mode:o}: nobody else reads what people are called");
     }
 }
 
-#[tokio::test]
-async fn a_new_store_may_be_opened_by_several_at_once() {
-    let folder = tempfile::tempdir().unwrap();
-    let open = |path: std::path::PathBuf| async move { Store::open(&path, Arc::new(ManualClock::at(NOW))).await };
-    let tasks: Vec<_> = (0..8).map(|_| tokio::spawn(open(folder.path().join("store.sqlite")))).collect();
-    let mut ids = std::collections::BTreeSet::new();
-    for task in tasks {
-        ids.insert(task.await.unwrap().unwrap().id().await.unwrap());
-    }
+async fn a_new_store_may_be_opened_by_several_at_once(place: Place) {
+    let open = || async { place.open(Arc::new(ManualClock::at(NOW))).await.unwrap().id().await.unwrap() };
+    let ids: BTreeSet<String> = futures::future::join_all((0..8).map(|_| open())).await.into_iter().collect();
     assert_eq!(ids.len(), 1);
 }
 
-#[tokio::test]
-async fn a_change_that_breaks_off_leaves_nothing() {
-    let f = Fixture::new().await;
+async fn a_change_that_breaks_off_leaves_nothing(place: Place) {
+    let f = Fixture::new(place).await;
     apply(&f.store, &[member("m-1")]).await;
     // The last statement of the transaction fails: neither rows nor names nor outbox may stay.
-    sqlx::query("CREATE TRIGGER broken BEFORE INSERT ON audit_body BEGIN SELECT RAISE(ABORT, 'power cut'); END")
-        .execute(&f.store.pool)
-        .await
-        .unwrap();
+    f.break_changes().await;
     let failed = f.store.apply_rows("test", &[member("m-2")], &named("m-2", "Berta"), 1).await.unwrap_err();
     assert_eq!(failed.kind(), ErrorKind::Environment);
-    sqlx::query("DROP TRIGGER broken").execute(&f.store.pool).await.unwrap();
+    f.mend_changes().await;
 
     assert_eq!(f.store.last_sequence().await.unwrap(), 1);
     assert_eq!(f.store.current_rows().await.unwrap().len(), 1);
@@ -191,18 +175,16 @@ async fn a_change_that_breaks_off_leaves_nothing() {
     assert_eq!(f.store.audit_verify().await.unwrap().problems, [""; 0]);
 }
 
-#[tokio::test]
-async fn who_decided_on_an_older_registry_has_to_read_again() {
-    let f = Fixture::new().await;
+async fn who_decided_on_an_older_registry_has_to_read_again(place: Place) {
+    let f = Fixture::new(place).await;
     apply(&f.store, &[member("m-1")]).await;
     let stale = f.another().await.apply_rows("test", &[member("m-2")], &Names::default(), 0).await.unwrap_err();
     assert_eq!(stale.kind(), ErrorKind::Conflict);
     assert_eq!(f.store.last_sequence().await.unwrap(), 1);
 }
 
-#[tokio::test]
-async fn rows_of_many_writers_get_one_order_without_gaps() {
-    let f = Fixture::new().await;
+async fn rows_of_many_writers_get_one_order_without_gaps(place: Place) {
+    let f = Fixture::new(place).await;
     let mut tasks = Vec::new();
     for writer in 0..4 {
         let store = f.another().await;
@@ -227,9 +209,8 @@ async fn rows_of_many_writers_get_one_order_without_gaps() {
     assert_eq!(f.store.audit_verify().await.unwrap().head.sequence, 20);
 }
 
-#[tokio::test]
-async fn one_holds_the_lease_and_the_epoch_tells_a_stale_one() {
-    let f = Fixture::new().await;
+async fn one_holds_the_lease_and_the_epoch_tells_a_stale_one(place: Place) {
+    let f = Fixture::new(place).await;
     let (a, b) = (&f.store, f.another().await);
     assert_eq!(a.lease().await.unwrap(), None);
     assert_eq!(a.acquire("a", TTL).await.unwrap(), Some(Epoch(1)));
@@ -259,9 +240,8 @@ async fn one_holds_the_lease_and_the_epoch_tells_a_stale_one() {
     assert_eq!(a.acquire("a", TTL).await.unwrap(), Some(Epoch(3)));
 }
 
-#[tokio::test]
-async fn of_many_who_want_the_lease_one_gets_it() {
-    let f = Fixture::new().await;
+async fn of_many_who_want_the_lease_one_gets_it(place: Place) {
+    let f = Fixture::new(place).await;
     let mut tasks = Vec::new();
     for n in 0..8 {
         let store = f.another().await;
@@ -274,9 +254,8 @@ async fn of_many_who_want_the_lease_one_gets_it() {
     assert_eq!(got, [Epoch(1)]);
 }
 
-#[tokio::test]
-async fn a_request_is_handed_over_and_its_end_comes_back() {
-    let f = Fixture::new().await;
+async fn a_request_is_handed_over_and_its_end_comes_back(place: Place) {
+    let f = Fixture::new(place).await;
     let (serve, command) = (f.store.clone(), f.another().await);
     let epoch = serve.acquire("serve", TTL).await.unwrap().unwrap();
     assert_eq!(serve.take_next(epoch).await.unwrap(), None);
@@ -307,9 +286,8 @@ async fn a_request_is_handed_over_and_its_end_comes_back() {
     assert_eq!(command.wait(99, TTL).await.unwrap_err().kind(), ErrorKind::User);
 }
 
-#[tokio::test]
-async fn a_request_outlives_the_process_that_took_it() {
-    let f = Fixture::new().await;
+async fn a_request_outlives_the_process_that_took_it(place: Place) {
+    let f = Fixture::new(place).await;
     let id = f.store.submit("apply", "{}").await.unwrap();
     let killed = f.store.acquire("killed", TTL).await.unwrap().unwrap();
     assert_eq!(f.store.take_next(killed).await.unwrap().unwrap().id, id);
@@ -325,8 +303,8 @@ async fn a_request_outlives_the_process_that_took_it() {
 }
 
 /// Makes three changes, tampers, and expects the check to name it.
-async fn check_tampered(statement: &'static str, want: &str) {
-    let f = Fixture::new().await;
+async fn check_tampered(place: Place, statement: &str, want: &str) {
+    let f = Fixture::new(place).await;
     apply(&f.store, &[member("m-1"), tariff(0, 115_000)]).await;
     f.store.apply_rows("test", &[tariff(0, 116_000)], &named("m-1", "Anna"), 2).await.unwrap();
     f.store.apply_rows("test", &[], &named("m-1", "Anne"), 3).await.unwrap();
@@ -337,25 +315,36 @@ async fn check_tampered(statement: &'static str, want: &str) {
     assert!(problems.iter().any(|p| p.contains(want)), "{statement}: {problems:?} says {want:?}");
 }
 
-#[tokio::test]
-async fn the_chain_shows_every_edit() {
-    check_tampered("UPDATE audit SET author = 'other' WHERE sequence = 2", "line 2 was changed").await;
-    check_tampered("UPDATE audit SET at_us = at_us + 1 WHERE sequence = 1", "line 1 was changed").await;
-    check_tampered("DELETE FROM audit WHERE sequence = 2", "lines 2 to 2 are missing").await;
-    check_tampered("DELETE FROM audit WHERE sequence = 1", "lines 1 to 1 are missing").await;
-    check_tampered("UPDATE audit_body SET body = '{}' WHERE sequence = 2", "body of line 2 was changed").await;
-    let edit = "UPDATE registry_row SET body = replace(body, '115000', '95000') WHERE sequence = 2";
-    check_tampered(edit, "registry rows 1 to 2 are not what line 1 covers").await;
-    check_tampered("DELETE FROM registry_row WHERE sequence = 3", "rows 3 to 3 are not what line 2 covers").await;
-    let insert = "INSERT INTO registry_row SELECT 4, table_name, row_key, community_id, body, applied_at_us, author
-                  FROM registry_row WHERE sequence = 3";
-    check_tampered(insert, "1 registry rows stand in no line").await;
-    check_tampered("UPDATE registry_current SET body = replace(body, '116000', '1')", "1 current registry rows").await;
+async fn the_chain_shows_every_edit(place: Place) {
+    // Each on a store of its own.
+    let another = || match place {
+        Place::File(_) => Place::in_file(),
+        Place::Server(_) => Place::on_server(),
+    };
+    for (statement, want) in [
+        ("UPDATE audit SET author = 'other' WHERE sequence = 2", "line 2 was changed"),
+        ("UPDATE audit SET at_us = at_us + 1 WHERE sequence = 1", "line 1 was changed"),
+        ("DELETE FROM audit WHERE sequence = 2", "lines 2 to 2 are missing"),
+        ("DELETE FROM audit WHERE sequence = 1", "lines 1 to 1 are missing"),
+        ("UPDATE audit_body SET body = '{}' WHERE sequence = 2", "body of line 2 was changed"),
+        (
+            "UPDATE registry_row SET body = replace(body, '115000', '95000') WHERE sequence = 2",
+            "registry rows 1 to 2 are not what line 1 covers",
+        ),
+        ("DELETE FROM registry_row WHERE sequence = 3", "rows 3 to 3 are not what line 2 covers"),
+        (
+            "INSERT INTO registry_row SELECT 4, table_name, row_key, community_id, body, applied_at_us, author
+                  FROM registry_row WHERE sequence = 3",
+            "1 registry rows stand in no line",
+        ),
+        ("UPDATE registry_current SET body = replace(body, '116000', '1')", "1 current registry rows"),
+    ] {
+        check_tampered(another(), statement, want).await;
+    }
 }
 
-#[tokio::test]
-async fn the_guards_refuse_edits_and_an_erased_body_leaves_the_chain_whole() {
-    let f = Fixture::new().await;
+async fn the_guards_refuse_edits_and_an_erased_body_leaves_the_chain_whole(place: Place) {
+    let f = Fixture::new(place).await;
     f.store.apply_rows("test", &[member("m-1")], &named("m-1", "Anna"), 0).await.unwrap();
     for edit in [
         "UPDATE registry_row SET author = 'x'",
@@ -363,9 +352,10 @@ async fn the_guards_refuse_edits_and_an_erased_body_leaves_the_chain_whole() {
         "UPDATE audit SET author = 'x'",
         "DELETE FROM audit",
     ] {
-        assert!(sqlx::query(edit).execute(&f.store.pool).await.is_err(), "{edit}");
+        let refused = f.place().raw(&[edit]).await.unwrap_err().to_string();
+        assert!(refused.contains("never"), "{edit}: {refused}");
     }
-    sqlx::query("DELETE FROM audit_body").execute(&f.store.pool).await.unwrap();
+    f.place().raw(&["DELETE FROM audit_body"]).await.unwrap();
     let report = f.store.audit_verify().await.unwrap();
     assert_eq!((report.erased, report.problems), (1, vec![]));
 }
@@ -375,8 +365,8 @@ async fn a_file_that_is_no_store_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store.sqlite");
     std::fs::write(&path, "not a database, but long enough to be taken for one ".repeat(40)).unwrap();
-    let refused = Store::open(&path, Arc::new(ManualClock::at(NOW))).await.unwrap_err();
+    let refused = Store::in_file(&path, Arc::new(ManualClock::at(NOW))).await.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::Environment);
     assert!(refused.to_string().contains("store.sqlite"), "{refused}");
-    assert!(Store::open(Path::new("/dev/null/store.sqlite"), Arc::new(ManualClock::at(NOW))).await.is_err());
+    assert!(Store::in_file(Path::new("/dev/null/store.sqlite"), Arc::new(ManualClock::at(NOW))).await.is_err());
 }

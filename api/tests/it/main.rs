@@ -10,6 +10,7 @@ mod broker;
 mod demo;
 mod five_members;
 mod key_files;
+mod postgres;
 mod program;
 mod real_data;
 mod sigkill;

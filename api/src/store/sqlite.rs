@@ -1,0 +1,142 @@
+//! The store as an SQLite file in the folder of the installation.
+
+use std::path::Path;
+use std::time::Duration;
+
+use engine::error::{Error, Result};
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use sqlx::error::DatabaseError;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Sqlite, SqlitePool};
+
+use super::database::{self, Dialect, Driver, Fault, Migration, Session, failed, not_migrated};
+use super::statement::{Row, Statement};
+
+/// How long a statement waits for another process's transaction.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(15);
+/// Connections of one process. SQLite has one writer, so more would only wait.
+const CONNECTIONS_MAX: u32 = 4;
+/// Takes the write lock at once: a transaction that reads first and writes later could lose its snapshot in between.
+const BEGIN: &str = "BEGIN IMMEDIATE";
+/// A file that was released is never changed: the store remembers its checksum.
+pub(super) const MIGRATIONS: &[Migration] = &[(1, "store", include_str!("../../migrations/sqlite/0001_store.sql"))];
+
+/// A store in a file.
+pub(super) struct File {
+    pool: SqlitePool,
+}
+
+impl File {
+    /// Opens the file at `path`, creates it where there is none, and brings its tables up to `migrations`.
+    ///
+    /// # Errors
+    /// Environment, when the file cannot be opened or is not a store; user, when a newer program wrote it.
+    pub(super) async fn open(path: &Path, migrations: &[Migration]) -> Result<Self> {
+        create_private(path)?;
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .busy_timeout(BUSY_TIMEOUT)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true);
+        let pool = SqlitePoolOptions::new()
+            .max_connections(CONNECTIONS_MAX)
+            .connect_with(options)
+            .await
+            .map_err(|e| Error::environment(format!("cannot open the store {}", path.display()), e))?;
+        let file = Self { pool };
+        file.migrate(migrations).await?;
+        Ok(file)
+    }
+
+    /// One transaction around all migrations: SQLite's migrator takes no lock of its own, and two processes may open
+    /// a new store at the same moment.
+    async fn migrate(&self, migrations: &[Migration]) -> Result<()> {
+        let mut tx = self.pool.begin_with(BEGIN).await.map_err(failed::<Sqlite>)?;
+        let migrator = database::migrator(migrations);
+        migrator.run_direct(None, &mut *tx, false).await.map_err(not_migrated::<Sqlite>)?;
+        tx.commit().await.map_err(failed::<Sqlite>)
+    }
+}
+
+impl Driver for File {
+    fn read(&self, select: Statement) -> BoxFuture<'_, Result<Vec<Row>>> {
+        async {
+            let rows = select.into_query::<Sqlite>().fetch_all(&self.pool).await;
+            rows.and_then(|rows| rows.iter().map(Row::of).collect()).map_err(failed::<Sqlite>)
+        }
+        .boxed()
+    }
+
+    fn write(&self) -> BoxFuture<'_, Result<Box<dyn Session>>> {
+        async {
+            let tx = self.pool.begin_with(BEGIN).await.map_err(failed::<Sqlite>)?;
+            Ok(Box::new(Open(tx)) as Box<dyn Session>)
+        }
+        .boxed()
+    }
+
+    fn snapshot(&self) -> BoxFuture<'_, Result<Box<dyn Session>>> {
+        async {
+            let tx = self.pool.begin().await.map_err(failed::<Sqlite>)?;
+            Ok(Box::new(Open(tx)) as Box<dyn Session>)
+        }
+        .boxed()
+    }
+
+    fn close(&self) -> BoxFuture<'_, ()> {
+        self.pool.close().boxed()
+    }
+}
+
+struct Open(sqlx::Transaction<'static, Sqlite>);
+
+impl Session for Open {
+    fn execute(&mut self, statement: Statement) -> BoxFuture<'_, Result<u64>> {
+        async {
+            let done = statement.into_query::<Sqlite>().execute(&mut *self.0).await.map_err(failed::<Sqlite>)?;
+            Ok(done.rows_affected())
+        }
+        .boxed()
+    }
+
+    fn fetch(&mut self, statement: Statement) -> BoxFuture<'_, Result<Vec<Row>>> {
+        async {
+            let rows = statement.into_query::<Sqlite>().fetch_all(&mut *self.0).await;
+            rows.and_then(|rows| rows.iter().map(Row::of).collect()).map_err(failed::<Sqlite>)
+        }
+        .boxed()
+    }
+
+    fn commit(self: Box<Self>) -> BoxFuture<'static, Result<()>> {
+        async { self.0.commit().await.map_err(failed::<Sqlite>) }.boxed()
+    }
+}
+
+impl Dialect for Sqlite {
+    fn fault(error: &dyn DatabaseError) -> Fault {
+        // The low byte is the class: 5 BUSY, 6 LOCKED; 10 IOERR, 13 FULL, 14 CANTOPEN.
+        let class = error.code().and_then(|code| code.parse::<u32>().ok()).map(|code| code & 0xff);
+        match class {
+            Some(5 | 6) => Fault::Busy,
+            Some(10 | 13 | 14) => Fault::Unavailable,
+            _ => Fault::Refused,
+        }
+    }
+}
+
+/// Makes the file readable by its owner only before SQLite opens it: it holds what people are called.
+fn create_private(path: &Path) -> Result<()> {
+    if let Some(folder) = path.parent().filter(|f| !f.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder)
+            .map_err(|e| Error::environment(format!("cannot create {}", folder.display()), e))?;
+    }
+    let mut options = std::fs::OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map_err(|e| Error::environment(format!("cannot open the store {}", path.display()), e))?;
+    Ok(())
+}
