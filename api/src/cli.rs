@@ -2,7 +2,7 @@
 //!
 //! Exit codes: 0 done, 1 failed, 2 usage, 78 bad configuration.
 
-pub mod apply;
+mod apply;
 mod audit;
 mod bill;
 mod check;
@@ -110,6 +110,15 @@ impl From<Error> for Failure {
 impl From<ConfigError> for Failure {
     fn from(e: ConfigError) -> Self {
         Self::Configuration(e)
+    }
+}
+
+impl From<crate::act::apply::Failure> for Failure {
+    fn from(e: crate::act::apply::Failure) -> Self {
+        match e {
+            crate::act::apply::Failure::Other(e) => Self::Engine(e),
+            document => Self::Said(document.to_string()),
+        }
     }
 }
 

@@ -4,8 +4,8 @@ use engine::currency::minor_digits;
 use engine::registry::{Beneficiary, Fund, FundPart, FundSource, Row, Weight};
 use engine::units::format_decimal;
 
-use super::Current;
 use super::community::{MEMBER_KINDS, Place};
+use super::current::Current;
 use super::document::{Fields, quoted};
 use super::versions::{Entry, Versions, Window};
 

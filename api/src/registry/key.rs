@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use engine::registry::{AllocationKey, Dated, Registry, Row};
 use engine::sharing::{Cap, KeyKind, Missing, MissingInput, Mode, Round, Rounding, Rule, SurplusSplit, Tie};
 
-use super::Current;
 use super::community::Place;
+use super::current::Current;
 use super::document::Fields;
 use super::regime::Preset;
 use super::versions::{Entry, Versions};

@@ -5,8 +5,8 @@ mod by_country;
 use engine::registry::{Band, Row, Tariff, Terms};
 use engine::units::format_decimal;
 
-use super::Current;
 use super::community::{MEMBER_KINDS, Members, Place};
+use super::current::Current;
 use super::document::{Fields, quoted};
 use super::versions::{Entry, Versions, Window};
 

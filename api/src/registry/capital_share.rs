@@ -2,8 +2,8 @@
 
 use engine::registry::{CapitalShare, Row};
 
-use super::Current;
 use super::community::{Members, Place};
+use super::current::Current;
 use super::document::Fields;
 use super::versions::{Entry, Versions};
 

@@ -6,9 +6,9 @@ use chrono_tz::Tz;
 use engine::calendar::zone;
 use engine::registry::{Community, Member};
 
-use super::Current;
+use super::currency::minor_digits;
+use super::current::Current;
 use super::document::Fields;
-use super::regime;
 
 pub(super) const MEMBER_KINDS: [&str; 5] = ["household", "business", "farm", "commune", "producer"];
 
@@ -78,7 +78,7 @@ fn country(fields: &Fields<'_>) -> Option<String> {
 
 fn currency(fields: &Fields<'_>) -> Option<String> {
     let text = fields.text("currency")?;
-    if regime::minor_digits(text).is_none() {
+    if minor_digits(text).is_none() {
         fields.problem("currency", "is not known: write its ISO 4217 code, for example \"EUR\", \"SEK\" or \"TRY\"");
         return None;
     }

@@ -6,15 +6,15 @@ use engine::calendar::{Span, rfc3339};
 use engine::clock::Micros;
 use engine::registry::{AllocationKey, Dated, Registry};
 
-use crate::cli::apply::Current;
-use crate::cli::apply::community::Place;
-use crate::cli::apply::document::Fields;
-use crate::cli::apply::versions::Entry;
+use crate::registry::community::Place;
+use crate::registry::current::Current;
+use crate::registry::document::Fields;
+use crate::registry::versions::Entry;
 
 type Keys<'a> = &'a [(i64, AllocationKey)];
 
 /// Refuses what would change the key of a time that published runs have shared, unless it is said to correct it.
-pub(in crate::cli::apply) fn check_used(
+pub(in crate::registry) fn check_used(
     root: &Fields<'_>,
     entries: &[Entry<'_, (), AllocationKey>],
     place: &Place,

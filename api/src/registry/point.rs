@@ -9,8 +9,8 @@ use engine::calendar::{Span, rfc3339};
 use engine::clock::Micros;
 use engine::registry::{Dated, MeteringPoint, Participation, Plant, Registry, Row};
 
-use super::Current;
 use super::community::{Members, Place};
+use super::current::Current;
 use super::document::Fields;
 use super::versions::{Entry, Versions};
 

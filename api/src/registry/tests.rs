@@ -1,7 +1,7 @@
 //! Files read against a registry, without a store.
 
-use engine::calendar::parse_rfc3339;
-use engine::registry::{Registry, SequencedRow};
+use engine::calendar::{Span, parse_rfc3339};
+use engine::registry::{Registry, Row, SequencedRow};
 
 use super::*;
 

@@ -6,11 +6,11 @@ use engine::registry::{AllocationKey, Dated};
 use engine::sharing::{Round, Rule};
 
 use super::read_round;
-use crate::cli::apply::Current;
-use crate::cli::apply::community::Place;
-use crate::cli::apply::document::{Fields, quoted};
-use crate::cli::apply::regime::Preset;
-use crate::cli::apply::versions::Entry;
+use crate::registry::community::Place;
+use crate::registry::current::Current;
+use crate::registry::document::{Fields, quoted};
+use crate::registry::regime::Preset;
+use crate::registry::versions::Entry;
 
 /// The name that a key has in its country, and what it stands for; `None` where the country has no such name.
 #[expect(clippy::option_option, reason = "wrong, or not there, or there")]
@@ -59,7 +59,7 @@ pub(super) fn read_round_of(fields: &Fields<'_>, name: &str, preset: Preset) -> 
 }
 
 /// Says which rules a country does not know by any name.
-pub(in crate::cli::apply) fn check_known(entries: &[Entry<'_, (), AllocationKey>], place: &Place, current: &Current) {
+pub(in crate::registry) fn check_known(entries: &[Entry<'_, (), AllocationKey>], place: &Place, current: &Current) {
     let country = &place.community.country;
     for entry in entries.iter().filter(|e| !e.row.validity().is_empty() && e.row.regime.is_none()) {
         let presets = current.regimes.presets(country, local_day(place.zone, entry.row.valid_from));

@@ -1,5 +1,4 @@
-//! What follows from the country unless the file says otherwise, read from rows with validity and source, and the
-//! currencies that are known.
+//! What follows from the country unless the file says otherwise, read from rows with validity and source.
 //!
 //! The rows are those that come with the program and, before them, those of the installation (`ecoop apply regimes.csv`).
 //! What a file leaves out is looked up when it is applied and written into the community's own rows, so that a later
@@ -13,12 +12,12 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 use engine::registry::Regime;
 
-pub(super) use preset::Preset;
-pub(super) use rows::{HEADER, read};
+pub use preset::Preset;
+pub use rows::{HEADER, read};
 
 /// The rows of all countries.
 #[derive(Debug, Clone)]
-pub(super) struct Regimes {
+pub struct Regimes {
     /// Those of the installation go before those that come with the program.
     own: Vec<Regime>,
     shipped: Vec<Regime>,
@@ -86,48 +85,6 @@ fn is_withdrawn(row: &Regime) -> bool {
 
 fn covers(row: &Regime, day: NaiveDate) -> bool {
     row.valid_from.is_none_or(|from| from <= day) && row.valid_to.is_none_or(|to| day < to)
-}
-
-/// ISO 4217 codes and the digits of their minor unit: Europe and its neighbours, and what is traded widely.
-const CURRENCIES: [(&str, u32); 33] = [
-    ("ALL", 2),
-    ("AMD", 2),
-    ("AUD", 2),
-    ("AZN", 2),
-    ("BAM", 2),
-    ("BRL", 2),
-    ("CAD", 2),
-    ("CHF", 2),
-    ("CZK", 2),
-    ("DKK", 2),
-    ("DZD", 2),
-    ("EGP", 2),
-    ("EUR", 2),
-    ("GBP", 2),
-    ("GEL", 2),
-    ("HUF", 2),
-    ("ILS", 2),
-    ("INR", 2),
-    ("ISK", 0),
-    ("JOD", 3),
-    ("JPY", 0),
-    ("MAD", 2),
-    ("MDL", 2),
-    ("MKD", 2),
-    ("NOK", 2),
-    ("PLN", 2),
-    ("RON", 2),
-    ("RSD", 2),
-    ("SEK", 2),
-    ("TND", 3),
-    ("TRY", 2),
-    ("UAH", 2),
-    ("USD", 2),
-];
-
-/// Digits after the point of an amount on a document: 2 for EUR. `None` for a currency that is not known here.
-pub fn minor_digits(currency: &str) -> Option<u32> {
-    CURRENCIES.iter().find(|(code, _)| *code == currency).map(|(_, digits)| *digits)
 }
 
 #[cfg(test)]

@@ -4,8 +4,8 @@ use engine::calendar::{month_span, parse_month};
 use engine::currency::minor_digits;
 use engine::registry::{InterestRule, Row};
 
-use super::Current;
 use super::community::Place;
+use super::current::Current;
 use super::document::Fields;
 
 const YEARS: (u64, u64) = (1990, 2199);

@@ -14,11 +14,11 @@ use engine::registry::{FOREVER, Tariff};
 use engine::units::parse_decimal;
 
 use super::{Item, NOT_BILLED, PER_MONTH, PRICE_SCALE, Price, VAT_SCALE, Vat};
-use crate::cli::apply::Current;
-use crate::cli::apply::community::Place;
-use crate::cli::apply::document::Fields;
-use crate::cli::apply::regime::Regimes;
-use crate::cli::apply::versions::{Versions, Window};
+use crate::registry::community::Place;
+use crate::registry::current::Current;
+use crate::registry::document::Fields;
+use crate::registry::regime::Regimes;
+use crate::registry::versions::{Versions, Window};
 
 /// Whose price it is, and for what: nothing stands for everybody and electricity.
 #[derive(Debug, Clone, Default)]

@@ -1,4 +1,5 @@
 use super::*;
+use crate::registry::currency::minor_digits;
 
 fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()

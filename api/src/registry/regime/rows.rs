@@ -5,8 +5,8 @@ use engine::error::{Error, Result};
 use engine::registry::Regime;
 use engine::units::parse_decimal;
 
-use super::minor_digits;
 use super::preset::Preset;
+use crate::registry::currency::minor_digits;
 
 /// The first line of a file of regimes.
 pub const HEADER: &str = "country,key,value,valid_from,valid_to,source";
