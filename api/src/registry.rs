@@ -18,11 +18,12 @@ mod point;
 pub mod regime;
 pub mod series;
 mod tariff;
+mod value;
 mod versions;
 
 pub use current::Current;
 pub use document::Problem;
-pub use parse::{ParsedFile, community_of, parse_community};
+pub use parse::{Document, ParsedFile, community_of, parse_community};
 
 #[cfg(test)]
 mod tests;

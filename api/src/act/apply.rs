@@ -6,7 +6,7 @@ use engine::table::Lake;
 
 use crate::auth::Actor;
 use crate::installation::Installation;
-use crate::registry::{Current, ParsedFile, Problem, community_of, parse_community};
+use crate::registry::{Current, Document, ParsedFile, Problem, community_of, parse_community};
 use crate::store::{Applied, Names};
 
 /// How often a document is read against the registry again because somebody else changed it meanwhile.
@@ -17,6 +17,7 @@ const ATTEMPTS_MAX: usize = 10;
 pub struct Input {
     /// What problems call it.
     pub name: String,
+    /// TOML, or JSON where the name ends so.
     pub text: String,
     /// What may change of times that published runs have shared.
     pub settled: Settled,
@@ -75,17 +76,18 @@ impl std::error::Error for Failure {}
 /// [`Failure::Document`] with all problems, when the document is wrong; else what failed.
 pub async fn apply(actor: &Actor, place: &Installation, input: Input) -> Result<Done, Failure> {
     let store = &place.store;
+    let document = Document::of_file(&input.name, &input.text);
     let mut attempt = 1;
     loop {
         let today = engine::calendar::utc(store.now()).date_naive();
         let current =
-            Current::new(store.current_rows().await?).applied_by(format!("applied by {}, {today}", actor.id()));
+            Current::new(store.current_rows().await?).applied_by(format!("applied by {}, {today}", actor.name()));
         let current = match input.settled {
-            Settled::Stays => with_settled(&place.lake, current, &input.text).await?,
+            Settled::Stays => with_settled(&place.lake, current, document).await?,
             Settled::Follows => current,
         };
-        let parsed = parse_community(&input.text, &input.name, &current).map_err(Failure::Document)?;
-        match store.apply_rows(actor.id(), &parsed.rows, &names(&parsed), current.sequence()).await {
+        let parsed = parse_community(document, &input.name, &current).map_err(Failure::Document)?;
+        match store.apply_rows(actor.name(), &parsed.rows, &names(&parsed), current.sequence()).await {
             Ok(applied) => {
                 return Ok(Done { community_id: parsed.community_id, applied, warnings: parsed.warnings });
             }
@@ -96,8 +98,8 @@ pub async fn apply(actor: &Actor, place: &Installation, input: Input) -> Result<
 }
 
 /// Adds what published runs have shared of the community that the document speaks of.
-async fn with_settled(lake: &Lake, current: Current, text: &str) -> Result<Current> {
-    let Some(known) = community_of(text).and_then(|id| current.shares(&id)) else { return Ok(current) };
+async fn with_settled(lake: &Lake, current: Current, document: Document<'_>) -> Result<Current> {
+    let Some(known) = community_of(document).and_then(|id| current.shares(&id)) else { return Ok(current) };
     let (id, grid) = (known.community_id.clone(), i64::from(known.interval_minutes) * 60 * SECOND);
     let Some(published) = lake.published().await? else { return Ok(current) };
     let spans = lake.shared_spans(&published, &id, grid).await?;

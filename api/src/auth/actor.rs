@@ -1,32 +1,20 @@
-//! Who acts or asks.
+//! Who acts.
 
-/// Somebody who acts or asks.
+/// Somebody who acts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {
-    id: String,
-    kind: Kind,
-}
-
-/// In what capacity.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// Who has the machine: the command line.
-    Operator,
+    /// Stands in the registry's chain of changes.
+    name: String,
 }
 
 impl Actor {
-    /// Who runs the command line.
-    pub fn operator() -> Self {
-        Self { id: "command line".into(), kind: Kind::Operator }
+    /// Who runs the installation: does everything.
+    pub fn operator(name: impl Into<String>) -> Self {
+        Self { name: name.into() }
     }
 
-    /// The program itself where it shows simulated communities.
-    pub fn demo() -> Self {
-        Self { id: "demo".into(), kind: Kind::Operator }
-    }
-
-    /// As the audit and the rows of the registry name it.
-    pub fn id(&self) -> &str {
-        &self.id
+    /// As the registry's chain of changes names them.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 }

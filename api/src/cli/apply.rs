@@ -14,7 +14,7 @@ use crate::worker::{self, Task};
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// Files of communities (.toml), key files of an operator (ACC..._15_....txt), series of values and rows of regimes
+    /// Files of communities (.toml, .json), key files of an operator (ACC..._15_....txt), series of values and rows of regimes
     /// (.csv)
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
@@ -37,7 +37,7 @@ pub struct Args {
 
 /// Applies every file, and returns when the lake has what is new.
 pub async fn run(args: Args, installation: &Installation) -> Result<(), Failure> {
-    let operator = Actor::operator();
+    let operator = Actor::operator("command line");
     for path in &args.files {
         let text = text_of(path)?;
         let file_name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();

@@ -55,7 +55,7 @@ pub async fn run(args: Args, data: Option<&str>, mut config: Config) -> Result<(
     for document in &inputs.documents {
         let (name, text) = (document.display().to_string(), apply::text_of(document)?);
         let input = act::apply::Input { name, text, settled: Settled::Follows };
-        act::apply::apply(&Actor::demo(), &installation, input).await?;
+        act::apply::apply(&Actor::operator("demo"), &installation, input).await?;
     }
     worker::perform(&installation, &Task::Copy).await?;
     let mut months = inputs.months;

@@ -1,22 +1,19 @@
-//! Reading a TOML file field by field, so that every problem is found in one go and names its line, field and value.
+//! Reading a document field by field, so that every problem is found in one go and names its place, field and value.
 //!
 //! Numbers come as their digits: a decimal is never turned into a float.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fmt;
-use std::ops::Range;
 
 use chrono_tz::Tz;
 use engine::calendar::{parse_day_or_instant, parse_rfc3339};
 use engine::clock::Micros;
 use engine::registry::FOREVER;
 use engine::units::{NumberError, parse_decimal};
-use toml::Spanned;
-use toml::de::{DeTable, DeValue};
 
-/// Longest value that a message repeats.
-const SHOWN_CHARS_MAX: usize = 60;
+use super::value::{Flaw, Kind, Place, Table, Value, is_whole};
+
 const ID_CHARS_MAX: usize = 64;
 const NAME_CHARS_MAX: usize = 200;
 
@@ -24,8 +21,7 @@ const NAME_CHARS_MAX: usize = 200;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Problem {
     pub file: String,
-    /// From 1.
-    pub line: usize,
+    pub place: Place,
     /// `tariff.vat_percent`
     pub field: String,
     /// As it stands in the file; empty when the field is missing.
@@ -36,7 +32,7 @@ pub struct Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}: {}", self.file, self.line, self.field)?;
+        write!(f, "{}:{}: {}", self.file, self.place, self.field)?;
         if !self.value.is_empty() {
             write!(f, " = {}", self.value)?;
         }
@@ -44,43 +40,40 @@ impl fmt::Display for Problem {
     }
 }
 
-/// What was found in a file so far.
+/// What was found in a document so far.
 #[derive(Debug)]
 pub(super) struct Report<'t> {
     file: &'t str,
-    text: &'t str,
     problems: RefCell<Vec<Problem>>,
     warnings: RefCell<Vec<Problem>>,
 }
 
 impl<'t> Report<'t> {
-    pub fn new(file: &'t str, text: &'t str) -> Self {
-        Self { file, text, problems: RefCell::default(), warnings: RefCell::default() }
+    pub fn new(file: &'t str) -> Self {
+        Self { file, problems: RefCell::default(), warnings: RefCell::default() }
     }
 
-    fn at(&self, span: Range<usize>, field: String, value: String, message: impl Into<String>) -> Problem {
-        let before = self.text.get(..span.start).unwrap_or(self.text);
-        let line = before.bytes().filter(|b| *b == b'\n').count() + 1;
-        Problem { file: self.file.to_owned(), line, field, value, message: message.into() }
-    }
-
-    /// A line that is not TOML.
-    pub fn syntax(&self, error: &toml::de::Error) {
-        let span = error.span().unwrap_or(0..0);
-        let message = format!("{}: this is not TOML", error.message().replace('\n', ", "));
-        let problem = self.at(span, "syntax".into(), String::new(), message);
-        self.problems.borrow_mut().push(problem);
+    /// What keeps the document from being read.
+    pub fn flaws(&self, flaws: Vec<Flaw>) {
+        let problem = |flaw: Flaw| Problem {
+            file: self.file.to_owned(),
+            place: flaw.place,
+            field: flaw.field,
+            value: String::new(),
+            message: flaw.message,
+        };
+        self.problems.borrow_mut().extend(flaws.into_iter().map(problem));
     }
 
     pub fn is_clean(&self) -> bool {
         self.problems.borrow().is_empty()
     }
 
-    /// Problems and warnings by line.
+    /// Problems and warnings in the order of their places.
     pub fn finish(self) -> (Vec<Problem>, Vec<Problem>) {
         let sorted = |problems: RefCell<Vec<Problem>>| {
             let mut problems = problems.into_inner();
-            problems.sort_by_key(|p| p.line);
+            problems.sort_by_key(|p| p.place.order());
             problems.dedup();
             problems
         };
@@ -94,17 +87,17 @@ pub(super) struct Fields<'d> {
     report: &'d Report<'d>,
     /// `tariff`; empty for the file itself.
     name: String,
-    table: &'d DeTable<'d>,
-    span: Range<usize>,
+    table: &'d Table,
+    place: &'d Place,
     known: RefCell<BTreeSet<&'static str>>,
 }
 
 impl<'d> Fields<'d> {
-    pub fn new(report: &'d Report<'d>, name: &str, table: &'d DeTable<'d>, span: Range<usize>) -> Self {
-        Self { report, name: name.to_owned(), table, span, known: RefCell::default() }
+    pub fn new(report: &'d Report<'d>, name: &str, table: &'d Table, place: &'d Place) -> Self {
+        Self { report, name: name.to_owned(), table, place, known: RefCell::default() }
     }
 
-    fn get(&self, key: &'static str) -> Option<&'d Spanned<DeValue<'d>>> {
+    fn get(&self, key: &'static str) -> Option<&'d Value> {
         self.known.borrow_mut().insert(key);
         self.table.get(key)
     }
@@ -119,9 +112,14 @@ impl<'d> Fields<'d> {
     }
 
     fn speak(&self, key: &str, message: String) -> Problem {
-        let span = self.table.get(key).map(Spanned::span);
-        let value = span.clone().and_then(|s| self.report.text.get(s)).map(shown).unwrap_or_default();
-        self.report.at(span.unwrap_or(self.span.clone()), self.field(key), value, message)
+        let value = self.table.get(key);
+        Problem {
+            file: self.report.file.to_owned(),
+            place: value.map_or(self.place, |v| &v.place).clone(),
+            field: self.field(key),
+            value: value.map(|v| v.written.clone()).unwrap_or_default(),
+            message,
+        }
     }
 
     /// Records what is wrong with a field.
@@ -145,17 +143,17 @@ impl<'d> Fields<'d> {
         value
     }
 
-    fn wrong_type(&self, key: &'static str, value: &DeValue<'_>, wanted: &str) {
-        self.problem(key, format!("is a TOML {} here: write {wanted}", value.type_str()));
+    fn wrong_type(&self, key: &'static str, value: &Value, wanted: &str) {
+        self.problem(key, format!("is a {} here: write {wanted}", value.said_kind()));
     }
 
     /// A text, as it stands.
     pub fn text(&self, key: &'static str) -> Option<&'d str> {
-        let value = self.get(key)?.get_ref();
-        if value.as_str().is_none() {
+        let value = self.get(key)?;
+        if value.as_text().is_none() {
             self.wrong_type(key, value, "a text in quotes");
         }
-        value.as_str()
+        value.as_text()
     }
 
     /// What something is called.
@@ -201,9 +199,9 @@ impl<'d> Fields<'d> {
 
     /// A whole number from `min` to `max`.
     pub fn whole(&self, key: &'static str, min: u64, max: u64) -> Option<u64> {
-        let value = self.get(key)?.get_ref();
+        let value = self.get(key)?;
         let number = whole(value);
-        if number.is_none() && value.as_integer().is_none() {
+        if number.is_none() && !value.as_digits().is_some_and(is_whole) {
             self.wrong_type(key, value, "a whole number without quotes");
             return None;
         }
@@ -216,15 +214,10 @@ impl<'d> Fields<'d> {
 
     /// A decimal number in units of 10^-`scale`, read from its digits, whether they stand in quotes or not.
     pub fn decimal(&self, key: &'static str, scale: u32) -> Option<i64> {
-        let value = self.get(key)?.get_ref();
-        let digits = match value {
-            DeValue::String(text) => text.as_ref(),
-            DeValue::Float(float) => float.as_str(),
-            DeValue::Integer(integer) if integer.radix() == 10 => integer.as_str(),
-            other => {
-                self.wrong_type(key, other, "a decimal number such as \"0.1150\"");
-                return None;
-            }
+        let value = self.get(key)?;
+        let Some(digits) = decimal_digits(value) else {
+            self.wrong_type(key, value, "a decimal number such as \"0.1150\"");
+            return None;
         };
         match parse_decimal(digits.strip_prefix('+').unwrap_or(digits).as_bytes(), scale) {
             Ok(number) => Some(number),
@@ -242,16 +235,12 @@ impl<'d> Fields<'d> {
 
     /// A local day (its first instant) or an instant with its offset.
     pub fn instant(&self, key: &'static str, zone: Tz) -> Option<Micros> {
-        let value = self.get(key)?.get_ref();
-        let text = match value {
-            DeValue::String(text) => text.to_string(),
-            DeValue::Datetime(datetime) => datetime.to_string(),
-            other => {
-                self.wrong_type(key, other, "a day such as \"2026-01-01\"");
-                return None;
-            }
+        let value = self.get(key)?;
+        let Some(text) = value.as_text() else {
+            self.wrong_type(key, value, "a day such as \"2026-01-01\"");
+            return None;
         };
-        let instant = parse_day_or_instant(zone, &text);
+        let instant = parse_day_or_instant(zone, text);
         if instant.is_none() {
             self.problem(
                 key,
@@ -269,7 +258,7 @@ impl<'d> Fields<'d> {
 
     /// The end of a validity: like an instant, or `"forever"`, which takes an end back.
     pub fn end(&self, key: &'static str, zone: Tz) -> Option<Micros> {
-        match self.get(key)?.get_ref().as_str() {
+        match self.get(key)?.as_text() {
             Some("forever") => Some(FOREVER),
             _ => self.instant(key, zone),
         }
@@ -277,8 +266,8 @@ impl<'d> Fields<'d> {
 
     /// A list of texts.
     pub fn texts(&self, key: &'static str) -> Option<Vec<&'d str>> {
-        let value = self.get(key)?.get_ref();
-        let texts = value.as_array().and_then(|a| a.iter().map(|v| v.get_ref().as_str()).collect::<Option<Vec<_>>>());
+        let value = self.get(key)?;
+        let texts = value.as_list().and_then(|list| list.iter().map(Value::as_text).collect::<Option<Vec<_>>>());
         if texts.is_none() {
             self.wrong_type(key, value, "a list of texts such as [\"import\", \"export\"]");
         }
@@ -287,21 +276,21 @@ impl<'d> Fields<'d> {
 
     /// Whole numbers by name.
     pub fn wholes(&self, key: &'static str) -> Option<Vec<(String, u64)>> {
-        let value = self.get(key)?.get_ref();
+        let value = self.get(key)?;
         let Some(table) = value.as_table() else {
             self.wrong_type(key, value, "a table such as { \"FR-0001\" = 50 }");
             return None;
         };
         let mut numbers = Vec::new();
         for (name, value) in table {
-            match whole(value.get_ref()) {
-                Some(number) => numbers.push((name.get_ref().to_string(), number)),
+            match whole(value) {
+                Some(number) => numbers.push((name.clone(), number)),
                 None => self.problem(
                     key,
                     format!(
                         "the weight of {} is not a whole number: weights count in relation to each other, \
                          so 12.5 and 87.5 are 125 and 875",
-                        name.get_ref()
+                        name
                     ),
                 ),
             }
@@ -311,22 +300,16 @@ impl<'d> Fields<'d> {
 
     /// Decimal numbers by name, in units of 10^-`scale`.
     pub fn decimals(&self, key: &'static str, scale: u32) -> Option<Vec<(String, i64)>> {
-        let value = self.get(key)?.get_ref();
+        let value = self.get(key)?;
         let Some(table) = value.as_table() else {
             self.wrong_type(key, value, "a table such as { \"FR-0001\" = \"1.5\" }");
             return None;
         };
         let mut numbers = Vec::new();
         for (name, value) in table {
-            let digits = match value.get_ref() {
-                DeValue::String(text) => text.as_ref(),
-                DeValue::Float(float) => float.as_str(),
-                DeValue::Integer(integer) => integer.as_str(),
-                _ => "",
-            };
-            match parse_decimal(digits.as_bytes(), scale) {
-                Ok(number) => numbers.push((name.get_ref().to_string(), number)),
-                Err(error) => self.problem(key, format!("{}: {error}", name.get_ref())),
+            match parse_decimal(decimal_digits(value).unwrap_or_default().as_bytes(), scale) {
+                Ok(number) => numbers.push((name.clone(), number)),
+                Err(error) => self.problem(key, format!("{name}: {error}")),
             }
         }
         (numbers.len() == table.len()).then_some(numbers)
@@ -335,18 +318,18 @@ impl<'d> Fields<'d> {
     /// True or false; false when the file leaves it out, `None` when it is something else.
     pub fn flag(&self, key: &'static str) -> Option<bool> {
         let Some(value) = self.get(key) else { return Some(false) };
-        let flag = value.get_ref().as_bool();
+        let flag = value.as_flag();
         if flag.is_none() {
-            self.wrong_type(key, value.get_ref(), "true or false");
+            self.wrong_type(key, value, "true or false");
         }
         flag
     }
 
     /// A list of whole numbers from `min` to `max`.
     pub fn numbers(&self, key: &'static str, min: u64, max: u64) -> Option<Vec<u64>> {
-        let value = self.get(key)?.get_ref();
-        let number = |v: &Spanned<DeValue<'_>>| whole(v.get_ref()).filter(|n| (min..=max).contains(n));
-        let numbers = value.as_array().and_then(|a| a.iter().map(number).collect::<Option<Vec<_>>>());
+        let value = self.get(key)?;
+        let number = |v: &Value| whole(v).filter(|n| (min..=max).contains(n));
+        let numbers = value.as_list().and_then(|list| list.iter().map(number).collect::<Option<Vec<_>>>());
         if numbers.is_none() {
             self.wrong_type(key, value, &format!("a list of whole numbers from {min} to {max}"));
         }
@@ -355,11 +338,9 @@ impl<'d> Fields<'d> {
 
     /// A list of lists of texts.
     pub fn lists(&self, key: &'static str) -> Option<Vec<Vec<&'d str>>> {
-        let value = self.get(key)?.get_ref();
-        let texts = |v: &'d Spanned<DeValue<'d>>| {
-            v.get_ref().as_array()?.iter().map(|v| v.get_ref().as_str()).collect::<Option<Vec<_>>>()
-        };
-        let lists = value.as_array().and_then(|a| a.iter().map(texts).collect::<Option<Vec<_>>>());
+        let value = self.get(key)?;
+        let texts = |v: &'d Value| v.as_list()?.iter().map(Value::as_text).collect::<Option<Vec<_>>>();
+        let lists = value.as_list().and_then(|list| list.iter().map(texts).collect::<Option<Vec<_>>>());
         if lists.is_none() {
             self.wrong_type(key, value, "a list of lists such as [[\"FR-0001\"], [\"FR-0002\"]]");
         }
@@ -369,10 +350,10 @@ impl<'d> Fields<'d> {
     /// A table inside of this one.
     pub fn table(&self, key: &'static str) -> Option<Fields<'d>> {
         let value = self.get(key)?;
-        match value.get_ref().as_table() {
-            Some(table) => Some(Fields::new(self.report, &self.field(key), table, value.span())),
+        match value.as_table() {
+            Some(table) => Some(Fields::new(self.report, &self.field(key), table, &value.place)),
             None => {
-                self.wrong_type(key, value.get_ref(), &format!("a table, [{key}]"));
+                self.wrong_type(key, value, &format!("a table, [{key}]"));
                 None
             }
         }
@@ -381,15 +362,12 @@ impl<'d> Fields<'d> {
     /// The tables of a list, in their order. None when the file leaves them out.
     pub fn tables(&self, key: &'static str) -> Vec<Fields<'d>> {
         let Some(value) = self.get(key) else { return Vec::new() };
-        let tables = value.get_ref().as_array().and_then(|array| {
-            let one = |v: &'d Spanned<DeValue<'d>>| {
-                let table = v.get_ref().as_table()?;
-                Some(Fields::new(self.report, &self.field(key), table, v.span()))
-            };
-            array.iter().map(one).collect::<Option<Vec<_>>>()
+        let tables = value.as_list().and_then(|list| {
+            let one = |v: &'d Value| Some(Fields::new(self.report, &self.field(key), v.as_table()?, &v.place));
+            list.iter().map(one).collect::<Option<Vec<_>>>()
         });
         if tables.is_none() {
-            self.wrong_type(key, value.get_ref(), &format!("a list of tables, [[{key}]]"));
+            self.wrong_type(key, value, &format!("a list of tables, [[{key}]]"));
         }
         tables.unwrap_or_default()
     }
@@ -397,16 +375,55 @@ impl<'d> Fields<'d> {
     /// Call when every field was asked for: what nobody asked for is a problem.
     pub fn no_more(&self) {
         let known = self.known.borrow();
-        for key in self.table.keys().map(|k| k.get_ref().as_ref()).filter(|k| !known.contains(k)) {
-            let known: Vec<&str> = known.iter().copied().collect();
-            self.problem(key, format!("is not a field here: write one of {}", quoted(&known)));
+        let all: Vec<&str> = known.iter().copied().collect();
+        for key in self.table.keys().map(String::as_str).filter(|k| !known.contains(k)) {
+            let write = match nearest(key, &all) {
+                Some(near) => format!("is `{near}` meant? Known are {}", quoted(&all)),
+                None => format!("write one of {}", quoted(&all)),
+            };
+            self.problem(key, format!("is not a field here: {write}"));
         }
     }
 }
 
-fn whole(value: &DeValue<'_>) -> Option<u64> {
-    let integer = value.as_integer()?;
-    u64::from_str_radix(integer.as_str().trim_start_matches('+'), integer.radix()).ok()
+fn whole(value: &Value) -> Option<u64> {
+    let digits = value.as_digits()?.trim_start_matches('+');
+    let (radix, digits) = [("0x", 16), ("0o", 8), ("0b", 2)]
+        .into_iter()
+        .find_map(|(start, radix)| Some((radix, digits.strip_prefix(start)?)))
+        .unwrap_or((10, digits));
+    u64::from_str_radix(digits, radix).ok()
+}
+
+/// The digits of a decimal number, which may stand in quotes too.
+fn decimal_digits(value: &Value) -> Option<&str> {
+    match &value.kind {
+        Kind::Text(text) => Some(text),
+        Kind::Digits(digits) if !["0x", "0o", "0b"].iter().any(|start| digits.starts_with(start)) => Some(digits),
+        _ => None,
+    }
+}
+
+/// The known word that a word is most alike, when it is so alike that it may have been meant.
+fn nearest<'w>(word: &str, known: &[&'w str]) -> Option<&'w str> {
+    let most = 1 + word.chars().count() / 4;
+    let distances = known.iter().map(|k| (distance(word, k), *k));
+    distances.filter(|(d, _)| *d <= most).min().map(|(_, k)| k)
+}
+
+/// Letters to add, take out or change to make one word of the other.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (n, x) in a.chars().take(ID_CHARS_MAX).enumerate() {
+        let mut left_above = std::mem::replace(&mut row[0], n + 1);
+        for (m, y) in b.iter().enumerate() {
+            let changed = left_above + usize::from(x != *y);
+            left_above = row[m + 1];
+            row[m + 1] = changed.min(left_above + 1).min(row[m] + 1);
+        }
+    }
+    row[b.len()]
 }
 
 fn plausible(instant: Micros) -> bool {
@@ -418,15 +435,4 @@ fn plausible(instant: Micros) -> bool {
 /// `a`, `b` or `c`, each in backticks.
 pub(super) fn quoted(words: &[&str]) -> String {
     words.iter().map(|w| format!("`{w}`")).collect::<Vec<_>>().join(", ")
-}
-
-/// A value as messages repeat it: its first line, not too long.
-fn shown(text: &str) -> String {
-    let line = text.lines().next().unwrap_or_default();
-    let cut = line.char_indices().nth(SHOWN_CHARS_MAX).map(|(at, _)| at);
-    match cut {
-        Some(at) => format!("{}…", &line[..at]),
-        None if line.len() < text.trim_end().len() => format!("{line}…"),
-        None => line.to_owned(),
-    }
 }

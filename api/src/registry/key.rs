@@ -1,12 +1,14 @@
 //! `[[allocation_key]]`: how the shared energy is split.
 
 mod known;
+mod round;
+mod unit;
 mod used;
 
 use std::collections::BTreeSet;
 
 use engine::registry::{AllocationKey, Dated, Registry, Row};
-use engine::sharing::{Cap, KeyKind, Missing, MissingInput, Mode, Round, Rounding, Rule, SurplusSplit, Tie};
+use engine::sharing::{KeyKind, Missing, MissingInput, Mode, Rounding, Rule, SurplusSplit, Tie};
 
 use super::community::Place;
 use super::current::Current;
@@ -16,10 +18,6 @@ use super::versions::{Entry, Versions};
 
 pub(super) use known::check_known;
 pub(super) use used::check_used;
-
-/// Kinds that are shared by.
-const KINDS: [&str; 8] =
-    ["static", "prorata", "prorata_consumption", "supplied", "priority", "equal", "shares", "custom_weight"];
 
 type Entries<'d> = Vec<Entry<'d, (), AllocationKey>>;
 
@@ -94,9 +92,9 @@ fn read_rule(fields: &Fields<'_>, base: Option<&Rule>, regime: Option<&(String, 
             fields.problem("rounds", "stands beside kind: write one round as kind, or several as rounds");
             None
         }
-        (true, false) if fields.text("kind") == Some("priority") => read_priority(fields),
-        (true, false) => read_round(fields, None).map(|round| vec![round]),
-        (false, true) => read_rounds(fields),
+        (true, false) if fields.text("kind") == Some("priority") => round::read_priority(fields),
+        (true, false) => round::read_round(fields, None).map(|round| vec![round]),
+        (false, true) => round::read_rounds(fields),
         (false, false) if fields.has("weights") || fields.has("unassigned") => {
             fields.required("kind", None, "weights and unassigned belong to kind = \"static\"")
         }
@@ -104,11 +102,7 @@ fn read_rule(fields: &Fields<'_>, base: Option<&Rule>, regime: Option<&(String, 
             fields.required("kind", base.map(|b| b.rounds.clone()), "write kind = \"prorata\" or kind = \"static\"")
         }
     };
-    let unit_mwh = match fields.whole("unit_mwh", 1, 1_000_000) {
-        Some(unit) => i64::try_from(unit).ok(),
-        None if fields.has("unit_mwh") => None,
-        None => Some(base.map_or(1, |b| b.unit_mwh)),
-    };
+    let unit = unit::read(fields, "unit_kwh", "unit_mwh", base.map_or(1, |b| b.unit_mwh));
     let tie = match fields.word("tie", &["hash", "id"]) {
         Some("id") => Some(Tie::Id),
         Some(_) => Some(Tie::Hash),
@@ -128,32 +122,22 @@ fn read_rule(fields: &Fields<'_>, base: Option<&Rule>, regime: Option<&(String, 
         None => Some(base.map_or(SurplusSplit::default(), |b| b.surplus_split.clone())),
     };
     let missing = read_missing(fields, base);
-    let (mode, operator_unit_mwh) = read_mode(fields, base);
+    let (mode, operator_unit) = read_mode(fields, base);
     let rule = Rule {
         rounds: rounds?,
-        unit_mwh: unit_mwh?,
+        unit_mwh: unit?,
         tie: tie?,
         rounding: rounding?,
         surplus_split: surplus_split?,
         missing: missing?,
         mode: mode?,
-        operator_unit_mwh: operator_unit_mwh?,
+        operator_unit_mwh: operator_unit?,
     };
     match rule.validate() {
         Ok(()) => Some(rule),
         Err(error) => {
             let message = error.to_string();
-            let known = [
-                "operator_unit_mwh",
-                "unit_mwh",
-                "cap_percent",
-                "cap_kwh",
-                "redistribute",
-                "sources",
-                "series",
-                "rounds",
-                "weights",
-            ];
+            let known = ["cap_percent", "cap_kwh", "redistribute", "sources", "series", "rounds", "weights"];
             let field = known.into_iter().find(|f| fields.has(f) && message.contains(f));
             fields.problem(field.unwrap_or("kind"), message);
             None
@@ -168,13 +152,11 @@ fn read_mode(fields: &Fields<'_>, base: Option<&Rule>) -> (Option<Mode>, Option<
         Some(_) => Some(Mode::Computed),
         None => (!fields.has("mode")).then(|| base.map_or(Mode::default(), |b| b.mode)),
     };
-    let unit = match fields.whole("operator_unit_mwh", 1, 1_000_000) {
-        Some(unit) => i64::try_from(unit).ok(),
-        None => (!fields.has("operator_unit_mwh")).then(|| base.map_or(1, |b| b.operator_unit_mwh)),
-    };
-    if mode == Some(Mode::Computed) && fields.has("operator_unit_mwh") {
+    let stands = base.map_or(1, |b| b.operator_unit_mwh);
+    let unit = unit::read(fields, "operator_unit_kwh", "operator_unit_mwh", stands);
+    if mode == Some(Mode::Computed) && fields.has("operator_unit_kwh") {
         fields.problem(
-            "operator_unit_mwh",
+            "operator_unit_kwh",
             "has no meaning without mode = \"authoritative\": write it, or take the unit out",
         );
         return (mode, None);
@@ -194,134 +176,6 @@ fn read_missing(fields: &Fields<'_>, base: Option<&Rule>) -> Option<Missing> {
     let production = policy("missing_production", stands.production);
     let consumption = policy("missing_consumption", stands.consumption);
     Some(Missing { production: production?, consumption: consumption? })
-}
-
-/// Groups of points that are served one after the other, each in proportion to its consumption.
-fn read_priority(fields: &Fields<'_>) -> Option<Vec<Round>> {
-    fields.text("kind");
-    let cure = "write who comes first, order = [[\"FR-0001\"], [\"FR-0002\", \"FR-0003\"]]";
-    let groups = fields.required("order", fields.lists("order"), cure)?;
-    let round = |(tier, sinks): (u32, Vec<&str>)| Round {
-        tier,
-        sinks: sinks.into_iter().map(str::to_owned).collect(),
-        ..Round::from(KeyKind::Prorata)
-    };
-    Some((0..).zip(groups).map(round).collect())
-}
-
-fn read_rounds(fields: &Fields<'_>) -> Option<Vec<Round>> {
-    let tables = fields.tables("rounds");
-    let count = tables.len();
-    let rounds: Vec<Round> = tables
-        .into_iter()
-        .filter_map(|fields| {
-            let round = read_round(&fields, None);
-            fields.no_more();
-            round
-        })
-        .collect();
-    (rounds.len() == count).then_some(rounds)
-}
-
-/// One round: its kind, who takes part, and up to how much.
-fn read_round(fields: &Fields<'_>, preset: Option<Preset>) -> Option<Round> {
-    let key = read_kind(fields, preset);
-    let names = |list: Option<Vec<&str>>| list.unwrap_or_default().into_iter().map(str::to_owned).collect();
-    let round = Round {
-        key: key?,
-        tier: fields.whole("tier", 0, 1000).and_then(|t| u32::try_from(t).ok()).unwrap_or(0),
-        sources: names(fields.texts("sources")),
-        sinks: names(fields.texts("sinks")),
-        cap: read_cap(fields)?,
-        redistribute: fields.flag("redistribute")?,
-    };
-    let wrong = |key: &'static str, is_wrong: bool| is_wrong && fields.has(key);
-    let bad = wrong("tier", fields.whole("tier", 0, 1000).is_none());
-    (!bad && !wrong("sources", fields.texts("sources").is_none()) && !wrong("sinks", fields.texts("sinks").is_none()))
-        .then_some(round)
-}
-
-fn read_cap(fields: &Fields<'_>) -> Option<Cap> {
-    let stated = ["cap", "cap_percent", "cap_kwh"].into_iter().filter(|key| fields.has(key)).count();
-    if stated > 1 {
-        fields.problem("cap", "a round has one cap: write cap, cap_percent or cap_kwh");
-        return None;
-    }
-    if fields.has("cap_percent") {
-        let percent = fields.whole("cap_percent", 1, 100)?;
-        return u32::try_from(percent).ok().map(Cap::PercentOfConsumption);
-    }
-    if fields.has("cap_kwh") {
-        let caps = fields.decimals("cap_kwh", 6)?;
-        let whole = |(id, mwh): (String, i64)| u64::try_from(mwh).ok().map(|mwh| (id, mwh));
-        let caps: Option<_> = caps.into_iter().map(whole).collect();
-        if caps.is_none() {
-            fields.problem("cap_kwh", "is negative: a cap is 0 kWh or more");
-        }
-        return caps.map(Cap::EnergyMwh);
-    }
-    match fields.word("cap", &["consumption", "contract"]) {
-        Some("contract") => Some(Cap::Contract),
-        Some(_) => Some(Cap::Consumption),
-        None => (!fields.has("cap")).then_some(Cap::Consumption),
-    }
-}
-
-/// The kind of a round, and what belongs to it: as the file says, or as a name of the country stands for.
-fn read_kind(fields: &Fields<'_>, preset: Option<Preset>) -> Option<KeyKind> {
-    let kind = match preset {
-        Some(preset) => preset.kind,
-        None => fields.required("kind", fields.text("kind"), "write kind = \"prorata\" or kind = \"static\"")?,
-    };
-    let weights = || fields.required("weights", fields.wholes("weights"), "write weights = { \"FR-0001\" = 50 }");
-    let unassigned = || match fields.whole("unassigned", 0, i64::MAX as u64) {
-        None if fields.has("unassigned") => None,
-        weight => Some(weight.unwrap_or(0)),
-    };
-    let belongs: &[&'static str] = match kind {
-        "static" => &["weights", "unassigned"],
-        "shares" => &["unassigned"],
-        "custom_weight" => &["weights", "others"],
-        "supplied" => &["series", "pairs"],
-        _ => &[],
-    };
-    let mut strays = false;
-    for field in ["weights", "unassigned", "others", "series", "pairs"] {
-        if !belongs.contains(&field) && fields.has(field) {
-            fields.problem(field, format!("has no meaning with kind = \"{kind}\": take it out, or write another kind"));
-            strays = true;
-        }
-    }
-    if strays {
-        return None;
-    }
-    match kind {
-        "static" => {
-            let unassigned = unassigned();
-            Some(KeyKind::Static { weights: weights()?.into_iter().collect(), unassigned: unassigned? })
-        }
-        "prorata" => Some(KeyKind::Prorata),
-        "prorata_consumption" => Some(KeyKind::ProrataConsumption),
-        "equal" => Some(KeyKind::Equal),
-        "shares" => unassigned().map(|unassigned| KeyKind::Shares { unassigned }),
-        "custom_weight" => {
-            let others = fields.whole("others", 0, 10_000);
-            if others.is_none() && fields.has("others") {
-                return None;
-            }
-            Some(KeyKind::CustomWeight { weights: weights()?.into_iter().collect(), others: others.unwrap_or(1) })
-        }
-        "supplied" => {
-            let series = fields.required("series", fields.id("series"), "name the imported key, series = \"acc\"")?;
-            let pairs = fields.flag("pairs")? || preset.is_some_and(|p| p.pairs);
-            Some(KeyKind::Supplied { series, pairs })
-        }
-        _ => {
-            let known = super::document::quoted(&KINDS);
-            fields.problem("kind", format!("is not known: write one of {known}, or several of them as rounds"));
-            None
-        }
-    }
 }
 
 /// Weights name points of the community that take part while the key counts.

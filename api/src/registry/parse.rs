@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use engine::registry::{Registry, Row};
-use toml::de::DeTable;
 
 use super::current::Current;
 use super::document::{Fields, Problem, Report};
+use super::value::{Flaw, Place, Value, form, json, toml};
 use super::{capital_share, community, fund, grid_factor, interest, key, point, tariff};
 
 /// A file that can be applied.
@@ -23,15 +23,39 @@ pub struct ParsedFile {
     pub warnings: Vec<Problem>,
 }
 
-/// Reads a community file against the current registry.
+/// A document in one of the formats that it may come in.
+#[derive(Debug, Clone, Copy)]
+pub enum Document<'t> {
+    Toml(&'t str),
+    Json(&'t str),
+    /// Names and values of a page's form.
+    #[cfg_attr(not(test), expect(dead_code, reason = "pages with forms come next"))]
+    Form(&'t [(String, String)]),
+}
+
+impl<'t> Document<'t> {
+    /// A file: JSON where its name ends so, else TOML.
+    pub fn of_file(name: &str, text: &'t str) -> Self {
+        if name.ends_with(".json") { Self::Json(text) } else { Self::Toml(text) }
+    }
+
+    fn value(self) -> Result<Value, Vec<Flaw>> {
+        match self {
+            Self::Toml(text) => toml::read(text),
+            Self::Json(text) => json::read(text),
+            Self::Form(pairs) => form::read(pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()))),
+        }
+    }
+}
+
+/// Reads the document of a community against the current registry. `name` is what problems call it.
 ///
 /// # Errors
-/// Everything that is wrong with it, by line.
-pub fn parse_community(text: &str, file_name: &str, current: &Current) -> Result<ParsedFile, Vec<Problem>> {
-    let report = Report::new(file_name, text);
-    let (table, errors) = DeTable::parse_recoverable(text);
-    errors.iter().for_each(|e| report.syntax(e));
-    let parsed = if report.is_clean() { read(&report, table.get_ref(), current) } else { None };
+/// Everything that is wrong with it, in the order of its places.
+pub fn parse_community(document: Document<'_>, name: &str, current: &Current) -> Result<ParsedFile, Vec<Problem>> {
+    let report = Report::new(name);
+    let value = document.value().map_err(|flaws| report.flaws(flaws));
+    let parsed = value.as_ref().ok().and_then(|root| read(&report, root, current));
     let clean = report.is_clean();
     let (mut problems, warnings) = report.finish();
     match parsed {
@@ -39,8 +63,8 @@ pub fn parse_community(text: &str, file_name: &str, current: &Current) -> Result
         _ if problems.is_empty() => {
             // Every reader that gives nothing says why; this keeps a slip of ours from passing as a good file.
             problems.push(Problem {
-                file: file_name.to_owned(),
-                line: 1,
+                file: name.to_owned(),
+                place: Place::Line { line: 1, column: 1 },
                 field: "community".into(),
                 value: String::new(),
                 message: "cannot be read".into(),
@@ -51,8 +75,8 @@ pub fn parse_community(text: &str, file_name: &str, current: &Current) -> Result
     }
 }
 
-fn read<'d>(report: &'d Report<'d>, table: &'d DeTable<'d>, current: &Current) -> Option<ParsedFile> {
-    let root = Fields::new(report, "", table, 0..0);
+fn read<'d>(report: &'d Report<'d>, root: &'d Value, current: &Current) -> Option<ParsedFile> {
+    let root = Fields::new(report, "", root.as_table()?, &root.place);
     let community = root.required("community", root.table("community"), "write the [community] with its id");
     let (member_tables, point_tables) = (root.tables("member"), root.tables("metering_point"));
     let (key_tables, tariff_tables) = (root.tables("allocation_key"), root.tables("tariff"));
@@ -95,11 +119,11 @@ fn read<'d>(report: &'d Report<'d>, table: &'d DeTable<'d>, current: &Current) -
     Some(ParsedFile { community_id, rows, name, member_names: members.names, warnings: Vec::new() })
 }
 
-/// The community that a file speaks of. A file that cannot be read is left to those who say why.
-pub fn community_of(text: &str) -> Option<String> {
-    let (table, _) = DeTable::parse_recoverable(text);
-    let id = table.get_ref().get("community").and_then(|c| c.get_ref().get("id")?.get_ref().as_str());
-    id.map(str::to_owned)
+/// The community that a document speaks of. One that cannot be read is left to those who say why.
+pub fn community_of(document: Document<'_>) -> Option<String> {
+    let root = document.value().ok()?;
+    let id = root.as_table()?.get("community")?.as_table()?.get("id")?.as_text()?;
+    Some(id.to_owned())
 }
 
 /// Says what a community that shares energy still lacks.

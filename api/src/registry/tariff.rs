@@ -1,37 +1,23 @@
 //! `[[tariff]]`: what an item costs.
 
 mod by_country;
+mod price;
 
 use engine::registry::{Band, Row, Tariff, Terms};
-use engine::units::format_decimal;
 
 use super::community::{MEMBER_KINDS, Members, Place};
 use super::current::Current;
 use super::document::{Fields, quoted};
 use super::versions::{Entry, Versions, Window};
+use price::{Item, PER_MONTH, Price, Vat, read_price, read_vat};
 
 /// Items priced per kWh.
 const PER_KWH: [&str; 6] =
     ["internal_energy", "community_fee", "surplus_sale", "supplier_energy", "excise", "grid_benefit"];
-/// Items priced per month.
-const PER_MONTH: &str = "monthly_fee";
 /// Items that one producer may price for itself.
 const OF_PRODUCERS: [&str; 3] = ["internal_energy", "surplus_sale", "grid_benefit"];
 /// Items that members of one kind may have a price for.
 const OF_KINDS: [&str; 4] = ["internal_energy", "community_fee", "excise", "monthly_fee"];
-/// Items between the community and somebody else, or that somebody else pays: no invoice of a member carries them, so no VAT
-/// has to be stated.
-const NOT_BILLED: [&str; 3] = ["surplus_sale", "supplier_energy", "grid_benefit"];
-/// Digits after the point of a price.
-const PRICE_SCALE: u32 = 6;
-/// Digits after the point of a VAT rate in percent.
-const VAT_SCALE: u32 = 2;
-/// Nobody pays that much for a kWh in these currencies: the price was meant in cents.
-const DEAR_MICRO_PER_KWH: i64 = 5_000_000;
-const DEAR_IN: [&str; 4] = ["EUR", "USD", "GBP", "CHF"];
-
-/// (item, producer, (kind of member, band))
-type Item = (String, Option<String>, (Option<String>, String));
 type Entries<'d> = Vec<Entry<'d, Item, Tariff>>;
 
 /// Reads `[[tariff]]`.
@@ -204,86 +190,5 @@ fn check_producer(fields: &Fields<'_>, item: &str, producer: &str, members: &Mem
         fields.problem("producer", format!("has no meaning for {item}: take it out"));
     } else if !members.all.contains_key(producer) {
         fields.problem("producer", format!("is not a member of {community}: write the id of the producing member"));
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Price {
-    micro_per_kwh: Option<i64>,
-    micro_per_month: Option<i64>,
-}
-
-fn read_price(fields: &Fields<'_>, item: &str, base: Option<&Tariff>, place: &Place) -> Option<Price> {
-    let per_kwh = fields.decimal("price_per_kwh", PRICE_SCALE);
-    let per_month = fields.decimal("price_per_month", PRICE_SCALE);
-    let monthly = item == PER_MONTH;
-    let (right, wrong) =
-        if monthly { ("price_per_month", "price_per_kwh") } else { ("price_per_kwh", "price_per_month") };
-    if fields.has(wrong) {
-        fields.problem(wrong, format!("{item} has no such price: write {right}"));
-        return None;
-    }
-    let stands = base.and_then(|b| if monthly { b.price_micro_per_month } else { b.price_micro_per_kwh });
-    let stated = if monthly { per_month } else { per_kwh };
-    if fields.has(right) && stated.is_none() {
-        return None;
-    }
-    let price = fields.required(right, stated.or(stands), &format!("write {right} = \"0.1150\""))?;
-    let currency = place.community.currency.as_str();
-    if stated.is_some() && price < 0 {
-        fields.warning(right, "is negative: who would pay gets money");
-    } else if stated.is_some() && !monthly && price >= DEAR_MICRO_PER_KWH && DEAR_IN.contains(&currency) {
-        let shown = format_decimal(i128::from(price), PRICE_SCALE);
-        fields.warning(right, format!("{shown} {currency} for one kWh: was it meant in cents?"));
-    }
-    Some(Price { micro_per_kwh: (!monthly).then_some(price), micro_per_month: monthly.then_some(price) })
-}
-
-/// Rate in hundredths of a percent, and EN 16931 category.
-type Vat = (u32, String);
-
-/// VAT as stated, as it stood, or as it is usual in the country. Category `S` has a rate, the others have none.
-fn read_vat(fields: &Fields<'_>, item: &str, base: Option<&Tariff>) -> Option<Vat> {
-    let stated = match fields.decimal("vat_percent", VAT_SCALE) {
-        Some(rate) if (0..=10_000).contains(&rate) => u32::try_from(rate).ok(),
-        Some(_) => {
-            fields.problem("vat_percent", "is not a rate: write percent from 0 to 100, for example \"20\"");
-            return None;
-        }
-        None if fields.has("vat_percent") => return None,
-        None => None,
-    };
-    let category = fields.word("vat_category", &["S", "E", "O", "Z"]);
-    if fields.has("vat_category") && category.is_none() {
-        return None;
-    }
-    match (stated, category) {
-        (Some(0), Some("S")) => {
-            let cure = "the standard category S has a rate above 0: write \"E\" (exempt), \"Z\" (zero rate) or \"O\" (outside of VAT)";
-            fields.problem("vat_category", cure);
-            None
-        }
-        (Some(rate), Some(category)) if rate > 0 && category != "S" => {
-            fields.problem("vat_percent", format!("category {category} has no VAT: write 0, or vat_category = \"S\""));
-            None
-        }
-        (Some(0), None) => {
-            let stands = base.map(|b| b.vat_category.as_str()).filter(|c| *c != "S");
-            if stands.is_none() {
-                fields
-                    .warning("vat_percent", "counts as exempt: write vat_category = \"E\", \"Z\" or \"O\" to say why");
-            }
-            Some((0, stands.unwrap_or("E").to_owned()))
-        }
-        (Some(rate), _) => Some((rate, "S".to_owned())),
-        (None, Some(category @ ("E" | "O" | "Z"))) => Some((0, category.to_owned())),
-        (None, _) => match base.filter(|b| category.is_none() || b.vat_category == "S") {
-            Some(base) => Some((base.vat_basis_points, base.vat_category.clone())),
-            None if category.is_none() && NOT_BILLED.contains(&item) => Some((0, "O".to_owned())),
-            None => {
-                let cure = "write the rate of VAT, vat_percent = \"20\"";
-                fields.required("vat_percent", None, cure)
-            }
-        },
     }
 }

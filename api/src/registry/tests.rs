@@ -6,7 +6,9 @@ use engine::registry::{Registry, Row, SequencedRow};
 use super::*;
 
 mod country;
+mod format;
 mod key;
+mod manual;
 mod participation;
 mod tariff;
 
@@ -68,20 +70,26 @@ impl Applied {
 
     /// Applies a file that is right; gives its warnings as `field: message`.
     fn apply(&mut self, text: &str) -> Vec<String> {
-        let parsed = parse_community(text, "file.toml", &self.current).unwrap_or_else(|p| panic!("{}", said(&p)));
+        let parsed = parse_community(Document::Toml(text), "file.toml", &self.current)
+            .unwrap_or_else(|p| panic!("{}", said(&p)));
+        self.take(parsed.rows);
+        parsed.warnings.iter().map(|w| format!("{}: {}", w.field, w.message)).collect()
+    }
+
+    /// Keeps rows as the store would.
+    fn take(&mut self, new: Vec<Row>) {
         let Current { mut rows, settled, applied_by, .. } = self.current.clone();
-        for row in parsed.rows {
+        for row in new {
             if !rows.iter().any(|r| r.row == row) {
                 rows.push(SequencedRow { sequence: rows.len() as i64 + 1, row });
             }
         }
         self.current = Current { settled, applied_by, ..Current::new(rows) };
-        parsed.warnings.iter().map(|w| format!("{}: {}", w.field, w.message)).collect()
     }
 
     /// What is said about a file that is wrong.
     fn refusal(&self, text: &str) -> String {
-        said(&parse_community(text, "file.toml", &self.current).unwrap_err())
+        said(&parse_community(Document::Toml(text), "file.toml", &self.current).unwrap_err())
     }
 
     fn registry(&self) -> &Registry {

@@ -5,7 +5,7 @@ use engine::clock::Micros;
 use engine::registry::{AllocationKey, Dated};
 use engine::sharing::{Round, Rule};
 
-use super::read_round;
+use super::round::read_round;
 use crate::registry::community::Place;
 use crate::registry::current::Current;
 use crate::registry::document::{Fields, quoted};

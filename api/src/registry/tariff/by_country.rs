@@ -13,7 +13,7 @@ use engine::clock::Micros;
 use engine::registry::{FOREVER, Tariff};
 use engine::units::parse_decimal;
 
-use super::{Item, NOT_BILLED, PER_MONTH, PRICE_SCALE, Price, VAT_SCALE, Vat};
+use super::price::{Item, NOT_BILLED, PER_MONTH, PRICE_SCALE, Price, VAT_SCALE, Vat};
 use crate::registry::community::Place;
 use crate::registry::current::Current;
 use crate::registry::document::Fields;
