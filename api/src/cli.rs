@@ -29,6 +29,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::config::{Config, ConfigError};
 use crate::installation::Installation;
+use crate::problem::Kind;
 
 /// Energy communities: metering, sharing, bills and pages in one program.
 #[derive(Parser)]
@@ -132,7 +133,8 @@ impl Failure {
     fn code(&self) -> u8 {
         match self {
             Self::Configuration(_) => 78,
-            _ => 1,
+            Self::Engine(e) => Kind::from(e.kind()).answer().exit_code,
+            Self::Said(_) => Kind::Invalid.answer().exit_code,
         }
     }
 }

@@ -10,6 +10,7 @@ mod demo;
 mod figures;
 mod http;
 mod installation;
+mod problem;
 mod registry;
 mod service;
 mod store;

@@ -1,5 +1,5 @@
-//! What master data may say. Pure: text and the current registry in, rows or all problems out; no HTTP, no command line,
-//! no store and no file system.
+//! What master data may say. Pure: text and the current registry in, rows or all problems out; no HTTP, no command
+//! line, no store and no file system.
 //!
 //! What a file leaves out stays as it is; an end is a `valid_to`; a later row of the same thing ends the earlier one; a
 //! `valid_to` equal to `valid_from` withdraws a row.
@@ -16,6 +16,7 @@ mod key;
 mod parse;
 mod point;
 pub mod regime;
+pub mod say;
 pub mod series;
 mod tariff;
 mod value;

@@ -69,8 +69,8 @@ impl std::fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
-/// Writes what is new in a document to the store, in one transaction. Twice the same document changes nothing the second
-/// time.
+/// Writes what is new in a document to the store, in one transaction. Twice the same document changes nothing the
+/// second time.
 ///
 /// # Errors
 /// [`Failure::Document`] with all problems, when the document is wrong; else what failed.

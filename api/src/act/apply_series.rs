@@ -6,6 +6,7 @@ use engine::table::Lake;
 
 use crate::auth::Actor;
 use crate::installation::Installation;
+use crate::problem::Message;
 use crate::registry::Current;
 use crate::registry::series::{self, ReadByKeys, Stated};
 use crate::store::{Applied, Names};
@@ -26,7 +27,7 @@ pub struct Done {
     pub name: String,
     pub applied: Applied,
     /// What published runs have shared by other values.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Message>,
 }
 
 /// Writes what a file holds to the store, in one transaction.
@@ -43,7 +44,7 @@ pub async fn apply_series(actor: &Actor, place: &Installation, input: Input) -> 
 }
 
 /// Says when values change what published runs have shared by: the coefficients of a key that reads them.
-async fn warnings(lake: &Lake, name: &str, rows: &[Row], current: &Current) -> Result<Vec<String>> {
+async fn warnings(lake: &Lake, name: &str, rows: &[Row], current: &Current) -> Result<Vec<Message>> {
     let Some(read) = ReadByKeys::among(rows, current) else { return Ok(Vec::new()) };
     let Some(published) = lake.published().await? else { return Ok(Vec::new()) };
     let shared = lake.shared_spans(&published, &read.block.community_id, read.grid()).await?;

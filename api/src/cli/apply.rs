@@ -2,20 +2,22 @@
 
 use std::path::{Path, PathBuf};
 
+use dashboards::locale::Words;
 use engine::error::Error;
 
 use super::{Failure, print};
 use crate::act::{apply, apply_series};
 use crate::auth::Actor;
 use crate::installation::Installation;
+use crate::registry::Problem;
 use crate::registry::series::{Stated, is_series};
 use crate::store::Applied;
 use crate::worker::{self, Task};
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// Files of communities (.toml, .json), key files of an operator (ACC..._15_....txt), series of values and rows of regimes
-    /// (.csv)
+    /// Files of communities (.toml, .json), key files of an operator (ACC..._15_....txt), series of values and rows
+    /// of regimes (.csv)
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// The community that key files and series are for
@@ -33,10 +35,14 @@ pub struct Args {
     /// The series is everybody's: a market, a grid
     #[arg(long, conflicts_with = "community")]
     public: bool,
+    /// Language of what is said about the files
+    #[arg(long, value_name = "CODE", default_value = "en")]
+    lang: String,
 }
 
 /// Applies every file, and returns when the lake has what is new.
 pub async fn run(args: Args, installation: &Installation) -> Result<(), Failure> {
+    let words = super::report::locale(&args.lang)?.words();
     let operator = Actor::operator("command line");
     for path in &args.files {
         let text = text_of(path)?;
@@ -44,13 +50,17 @@ pub async fn run(args: Args, installation: &Installation) -> Result<(), Failure>
         let (what, applied) = if is_series(file_name) {
             let input = apply_series::Input { name: file_name.to_owned(), text, stated: args.stated() };
             let done = apply_series::apply_series(&operator, installation, input).await?;
-            done.warnings.iter().for_each(|w| eprintln!("warning: {w}"));
+            done.warnings.iter().for_each(|w| eprintln!("warning: {}", w.text(&words)));
             (done.name, done.applied)
         } else {
             let name = path.display().to_string();
             let input = apply::Input { name, text, settled: apply::Settled::Stays };
-            let done = apply::apply(&operator, installation, input).await?;
-            done.warnings.iter().for_each(|w| eprintln!("warning: {w}"));
+            let done = apply::apply(&operator, installation, input).await;
+            let done = done.map_err(|failure| match failure {
+                apply::Failure::Document(problems) => Failure::Said(said(&problems, &words)),
+                apply::Failure::Other(e) => Failure::Engine(e),
+            })?;
+            done.warnings.iter().for_each(|w| eprintln!("warning: {}", w.text(&words)));
             (done.community_id, done.applied)
         };
         let Applied { changed, unchanged, .. } = applied;
@@ -73,6 +83,11 @@ impl Args {
             public: self.public,
         }
     }
+}
+
+/// All problems, one a line.
+fn said(problems: &[Problem], words: &Words) -> String {
+    problems.iter().map(|p| p.text(words)).collect::<Vec<_>>().join("\n")
 }
 
 /// The text of a file.

@@ -5,6 +5,7 @@ use engine::registry::{CapitalShare, Row};
 use super::community::{Members, Place};
 use super::current::Current;
 use super::document::Fields;
+use super::say;
 use super::versions::{Entry, Versions};
 
 type Entries<'d> = Vec<Entry<'d, String, CapitalShare>>;
@@ -18,19 +19,18 @@ pub(super) fn read<'d>(tables: Vec<Fields<'d>>, place: &Place, members: &Members
     });
     let mut versions = Versions::new(stored);
     for fields in tables {
-        let member = fields.required("member", fields.id("member"), "write whose capital it is, member = \"m-001\"");
+        let member = fields.required("member", fields.id("member"), say::capital_member_missing());
         let window = member.as_ref().and_then(|m| versions.window(&fields, m, place.zone));
         let base = window.as_ref().and_then(|w| w.base.as_ref());
         let stated = fields.decimal("capital", 6).or(base.map(|b| b.capital_micro).filter(|_| !fields.has("capital")));
-        let capital = fields.required("capital", stated, "write the amount held, capital = \"500\"");
+        let capital = fields.required("capital", stated, say::capital_missing());
         fields.no_more();
         if let Some(member) = member.as_ref().filter(|m| !members.all.contains_key(*m)) {
-            fields
-                .problem("member", format!("{member} is not a member of {community}: write a [[member]] with this id"));
+            fields.problem("member", say::capital_member_unknown(member, community));
             continue;
         }
         if capital.is_some_and(|c| c < 0) {
-            fields.problem("capital", "is negative: write the amount held, 0 or more");
+            fields.problem("capital", say::capital_negative());
             continue;
         }
         let (Some(member_id), Some(window), Some(capital_micro)) = (member, window, capital) else { continue };

@@ -9,6 +9,7 @@ use engine::registry::{Community, Member};
 use super::currency::minor_digits;
 use super::current::Current;
 use super::document::Fields;
+use super::say;
 
 pub(super) const MEMBER_KINDS: [&str; 5] = ["household", "business", "farm", "commune", "producer"];
 
@@ -22,30 +23,30 @@ pub(super) struct Place {
 
 /// Reads `[community]`. For one that the store knows, only its id is needed.
 pub(super) fn read(fields: &Fields<'_>, current: &Current) -> Option<Place> {
-    let id = fields.required("id", fields.id("id"), "write what stands in addresses, id = \"village-fr\"");
+    let id = fields.required("id", fields.id("id"), say::community_id_missing());
     let known = id.as_ref().and_then(|id| current.registry.communities.get(id));
     let stays = |get: fn(&Community) -> &String| known.map(|c| get(c).clone());
 
     let stated_name = fields.name_of("name");
     let name_stated = stated_name.is_some();
-    let name = fields.required("name", stated_name.or(stays(|c| &c.name)), "write name = \"Village\"");
+    let name = fields.required("name", stated_name.or(stays(|c| &c.name)), say::community_name_missing());
     let country = country(fields).or_else(|| stays(|c| &c.country));
-    let country = fields.required("country", country, "write its ISO 3166 code, country = \"FR\"");
+    let country = fields.required("country", country, say::country_missing());
     let by_regime =
         |key: &str| country.as_deref().and_then(|c| current.regimes.latest(c, key)).map(|row| row.value.clone());
 
     let timezone = fields.text("timezone").map(str::to_owned).or(stays(|c| &c.timezone));
     let timezone = timezone.or_else(|| by_regime("timezone"));
-    let timezone = fields.required("timezone", timezone, "write its IANA zone, timezone = \"Europe/Paris\"");
+    let timezone = fields.required("timezone", timezone, say::timezone_missing());
     let zone = timezone.as_deref().and_then(|name| match zone(name) {
         Ok(zone) => Some(zone),
         Err(error) => {
-            fields.problem("timezone", error.to_string());
+            fields.problem("timezone", say::timezone_unknown(error));
             None
         }
     });
     let currency = currency(fields).or(stays(|c| &c.currency)).or_else(|| by_regime("currency"));
-    let currency = fields.required("currency", currency, "write its ISO 4217 code, currency = \"EUR\"");
+    let currency = fields.required("currency", currency, say::currency_missing());
     let usual = by_regime("interval_minutes").and_then(|minutes| minutes.parse().ok());
     let interval_minutes = interval_minutes(fields, known, usual.unwrap_or(15));
     let deadline_hours = fields.whole("deadline_hours", 1, 24 * 366).and_then(|h| u32::try_from(h).ok());
@@ -70,7 +71,7 @@ pub(super) fn read(fields: &Fields<'_>, current: &Current) -> Option<Place> {
 fn country(fields: &Fields<'_>) -> Option<String> {
     let text = fields.text("country")?;
     if text.len() != 2 || !text.bytes().all(|b| b.is_ascii_uppercase()) {
-        fields.problem("country", "is not a country code: write two capital letters (ISO 3166), for example \"FR\"");
+        fields.problem("country", say::country_unknown());
         return None;
     }
     Some(text.to_owned())
@@ -79,7 +80,7 @@ fn country(fields: &Fields<'_>) -> Option<String> {
 fn currency(fields: &Fields<'_>) -> Option<String> {
     let text = fields.text("currency")?;
     if minor_digits(text).is_none() {
-        fields.problem("currency", "is not known: write its ISO 4217 code, for example \"EUR\", \"SEK\" or \"TRY\"");
+        fields.problem("currency", say::currency_unknown());
         return None;
     }
     Some(text.to_owned())
@@ -90,7 +91,7 @@ fn place(fields: &Fields<'_>) -> Option<(i32, i32)> {
     let degrees = |key, most: i64| {
         let micro = fields.decimal(key, 6)?;
         if micro.abs() > most * 1_000_000 {
-            fields.problem(key, format!("is not on the globe: write degrees from -{most} to {most}"));
+            fields.problem(key, say::not_on_the_globe(most));
             return None;
         }
         i32::try_from(micro).ok()
@@ -98,11 +99,11 @@ fn place(fields: &Fields<'_>) -> Option<(i32, i32)> {
     match (degrees("latitude", 90), degrees("longitude", 180)) {
         (Some(latitude), Some(longitude)) => Some((latitude, longitude)),
         (Some(_), None) if !fields.has("longitude") => {
-            fields.problem("latitude", "stands alone: write longitude = \"3.1\" beside it");
+            fields.problem("latitude", say::longitude_missing());
             None
         }
         (None, Some(_)) if !fields.has("latitude") => {
-            fields.problem("longitude", "stands alone: write latitude = \"45.6\" beside it");
+            fields.problem("longitude", say::latitude_missing());
             None
         }
         _ => None,
@@ -116,10 +117,10 @@ fn interval_minutes(fields: &Fields<'_>, known: Option<&Community>, usual: u32) 
     };
     let minutes = u32::try_from(minutes).ok().filter(|m| matches!(m, 15 | 30 | 60));
     if minutes.is_none() {
-        fields.problem("interval_minutes", "is not an interval of sharing: write 15, 30 or 60");
+        fields.problem("interval_minutes", say::interval_unknown());
     }
     if known.is_some() && minutes.is_some() && known != minutes {
-        fields.warning("interval_minutes", "changes for the past too: every day of this community is computed anew");
+        fields.warning("interval_minutes", say::interval_changes());
     }
     minutes
 }
@@ -136,14 +137,14 @@ fn unchangeable(fields: &Fields<'_>, community: &Community, current: &Current) {
         .or(of(current.registry.grid_factors.contains_key(id)));
     if dated.is_some() && known.timezone != community.timezone {
         let was = &known.timezone;
-        fields.problem("timezone", format!("is {was} and days were registered in it: register a new community"));
+        fields.problem("timezone", say::timezone_fixed(was));
     }
     if priced.is_some() && known.currency != community.currency {
         let was = &known.currency;
-        fields.problem("currency", format!("is {was} and prices were registered in it: register a new community"));
+        fields.problem("currency", say::currency_fixed(was));
     }
     if known.country != community.country {
-        fields.warning("country", format!("was {}: rules and default rates change with it", known.country));
+        fields.warning("country", say::country_changes(&known.country));
     }
 }
 
@@ -162,10 +163,10 @@ pub(super) fn read_members(tables: Vec<Fields<'_>>, community_id: &str, current:
     let mut members =
         Members { all: known.map(|((_, m), row)| (m.clone(), row.clone())).collect(), ..Members::default() };
     for fields in tables {
-        let id = fields.required("id", fields.id("id"), "write id = \"m-001\"");
+        let id = fields.required("id", fields.id("id"), say::member_id_missing());
         let base = id.as_ref().and_then(|id| members.all.get(id));
         let kind = fields.word("kind", &MEMBER_KINDS).map(str::to_owned).or_else(|| base.map(|m| m.kind.clone()));
-        let kind = fields.required("kind", kind, "write kind = \"household\"");
+        let kind = fields.required("kind", kind, say::member_kind_missing());
         let name = fields.name_of("name");
         let holder = fields.foreign_id("holder").or_else(|| base.map(|m| m.holder.clone()));
         fields.no_more();
@@ -176,7 +177,7 @@ pub(super) fn read_members(tables: Vec<Fields<'_>>, community_id: &str, current:
         if twice && members.all.get(&member_id) != Some(&row)
             || name.as_ref().is_some_and(|n| members.names.get(&member_id).is_some_and(|earlier| earlier != n))
         {
-            fields.problem("id", "stands twice in this file, with different contents: keep one of them");
+            fields.problem("id", say::stands_twice());
             continue;
         }
         members.names.extend(name.map(|name| (member_id.clone(), name)));

@@ -7,12 +7,15 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use chrono_tz::Tz;
+use dashboards::locale::{Locale, Words};
 use engine::calendar::{parse_day_or_instant, parse_rfc3339};
 use engine::clock::Micros;
 use engine::registry::FOREVER;
 use engine::units::{NumberError, parse_decimal};
 
+use super::say;
 use super::value::{Flaw, Kind, Place, Table, Value, is_whole};
+use crate::problem::Message;
 
 const ID_CHARS_MAX: usize = 64;
 const NAME_CHARS_MAX: usize = 200;
@@ -27,16 +30,21 @@ pub struct Problem {
     /// As it stands in the file; empty when the field is missing.
     pub value: String,
     /// What is wrong and what would be right.
-    pub message: String,
+    pub message: Message,
 }
 
+impl Problem {
+    /// In the words of a language.
+    pub fn text(&self, words: &Words) -> String {
+        let value = if self.value.is_empty() { String::new() } else { format!(" = {}", self.value) };
+        format!("{}:{}: {}{value}: {}", self.file, self.place, self.field, self.message.text(words))
+    }
+}
+
+/// In English.
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}: {}", self.file, self.place, self.field)?;
-        if !self.value.is_empty() {
-            write!(f, " = {}", self.value)?;
-        }
-        write!(f, ": {}", self.message)
+        f.write_str(&self.text(&Locale::english().words()))
     }
 }
 
@@ -111,7 +119,7 @@ impl<'d> Fields<'d> {
         if self.name.is_empty() { key.to_owned() } else { format!("{}.{key}", self.name) }
     }
 
-    fn speak(&self, key: &str, message: String) -> Problem {
+    fn speak(&self, key: &str, message: Message) -> Problem {
         let value = self.table.get(key);
         Problem {
             file: self.report.file.to_owned(),
@@ -123,35 +131,35 @@ impl<'d> Fields<'d> {
     }
 
     /// Records what is wrong with a field.
-    pub fn problem(&self, key: &str, message: impl Into<String>) {
-        let problem = self.speak(key, message.into());
+    pub fn problem(&self, key: &str, message: Message) {
+        let problem = self.speak(key, message);
         self.report.problems.borrow_mut().push(problem);
     }
 
     /// Records what is odd about a field.
-    pub fn warning(&self, key: &str, message: impl Into<String>) {
-        let problem = self.speak(key, message.into());
+    pub fn warning(&self, key: &str, message: Message) {
+        let problem = self.speak(key, message);
         self.report.warnings.borrow_mut().push(problem);
     }
 
     /// The value, or a problem when the file does not have the field. A value that was there and wrong has its problem
     /// already.
-    pub fn required<T>(&self, key: &'static str, value: Option<T>, cure: &str) -> Option<T> {
+    pub fn required<T>(&self, key: &'static str, value: Option<T>, missing: Message) -> Option<T> {
         if value.is_none() && !self.has(key) {
-            self.problem(key, format!("is missing: {cure}"));
+            self.problem(key, missing);
         }
         value
     }
 
-    fn wrong_type(&self, key: &'static str, value: &Value, wanted: &str) {
-        self.problem(key, format!("is a {} here: write {wanted}", value.said_kind()));
+    fn wrong_type(&self, key: &'static str, value: &Value, wrong: impl Fn(&'static str) -> Message) {
+        self.problem(key, wrong(value.said_kind()));
     }
 
     /// A text, as it stands.
     pub fn text(&self, key: &'static str) -> Option<&'d str> {
         let value = self.get(key)?;
         if value.as_text().is_none() {
-            self.wrong_type(key, value, "a text in quotes");
+            self.wrong_type(key, value, say::no_text);
         }
         value.as_text()
     }
@@ -160,7 +168,7 @@ impl<'d> Fields<'d> {
     pub fn name_of(&self, key: &'static str) -> Option<String> {
         let name = self.text(key)?;
         if name.trim().is_empty() || name.chars().count() > NAME_CHARS_MAX || name.chars().any(char::is_control) {
-            self.problem(key, format!("a name has 1 to {NAME_CHARS_MAX} letters on one line"));
+            self.problem(key, say::not_a_name(NAME_CHARS_MAX));
             return None;
         }
         Some(name.trim().to_owned())
@@ -169,20 +177,20 @@ impl<'d> Fields<'d> {
     /// An id of ours: it stands in addresses and paths.
     pub fn id(&self, key: &'static str) -> Option<String> {
         let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-        self.checked_id(key, allowed, "letters without accents, digits, `-`, `_` and `.`")
+        self.checked_id(key, allowed, say::not_an_id(ID_CHARS_MAX))
     }
 
     /// An id that operators and others give.
     pub fn foreign_id(&self, key: &'static str) -> Option<String> {
         let allowed = |c: char| c.is_ascii_graphic() && !matches!(c, '"' | '\'' | '\\');
-        self.checked_id(key, allowed, "letters without accents, digits and signs, no spaces and no quotes")
+        self.checked_id(key, allowed, say::not_a_foreign_id(ID_CHARS_MAX))
     }
 
-    fn checked_id(&self, key: &'static str, allowed: impl Fn(char) -> bool, what: &str) -> Option<String> {
+    fn checked_id(&self, key: &'static str, allowed: impl Fn(char) -> bool, wrong: Message) -> Option<String> {
         let id = self.text(key)?;
         let fits = !id.is_empty() && id.len() <= ID_CHARS_MAX && !id.starts_with('.') && id.chars().all(allowed);
         if !fits {
-            self.problem(key, format!("an id has 1 to {ID_CHARS_MAX} of these: {what}; no `.` at its start"));
+            self.problem(key, wrong);
         }
         fits.then(|| id.to_owned())
     }
@@ -192,7 +200,7 @@ impl<'d> Fields<'d> {
         let text = self.text(key)?;
         let word = words.iter().find(|w| **w == text).copied();
         if word.is_none() {
-            self.problem(key, format!("is not known: write one of {}", quoted(words)));
+            self.problem(key, say::word_unknown(quoted(words)));
         }
         word
     }
@@ -202,12 +210,12 @@ impl<'d> Fields<'d> {
         let value = self.get(key)?;
         let number = whole(value);
         if number.is_none() && !value.as_digits().is_some_and(is_whole) {
-            self.wrong_type(key, value, "a whole number without quotes");
+            self.wrong_type(key, value, say::no_whole);
             return None;
         }
         let number = number.filter(|n| (min..=max).contains(n));
         if number.is_none() {
-            self.problem(key, format!("is not a whole number from {min} to {max}"));
+            self.problem(key, say::not_whole(min, max));
         }
         number
     }
@@ -216,18 +224,20 @@ impl<'d> Fields<'d> {
     pub fn decimal(&self, key: &'static str, scale: u32) -> Option<i64> {
         let value = self.get(key)?;
         let Some(digits) = decimal_digits(value) else {
-            self.wrong_type(key, value, "a decimal number such as \"0.1150\"");
+            self.wrong_type(key, value, say::no_decimal);
             return None;
         };
         match parse_decimal(digits.strip_prefix('+').unwrap_or(digits).as_bytes(), scale) {
             Ok(number) => Some(number),
             Err(error) => {
-                let cure = match error {
-                    NumberError::Malformed => "write it with a point, for example \"0.1150\"".to_owned(),
-                    NumberError::TooManyDigits => format!("at most {scale} digits after the point are kept"),
-                    NumberError::TooLarge => "write a smaller number".to_owned(),
-                };
-                self.problem(key, format!("{error}: {cure}"));
+                self.problem(
+                    key,
+                    match error {
+                        NumberError::Malformed => say::not_decimal(),
+                        NumberError::TooManyDigits => say::decimal_digits(scale),
+                        NumberError::TooLarge => say::decimal_too_large(),
+                    },
+                );
                 None
             }
         }
@@ -237,20 +247,16 @@ impl<'d> Fields<'d> {
     pub fn instant(&self, key: &'static str, zone: Tz) -> Option<Micros> {
         let value = self.get(key)?;
         let Some(text) = value.as_text() else {
-            self.wrong_type(key, value, "a day such as \"2026-01-01\"");
+            self.wrong_type(key, value, say::no_day);
             return None;
         };
         let instant = parse_day_or_instant(zone, text);
         if instant.is_none() {
-            self.problem(
-                key,
-                "is neither a day such as \"2026-01-01\" nor an instant with its offset such as \
-                 \"2026-01-01T00:00:00+01:00\"",
-            );
+            self.problem(key, say::not_a_day());
         }
         let instant = instant?;
         if !plausible(instant) {
-            self.problem(key, "lies outside of the years 1990 to 2199: check the year");
+            self.problem(key, say::year_implausible());
             return None;
         }
         Some(instant)
@@ -269,7 +275,7 @@ impl<'d> Fields<'d> {
         let value = self.get(key)?;
         let texts = value.as_list().and_then(|list| list.iter().map(Value::as_text).collect::<Option<Vec<_>>>());
         if texts.is_none() {
-            self.wrong_type(key, value, "a list of texts such as [\"import\", \"export\"]");
+            self.wrong_type(key, value, say::no_texts);
         }
         texts
     }
@@ -278,21 +284,14 @@ impl<'d> Fields<'d> {
     pub fn wholes(&self, key: &'static str) -> Option<Vec<(String, u64)>> {
         let value = self.get(key)?;
         let Some(table) = value.as_table() else {
-            self.wrong_type(key, value, "a table such as { \"FR-0001\" = 50 }");
+            self.wrong_type(key, value, say::no_wholes);
             return None;
         };
         let mut numbers = Vec::new();
         for (name, value) in table {
             match whole(value) {
                 Some(number) => numbers.push((name.clone(), number)),
-                None => self.problem(
-                    key,
-                    format!(
-                        "the weight of {} is not a whole number: weights count in relation to each other, \
-                         so 12.5 and 87.5 are 125 and 875",
-                        name
-                    ),
-                ),
+                None => self.problem(key, say::weight_not_whole(name)),
             }
         }
         (numbers.len() == table.len()).then_some(numbers)
@@ -302,14 +301,16 @@ impl<'d> Fields<'d> {
     pub fn decimals(&self, key: &'static str, scale: u32) -> Option<Vec<(String, i64)>> {
         let value = self.get(key)?;
         let Some(table) = value.as_table() else {
-            self.wrong_type(key, value, "a table such as { \"FR-0001\" = \"1.5\" }");
+            self.wrong_type(key, value, say::no_decimals);
             return None;
         };
         let mut numbers = Vec::new();
         for (name, value) in table {
             match parse_decimal(decimal_digits(value).unwrap_or_default().as_bytes(), scale) {
                 Ok(number) => numbers.push((name.clone(), number)),
-                Err(error) => self.problem(key, format!("{name}: {error}")),
+                Err(NumberError::Malformed) => self.problem(key, say::entry_not_decimal(name)),
+                Err(NumberError::TooManyDigits) => self.problem(key, say::entry_digits(name)),
+                Err(NumberError::TooLarge) => self.problem(key, say::entry_too_large(name)),
             }
         }
         (numbers.len() == table.len()).then_some(numbers)
@@ -320,7 +321,7 @@ impl<'d> Fields<'d> {
         let Some(value) = self.get(key) else { return Some(false) };
         let flag = value.as_flag();
         if flag.is_none() {
-            self.wrong_type(key, value, "true or false");
+            self.wrong_type(key, value, say::no_flag);
         }
         flag
     }
@@ -331,7 +332,7 @@ impl<'d> Fields<'d> {
         let number = |v: &Value| whole(v).filter(|n| (min..=max).contains(n));
         let numbers = value.as_list().and_then(|list| list.iter().map(number).collect::<Option<Vec<_>>>());
         if numbers.is_none() {
-            self.wrong_type(key, value, &format!("a list of whole numbers from {min} to {max}"));
+            self.wrong_type(key, value, |kind| say::no_numbers(kind, min, max));
         }
         numbers
     }
@@ -342,7 +343,7 @@ impl<'d> Fields<'d> {
         let texts = |v: &'d Value| v.as_list()?.iter().map(Value::as_text).collect::<Option<Vec<_>>>();
         let lists = value.as_list().and_then(|list| list.iter().map(texts).collect::<Option<Vec<_>>>());
         if lists.is_none() {
-            self.wrong_type(key, value, "a list of lists such as [[\"FR-0001\"], [\"FR-0002\"]]");
+            self.wrong_type(key, value, say::no_lists);
         }
         lists
     }
@@ -353,7 +354,7 @@ impl<'d> Fields<'d> {
         match value.as_table() {
             Some(table) => Some(Fields::new(self.report, &self.field(key), table, &value.place)),
             None => {
-                self.wrong_type(key, value, &format!("a table, [{key}]"));
+                self.wrong_type(key, value, |kind| say::no_table(kind, key));
                 None
             }
         }
@@ -367,7 +368,7 @@ impl<'d> Fields<'d> {
             list.iter().map(one).collect::<Option<Vec<_>>>()
         });
         if tables.is_none() {
-            self.wrong_type(key, value, &format!("a list of tables, [[{key}]]"));
+            self.wrong_type(key, value, |kind| say::no_tables(kind, key));
         }
         tables.unwrap_or_default()
     }
@@ -377,11 +378,13 @@ impl<'d> Fields<'d> {
         let known = self.known.borrow();
         let all: Vec<&str> = known.iter().copied().collect();
         for key in self.table.keys().map(String::as_str).filter(|k| !known.contains(k)) {
-            let write = match nearest(key, &all) {
-                Some(near) => format!("is `{near}` meant? Known are {}", quoted(&all)),
-                None => format!("write one of {}", quoted(&all)),
-            };
-            self.problem(key, format!("is not a field here: {write}"));
+            self.problem(
+                key,
+                match nearest(key, &all) {
+                    Some(near) => say::field_unknown_near(near, quoted(&all)),
+                    None => say::field_unknown(quoted(&all)),
+                },
+            );
         }
     }
 }

@@ -7,6 +7,7 @@ use engine::units::format_decimal;
 use super::community::{MEMBER_KINDS, Place};
 use super::current::Current;
 use super::document::{Fields, quoted};
+use super::say;
 use super::versions::{Entry, Versions, Window};
 
 type Entries<'d> = Vec<Entry<'d, String, Fund>>;
@@ -25,7 +26,7 @@ pub(super) fn read<'d>(tables: Vec<Fields<'d>>, place: &Place, current: &Current
     });
     let mut versions = Versions::new(stored);
     for fields in tables {
-        let id = fields.required("id", fields.id("id"), "name the fund, id = \"incentive\"");
+        let id = fields.required("id", fields.id("id"), say::fund_id_missing());
         let window = id.as_ref().and_then(|id| versions.window(&fields, id, place.zone));
         let base = window.as_ref().and_then(|w| w.base.as_ref());
         let source = source(&fields, base);
@@ -37,7 +38,7 @@ pub(super) fn read<'d>(tables: Vec<Fields<'d>>, place: &Place, current: &Current
         };
         fields.no_more();
         if id.as_deref() == Some(RESERVED) {
-            fields.problem("id", "is what the revenue of the surplus is called: choose another id");
+            fields.problem("id", say::fund_id_reserved());
             continue;
         }
         let (Some(id), Some(window), Some(source)) = (id, window, source) else { continue };
@@ -64,11 +65,7 @@ fn source(fields: &Fields<'_>, base: Option<&Fund>) -> Option<FundSource> {
     let words: Vec<&'static str> = FundSource::ALL.iter().map(|(word, _)| *word).collect();
     let stated = fields.word("from", &words).and_then(|w| meaning(FundSource::ALL, w));
     let stands = base.map(|b| b.source).filter(|_| !fields.has("from"));
-    fields.required(
-        "from",
-        stated.or(stands),
-        "write who pays, from = \"incentive\", \"community\" or \"surplus_sale\"",
-    )
+    fields.required("from", stated.or(stands), say::fund_from_missing())
 }
 
 fn meaning<T: Copy>(all: &[(&'static str, T)], word: &str) -> Option<T> {
@@ -80,21 +77,21 @@ fn amount(fields: &Fields<'_>, source: FundSource, base: Option<&Fund>, place: &
     let stated = fields.decimal("amount", 6);
     if source == FundSource::SurplusSale {
         if fields.has("amount") {
-            fields.problem("amount", "has no meaning here: what the surplus was sold for is the amount; take it out");
+            fields.problem("amount", say::fund_amount_stray());
             return None;
         }
         return Some(None);
     }
     let stands = base.and_then(|b| b.amount_micro).filter(|_| !fields.has("amount"));
-    let amount = fields.required("amount", stated.or(stands), "write the amount per month, amount = \"1000.00\"")?;
+    let amount = fields.required("amount", stated.or(stands), say::fund_amount_missing())?;
     let currency = place.community.currency.as_str();
     let digits = minor_digits(currency);
     if amount % 10i64.pow(6 - digits) != 0 {
-        fields.problem("amount", format!("has more than the {digits} digits after the point that {currency} has"));
+        fields.problem("amount", say::amount_digits(digits, currency));
         return None;
     }
     if amount < 0 {
-        fields.problem("amount", "is negative: a fund hands money out, write 0 or more");
+        fields.problem("amount", say::fund_amount_negative());
         return None;
     }
     Some(Some(amount))
@@ -104,8 +101,11 @@ fn amount(fields: &Fields<'_>, source: FundSource, base: Option<&Fund>, place: &
 fn parts(fields: &Fields<'_>, base: Option<&Fund>) -> Option<Vec<FundPart>> {
     let tables = fields.tables("part");
     if tables.is_empty() {
-        let cure = "write at least one [[fund.part]] with percent, to and by";
-        return fields.required("part", base.map(|b| b.parts.clone()).filter(|_| !fields.has("part")), cure);
+        return fields.required(
+            "part",
+            base.map(|b| b.parts.clone()).filter(|_| !fields.has("part")),
+            say::fund_parts_missing(),
+        );
     }
     let count = tables.len();
     let parts: Vec<FundPart> = tables.iter().filter_map(part).collect();
@@ -115,16 +115,16 @@ fn parts(fields: &Fields<'_>, base: Option<&Fund>) -> Option<Vec<FundPart>> {
     let sum: u32 = parts.iter().map(|p| p.percent_basis_points).sum();
     if sum != WHOLE {
         let shown = format_decimal(i128::from(sum), 2);
-        fields.problem("part", format!("the percentages of the parts sum to {shown}: they have to sum to 100"));
+        fields.problem("part", say::fund_parts_sum(shown));
         return None;
     }
     Some(parts)
 }
 
 fn part(fields: &Fields<'_>) -> Option<FundPart> {
-    let percent = fields.required("percent", fields.decimal("percent", 2), "write its share, percent = \"40\"");
+    let percent = fields.required("percent", fields.decimal("percent", 2), say::fund_percent_missing());
     let words: Vec<&'static str> = Beneficiary::ALL.iter().map(|(word, _)| *word).collect();
-    let to = fields.required("to", fields.word("to", &words), "write who gets it, to = \"consumers\"");
+    let to = fields.required("to", fields.word("to", &words), say::fund_to_missing());
     let to = to.and_then(|word| meaning(Beneficiary::ALL, word));
     let words: Vec<&'static str> = Weight::ALL.iter().map(|(word, _)| *word).collect();
     let stated = fields.word("by", &words).and_then(|word| meaning(Weight::ALL, word));
@@ -134,7 +134,7 @@ fn part(fields: &Fields<'_>) -> Option<FundPart> {
     if to == Beneficiary::Social {
         let stray = ["by", "member_kinds"].into_iter().find(|key| fields.has(key));
         if let Some(key) = stray {
-            fields.problem(key, "has no meaning for a part that goes to no member: take it out");
+            fields.problem(key, say::fund_social_stray());
             return None;
         }
     }
@@ -143,12 +143,12 @@ fn part(fields: &Fields<'_>) -> Option<FundPart> {
         _ if fields.has("by") => Some(stated?),
         Beneficiary::Producers => Some(Weight::GivenEnergy),
         Beneficiary::Consumers => Some(Weight::AllocatedEnergy),
-        Beneficiary::Members => Some(fields.required("by", stated, "write by what it is split, by = \"equal\"")?),
+        Beneficiary::Members => Some(fields.required("by", stated, say::fund_by_missing())?),
     };
     let percent = percent?;
     let percent = u32::try_from(percent).ok().filter(|p| (1..=WHOLE).contains(p));
     if percent.is_none() {
-        fields.problem("percent", "is not a share: write percent above 0, up to 100");
+        fields.problem("percent", say::fund_percent_wrong());
     }
     let kinds = match kinds {
         None if fields.has("member_kinds") => return None,
@@ -156,10 +156,7 @@ fn part(fields: &Fields<'_>) -> Option<FundPart> {
         Some(kinds) => kinds,
     };
     if kinds.iter().any(|kind| !MEMBER_KINDS.contains(kind)) || fields.has("member_kinds") && kinds.is_empty() {
-        fields.problem(
-            "member_kinds",
-            format!("is not a list of kinds of members: write some of {}", quoted(&MEMBER_KINDS)),
-        );
+        fields.problem("member_kinds", say::member_kinds_wrong(quoted(&MEMBER_KINDS)));
         return None;
     }
     let member_kinds = kinds.into_iter().map(str::to_owned).collect();
@@ -170,7 +167,7 @@ fn part(fields: &Fields<'_>) -> Option<FundPart> {
 fn warn_of_month(fields: &Fields<'_>, window: &Window<Fund>, place: &Place) {
     let first = engine::calendar::local_day(place.zone, window.from);
     if engine::calendar::day_start(place.zone, engine::calendar::month_of(first)) != window.from {
-        fields.warning("valid_from", "is not the first day of a month: the fund counts from the next month on");
+        fields.warning("valid_from", say::fund_not_first_day());
     }
 }
 
@@ -185,11 +182,7 @@ fn check_surplus(entries: &[Entry<'_, String, Fund>], current: &Current, communi
             f.fund_id != entry.thing && f.valid_from < entry.row.valid_to && entry.row.valid_from < f.valid_to
         });
         if let Some(other) = other {
-            let cure = format!(
-                "of the surplus goes to `{}` already at that time: end one of them with valid_to",
-                other.fund_id
-            );
-            entry.fields.problem("from", format!("the revenue {cure}"));
+            entry.fields.problem("from", say::surplus_taken(&other.fund_id));
         }
     }
 }

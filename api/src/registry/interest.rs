@@ -7,6 +7,7 @@ use engine::registry::{InterestRule, Row};
 use super::community::Place;
 use super::current::Current;
 use super::document::Fields;
+use super::say;
 
 const YEARS: (u64, u64) = (1990, 2199);
 /// Days of a year on the basis that most statutes name.
@@ -17,11 +18,7 @@ pub(super) fn read(tables: Vec<Fields<'_>>, place: &Place, current: &Current) ->
     let id = &place.community.community_id;
     let mut rules = Vec::<InterestRule>::new();
     for fields in tables {
-        let year = fields.required(
-            "year",
-            fields.whole("year", YEARS.0, YEARS.1),
-            "write the year of the capital, year = 2025",
-        );
+        let year = fields.required("year", fields.whole("year", YEARS.0, YEARS.1), say::interest_year_missing());
         let year = year.and_then(|y| i32::try_from(y).ok());
         let base = year.and_then(|y| current.registry.interest_rules.get(id)?.get(&y)).map(|(_, rule)| rule);
         let paid = paid_in(&fields, base, place);
@@ -41,7 +38,7 @@ pub(super) fn read(tables: Vec<Fields<'_>>, place: &Place, current: &Current) ->
         let Some((rate_percent_e4, budget_micro)) = checked(&fields, rate, budget, place) else { continue };
         let (Some(year), Some((valid_from, valid_to))) = (year, paid) else { continue };
         if rules.iter().any(|r| r.year == year) {
-            fields.problem("year", "stands twice in this file: keep one of them");
+            fields.problem("year", say::year_twice());
             continue;
         }
         rules.push(InterestRule {
@@ -63,16 +60,12 @@ fn paid_in(fields: &Fields<'_>, base: Option<&InterestRule>, place: &Place) -> O
     let stated = fields.text("paid_in").and_then(|text| {
         let month = parse_month(text);
         if month.is_none() {
-            fields.problem("paid_in", "is not a month: write it like \"2026-06\"");
+            fields.problem("paid_in", say::not_a_month());
         }
         let span = month_span(place.zone, month?);
         Some((span.start, span.end))
     });
-    fields.required(
-        "paid_in",
-        stated.or(stands),
-        "write the month of the statements that pay it, paid_in = \"2026-06\"",
-    )
+    fields.required("paid_in", stated.or(stands), say::paid_in_missing())
 }
 
 /// A rate or a budget, not both.
@@ -89,21 +82,16 @@ fn checked(
     let unit = 10i64.pow(6 - minor_digits(&place.community.currency));
     match (rate, budget) {
         (Some(_), Some(_)) => {
-            fields.problem("budget", "stands beside rate_percent: write what was voted, a rate or a budget");
+            fields.problem("budget", say::budget_beside_rate());
             None
         }
-        (None, None) => {
-            fields.required("rate_percent", None, "write rate_percent = \"2.75\", or the voted budget = \"167.54\"")
-        }
+        (None, None) => fields.required("rate_percent", None, say::interest_rate_missing()),
         (Some(rate), None) if !(0..=1_000_000).contains(&rate) => {
-            fields.problem("rate_percent", "is not a rate: write percent from 0 to 100, for example \"2.75\"");
+            fields.problem("rate_percent", say::interest_rate_wrong());
             None
         }
         (None, Some(budget)) if budget < 0 || budget % unit != 0 => {
-            fields.problem(
-                "budget",
-                "is not an amount of money to hand out: write 0 or more, with the digits of the currency",
-            );
+            fields.problem("budget", say::budget_wrong());
             None
         }
         either => Some(either),

@@ -14,6 +14,7 @@ use super::community::Place;
 use super::current::Current;
 use super::document::Fields;
 use super::regime::Preset;
+use super::say;
 use super::versions::{Entry, Versions};
 
 pub(super) use known::check_known;
@@ -70,10 +71,12 @@ fn read_adoption(fields: &Fields<'_>, same: Option<&AllocationKey>, current: &Cu
         (None, _) if fields.has("adopted_by") => None,
         (None, Some(same)) => Some(same.adopted_by.clone()),
         (None, None) => {
-            let kept = current.applied_by.as_ref().map(|text| format!("; \"{text}\" is recorded")).unwrap_or_default();
             fields.warning(
                 "adopted_by",
-                format!("is missing: say who adopted this version, adopted_by = \"assembly of 2026-05-01\"{kept}"),
+                match &current.applied_by {
+                    Some(text) => say::adopted_by_recorded(text),
+                    None => say::adopted_by_missing(),
+                },
             );
             Some(current.applied_by.clone())
         }
@@ -84,23 +87,21 @@ fn read_rule(fields: &Fields<'_>, base: Option<&Rule>, regime: Option<&(String, 
     let named = regime.filter(|(_, preset)| preset.kind != "any");
     let rounds = match (fields.has("kind"), fields.has("rounds")) {
         (_, true) if named.is_some() => {
-            fields.problem("rounds", "stands beside regime, which is one round: take one of them out");
+            fields.problem("rounds", say::rounds_beside_regime());
             None
         }
         _ if named.is_some() => named.and_then(|(name, preset)| known::read_round_of(fields, name, *preset)),
         (true, true) => {
-            fields.problem("rounds", "stands beside kind: write one round as kind, or several as rounds");
+            fields.problem("rounds", say::rounds_beside_kind());
             None
         }
         (true, false) if fields.text("kind") == Some("priority") => round::read_priority(fields),
         (true, false) => round::read_round(fields, None).map(|round| vec![round]),
         (false, true) => round::read_rounds(fields),
         (false, false) if fields.has("weights") || fields.has("unassigned") => {
-            fields.required("kind", None, "weights and unassigned belong to kind = \"static\"")
+            fields.required("kind", None, say::weights_without_kind())
         }
-        (false, false) => {
-            fields.required("kind", base.map(|b| b.rounds.clone()), "write kind = \"prorata\" or kind = \"static\"")
-        }
+        (false, false) => fields.required("kind", base.map(|b| b.rounds.clone()), say::key_kind_missing()),
     };
     let unit = unit::read(fields, "unit_kwh", "unit_mwh", base.map_or(1, |b| b.unit_mwh));
     let tie = match fields.word("tie", &["hash", "id"]) {
@@ -139,7 +140,7 @@ fn read_rule(fields: &Fields<'_>, base: Option<&Rule>, regime: Option<&(String, 
             let message = error.to_string();
             let known = ["cap_percent", "cap_kwh", "redistribute", "sources", "series", "rounds", "weights"];
             let field = known.into_iter().find(|f| fields.has(f) && message.contains(f));
-            fields.problem(field.unwrap_or("kind"), message);
+            fields.problem(field.unwrap_or("kind"), say::rule_wrong(message));
             None
         }
     }
@@ -155,10 +156,7 @@ fn read_mode(fields: &Fields<'_>, base: Option<&Rule>) -> (Option<Mode>, Option<
     let stands = base.map_or(1, |b| b.operator_unit_mwh);
     let unit = unit::read(fields, "operator_unit_kwh", "operator_unit_mwh", stands);
     if mode == Some(Mode::Computed) && fields.has("operator_unit_kwh") {
-        fields.problem(
-            "operator_unit_kwh",
-            "has no meaning without mode = \"authoritative\": write it, or take the unit out",
-        );
+        fields.problem("operator_unit_kwh", say::operator_unit_stray());
         return (mode, None);
     }
     (mode, unit)
@@ -205,30 +203,27 @@ pub(super) fn check(entries: &[Entry<'_, (), AllocationKey>], after: &Registry) 
         }) {
             let columns = after.series_in(&entry.row.community_id, series, counts);
             if columns.iter().any(|((_, producer), _)| producer.is_some() != pairs) {
-                let cure = if pairs { "take pairs out" } else { "write pairs = true" };
-                let what = if pairs { "one file for all plants" } else { "a file for each plant" };
-                entry.fields.problem("series", format!("{series} has {what}: {cure}"));
+                entry.fields.problem(
+                    "series",
+                    if pairs { say::series_without_pairs(series) } else { say::series_of_pairs(series) },
+                );
             } else if columns.is_empty() {
-                let cure = "`ecoop apply --community ID ACC..._15_....txt` brings its file; until then the consumption decides";
-                entry.fields.warning("series", format!("{series} holds no coefficients while the key counts: {cure}"));
+                entry.fields.warning("series", say::series_empty(series));
             }
         }
         let here = || after.participations_in(&entry.row.community_id, counts);
         let imports = |id: &str| after.metering_points.get(id).is_some_and(|p| p.import);
         for point in &weighted {
             if !here().any(|(p, _)| p.metering_point_id == *point) {
-                entry.fields.problem(
-                    field,
-                    format!("{point} takes no part in this community while the key counts: write its [[metering_point]] or take its weight out"),
-                );
+                entry.fields.problem(field, say::weighted_point_absent(point));
             } else if !imports(point) {
-                entry.fields.warning(field, format!("{point} only feeds in: its share always stays surplus"));
+                entry.fields.warning(field, say::only_feeds_in(point));
             }
         }
         for (p, _) in here().filter(|(p, _)| !shared_by_all && imports(&p.metering_point_id)) {
             if !weighted.contains(p.metering_point_id.as_str()) {
                 let id = &p.metering_point_id;
-                entry.fields.warning(field, format!("{id} has no weight: it gets nothing of the shared energy"));
+                entry.fields.warning(field, say::no_weight(id));
             }
         }
     }
@@ -245,10 +240,7 @@ fn check_named(
     for point in named {
         let mut here = after.participations_in(&entry.row.community_id, counts);
         if !here.any(|(p, _)| p.metering_point_id == *point) {
-            entry.fields.problem(
-                field.unwrap_or("kind"),
-                format!("{point} takes no part in this community while the key counts: write its [[metering_point]] or take it out"),
-            );
+            entry.fields.problem(field.unwrap_or("kind"), say::named_point_absent(point));
         }
     }
 }

@@ -6,6 +6,7 @@ use engine::registry::{Registry, Row};
 
 use super::current::Current;
 use super::document::{Fields, Problem, Report};
+use super::say;
 use super::value::{Flaw, Place, Value, form, json, toml};
 use super::{capital_share, community, fund, grid_factor, interest, key, point, tariff};
 
@@ -67,7 +68,7 @@ pub fn parse_community(document: Document<'_>, name: &str, current: &Current) ->
                 place: Place::Line { line: 1, column: 1 },
                 field: "community".into(),
                 value: String::new(),
-                message: "cannot be read".into(),
+                message: say::cannot_be_read(),
             });
             Err(problems)
         }
@@ -77,7 +78,7 @@ pub fn parse_community(document: Document<'_>, name: &str, current: &Current) ->
 
 fn read<'d>(report: &'d Report<'d>, root: &'d Value, current: &Current) -> Option<ParsedFile> {
     let root = Fields::new(report, "", root.as_table()?, &root.place);
-    let community = root.required("community", root.table("community"), "write the [community] with its id");
+    let community = root.required("community", root.table("community"), say::community_missing());
     let (member_tables, point_tables) = (root.tables("member"), root.tables("metering_point"));
     let (key_tables, tariff_tables) = (root.tables("allocation_key"), root.tables("tariff"));
     let (factor_tables, capital_tables) = (root.tables("grid_factor"), root.tables("capital_share"));
@@ -132,10 +133,10 @@ fn warn_of_gaps(root: &Fields<'_>, after: &Registry, community: &str) {
         return;
     }
     if !after.allocation_keys.contains_key(community) {
-        root.warning("allocation_key", "is missing: without a key nothing is shared");
+        root.warning("allocation_key", say::key_missing());
     }
     let priced = after.tariffs.get(community).is_some_and(|t| t.iter().any(|(_, t)| t.item == "internal_energy"));
     if !priced {
-        root.warning("tariff", "has no internal_energy: shared energy costs nothing until it has a price");
+        root.warning("tariff", say::internal_energy_missing());
     }
 }

@@ -12,6 +12,7 @@ use engine::registry::{Dated, MeteringPoint, Participation, Plant, Registry, Row
 use super::community::{Members, Place};
 use super::current::Current;
 use super::document::Fields;
+use super::say;
 use super::versions::{Entry, Versions};
 
 type Entries<'d> = Vec<Entry<'d, String, Participation>>;
@@ -35,17 +36,13 @@ pub(super) fn read<'d>(tables: Vec<Fields<'d>>, place: &Place, members: &Members
     let mut versions = Versions::new(stored);
     let (mut directions, mut plants) = (BTreeMap::new(), BTreeMap::new());
     for fields in tables {
-        let id = fields.required("id", fields.foreign_id("id"), "write what the operator calls it, id = \"FR-0001\"");
+        let id = fields.required("id", fields.foreign_id("id"), say::point_id_missing());
         let measures = id.as_ref().and_then(|id| read_directions(&fields, id, &mut directions, current));
         if let Some(id) = &id {
             let known = plants.get(id).copied().or(known_plant(current, id)).unwrap_or_default();
             let plant = read_plant(&fields, known);
             if plant.storage_efficiency_permille.is_some() && measures.is_some_and(|m| m != (true, true)) {
-                fields.problem(
-                    "storage_efficiency_percent",
-                    "is that of a storage, which takes in and gives: write directions = [\"import\", \"export\"], or \
-                     leave it out",
-                );
+                fields.problem("storage_efficiency_percent", say::efficiency_without_storage());
             }
             plants.insert(id.clone(), plant);
         }
@@ -57,12 +54,11 @@ pub(super) fn read<'d>(tables: Vec<Fields<'d>>, place: &Place, members: &Members
         let (Some(id), Some(window)) = (id, window) else { continue };
         let base = window.base.as_ref();
         let member = member.or_else(|| base.map(|b| b.member_id.clone()));
-        let Some(member_id) = fields.required("member", member, "write whose it is, member = \"m-001\"") else {
+        let Some(member_id) = fields.required("member", member, say::point_member_missing()) else {
             continue;
         };
         if !members.all.contains_key(&member_id) {
-            let cure = format!("is not a member of {community}: write a [[member]] with this id, or another one");
-            fields.problem("member", cure);
+            fields.problem("member", say::member_unknown(community));
         }
         // A consent was given by a holder: it does not pass to the next one.
         let inherited = || base.filter(|b| b.member_id == member_id).and_then(|b| b.consent_id.clone());
@@ -89,11 +85,11 @@ fn known_plant(current: &Current, id: &str) -> Option<Plant> {
 fn read_plant(fields: &Fields<'_>, known: Plant) -> Plant {
     let power = fields.decimal("contract_kw", 3);
     if power.is_some_and(|w| w <= 0) {
-        fields.problem("contract_kw", "is not a power: write kW above 0, contract_kw = \"9\"");
+        fields.problem("contract_kw", say::power_wrong());
     }
     let efficiency = fields.decimal("storage_efficiency_percent", 1);
     if efficiency.is_some_and(|e| !(1..=1000).contains(&e)) {
-        fields.problem("storage_efficiency_percent", "is not an efficiency: write percent above 0, at most 100");
+        fields.problem("storage_efficiency_percent", say::efficiency_wrong());
     }
     Plant {
         contract_power_w: power.or(known.contract_power_w),
@@ -116,10 +112,7 @@ fn read_directions(
             let set: BTreeSet<&str> = words.iter().copied().collect();
             let known = set.iter().all(|w| matches!(*w, "import" | "export"));
             if !known || set.is_empty() || set.len() != words.len() {
-                fields.problem(
-                    "directions",
-                    "is not what a point measures: write [\"import\"], [\"export\"] or [\"import\", \"export\"]",
-                );
+                fields.problem("directions", say::directions_wrong());
                 return None;
             }
             Some((set.contains("import"), set.contains("export")))
@@ -130,12 +123,12 @@ fn read_directions(
     if let (Some(stated), Some(earlier)) = (stated, earlier)
         && stated != earlier
     {
-        fields.problem("directions", "differ from those that this file states for the same point before");
+        fields.problem("directions", say::directions_differ());
         return None;
     }
     let stored = || current.registry.metering_points.get(id).map(|p| (p.import, p.export));
     let directions = stated.or(earlier).or_else(stored);
-    let directions = fields.required("directions", directions, "write directions = [\"import\"]")?;
+    let directions = fields.required("directions", directions, say::directions_missing())?;
     seen.insert(id.to_owned(), directions);
     Some(directions)
 }
@@ -184,17 +177,13 @@ fn holder(
     }
 }
 
-/// Refuses points that need a consent which the file does not give, factors that add up to more than the whole, and more
-/// communities than a country lets a point take part in.
+/// Refuses points that need a consent which the file does not give, factors that add up to more than the whole, and
+/// more communities than a country lets a point take part in.
 pub(super) fn check(points: &Points<'_>, place: &Place, members: &Members, current: &Current, after: &Registry) {
     let mut without_consent = BTreeSet::new();
     for entry in points.entries.iter().filter(|e| !e.row.validity().is_empty()) {
         if entry.row.consent_id.is_none() && needs_consent(entry, points, members, current) {
-            entry.fields.problem(
-                "id",
-                "is registered already, and taking it up here needs the consent of its holder: \
-                 write consent = \"ID of the recorded consent\"",
-            );
+            entry.fields.problem("id", say::consent_missing());
             without_consent.insert(&entry.thing);
         }
     }
@@ -234,13 +223,7 @@ fn check_factors(here: &[&Entry<'_, String, Participation>], after: &Registry) {
     let (Some(entry), sum) = (in_question(here, start), sum_at(start)) else { return };
     let own = at(start).find(|p| p.community_id == entry.row.community_id).map_or(0, |p| p.factor_percent);
     let free = 100u32.saturating_sub(sum.saturating_sub(own));
-    entry.fields.problem(
-        "participation_percent",
-        format!(
-            "the participations of this point would add up to {sum} % from {}: at most {free} % are free here",
-            rfc3339(start)
-        ),
-    );
+    entry.fields.problem("participation_percent", say::participation_too_large(sum, rfc3339(start), free));
 }
 
 /// The row of the file that decides about an instant: the last that begins before it, else the first.
@@ -266,10 +249,7 @@ fn check_communities(here: &[&Entry<'_, String, Participation>], place: &Place, 
         if communities.len() > most {
             let Some(entry) = in_question(here, start) else { continue };
             let (n, from, source) = (communities.len(), rfc3339(start), &limit.source);
-            entry.fields.problem(
-                "id",
-                format!("would take part in {n} communities from {from}, and {country} lets a point take part in {most} ({source})"),
-            );
+            entry.fields.problem("id", say::communities_too_many(n, from, country, most, source));
             return;
         }
     }

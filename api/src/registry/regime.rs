@@ -1,8 +1,8 @@
 //! What follows from the country unless the file says otherwise, read from rows with validity and source.
 //!
-//! The rows are those that come with the program and, before them, those of the installation (`ecoop apply regimes.csv`).
-//! What a file leaves out is looked up when it is applied and written into the community's own rows, so that a later
-//! change of a row changes nothing that was applied before.
+//! The rows are those that come with the program and, before them, those of the installation (`ecoop apply
+//! regimes.csv`). What a file leaves out is looked up when it is applied and written into the community's own rows,
+//! so that a later change of a row changes nothing that was applied before.
 
 mod preset;
 mod rows;

@@ -7,7 +7,8 @@ use engine::error::Error;
 use engine::registry::{AllocationKey, Dated, PUBLIC, Row, SeriesBlock};
 
 use super::current::Current;
-use super::regime;
+use super::{regime, say};
+use crate::problem::Message;
 
 /// Hundredths of a percent in millionths.
 const MICRO_PER_HUNDREDTH: i64 = 100;
@@ -74,17 +75,13 @@ impl<'r> ReadByKeys<'r> {
     }
 
     /// Says when they change what published runs have shared by.
-    pub fn warnings(&self, name: &str, shared: &[Span]) -> Vec<String> {
+    pub fn warnings(&self, name: &str, shared: &[Span]) -> Vec<Message> {
         let mut said = Vec::new();
         for (version, key) in &self.keys {
             let time = self.block.span().intersect(key.validity());
             if let Some(shared) = shared.iter().map(|s| s.intersect(time)).find(|s| !s.is_empty()) {
-                said.push(format!(
-                    "{name}: version {version} of the key has shared the energy from {} on by other values of {}; it is \
-                     shared anew",
-                    rfc3339(shared.start),
-                    self.block.series
-                ));
+                let from = rfc3339(shared.start);
+                said.push(say::shared_by_others(name, version, from, &self.block.series));
             }
         }
         said
@@ -105,7 +102,8 @@ fn not_finer(name: &str, step_seconds: u32, community: &str, current: &Current) 
     let minutes = current.registry.communities[community].interval_minutes;
     match step_seconds < minutes * 60 {
         true => Err(Error::user(format!(
-            "{name} has values every {} minutes, and `{community}` shares in intervals of {minutes}: send one value for each",
+            "{name} has values every {} minutes, and `{community}` shares in intervals of {minutes}: send one value for \
+             each",
             step_seconds / 60
         ))),
         false => Ok(()),

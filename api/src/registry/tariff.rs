@@ -8,6 +8,7 @@ use engine::registry::{Band, Row, Tariff, Terms};
 use super::community::{MEMBER_KINDS, Members, Place};
 use super::current::Current;
 use super::document::{Fields, quoted};
+use super::say;
 use super::versions::{Entry, Versions, Window};
 use price::{Item, PER_MONTH, Price, Vat, read_price, read_vat};
 
@@ -33,7 +34,7 @@ pub(super) fn read<'d>(tables: Vec<Fields<'d>>, place: &Place, members: &Members
     let mut following = Vec::new();
     for fields in tables {
         let items: Vec<&'static str> = PER_KWH.into_iter().chain([PER_MONTH]).collect();
-        let item = fields.required("item", fields.word("item", &items), "write item = \"internal_energy\"");
+        let item = fields.required("item", fields.word("item", &items), say::item_missing());
         let producer = fields.id("producer");
         let producer_is_wrong = fields.has("producer") && producer.is_none();
         let band = read_band(&fields);
@@ -60,8 +61,7 @@ pub(super) fn read<'d>(tables: Vec<Fields<'d>>, place: &Place, members: &Members
             check_producer(&fields, item, producer, members, community);
         }
         if item.is_some_and(|item| !OF_KINDS.contains(&item)) && fields.has("member_kind") {
-            fields
-                .problem("member_kind", format!("has no meaning here: only {} may differ by kind", quoted(&OF_KINDS)));
+            fields.problem("member_kind", say::member_kind_stray(quoted(&OF_KINDS)));
         }
         let (Some(thing), Some(window), Some(price), Some(vat), Some(terms)) = (thing, window, price, vat, terms)
         else {
@@ -113,14 +113,14 @@ const WEEKDAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 /// `band = { name = "peak", weekdays = ["mon", "tue"], from = "07:00", to = "22:00", months = [11, 12, 1, 2] }`
 fn read_band(fields: &Fields<'_>) -> Option<Band> {
     let band = fields.table("band")?;
-    let name = band.required("name", band.id("name"), "name it, name = \"peak\"");
+    let name = band.required("name", band.id("name"), say::band_name_missing());
     let weekdays = match band.texts("weekdays") {
         None => (!band.has("weekdays")).then_some(0x7f),
         Some(days) => {
             let bits = days.iter().map(|d| WEEKDAYS.iter().position(|w| w == d).map(|n| 1u8 << n));
             let bits = bits.collect::<Option<Vec<u8>>>().map(|all| all.into_iter().fold(0, |sum, bit| sum | bit));
             if bits.is_none_or(|b| b == 0) {
-                band.problem("weekdays", format!("is not a list of days: write some of {}", quoted(&WEEKDAYS)));
+                band.problem("weekdays", say::weekdays_wrong(quoted(&WEEKDAYS)));
             }
             bits.filter(|b| *b != 0)
         }
@@ -137,7 +137,7 @@ fn read_band(fields: &Fields<'_>) -> Option<Band> {
                 (h < 24 && m < 60 && m % 5 == 0 || h == 24 && m == 0).then_some(h % 24 * 60 + m)
             });
             if minute.is_none() {
-                band.problem(key, "is not a time of day: write hours and minutes in steps of five, \"07:00\"");
+                band.problem(key, say::time_of_day_wrong());
             }
             minute
         }
@@ -162,7 +162,7 @@ fn read_terms(
     };
     let quantity = |key: &'static str, stands: Option<i64>| match fields.decimal(key, 6) {
         Some(mwh) if mwh < 0 => {
-            fields.problem(key, "is negative: write kWh per month, 0 or more");
+            fields.problem(key, say::quantity_negative());
             None
         }
         Some(mwh) => Some((mwh > 0).then_some(mwh)),
@@ -172,14 +172,13 @@ fn read_terms(
     let monthly = item == Some(PER_MONTH);
     let stray = ["band", "price_series", "free_kwh", "minimum_kwh"].into_iter().find(|f| monthly && fields.has(f));
     if let Some(field) = stray {
-        fields.problem(field, format!("has no meaning for {PER_MONTH}: take it out"));
+        fields.problem(field, say::stray_of_item(PER_MONTH));
         return None;
     }
     let (free_mwh, minimum_mwh) = (free?, minimum?);
     if series.is_some() && (free_mwh.is_some() || minimum_mwh.is_some()) {
         let field = if free_mwh.is_some() { "free_kwh" } else { "minimum_kwh" };
-        fields
-            .problem(field, "cannot be priced beside price_series: which interval would be free? write a fixed price");
+        fields.problem(field, say::quantity_beside_series());
         return None;
     }
     Some(Terms { band, series, free_mwh, minimum_mwh, energy_kind, member_kind: None })
@@ -187,8 +186,8 @@ fn read_terms(
 
 fn check_producer(fields: &Fields<'_>, item: &str, producer: &str, members: &Members, community: &str) {
     if !OF_PRODUCERS.contains(&item) {
-        fields.problem("producer", format!("has no meaning for {item}: take it out"));
+        fields.problem("producer", say::stray_of_item(item));
     } else if !members.all.contains_key(producer) {
-        fields.problem("producer", format!("is not a member of {community}: write the id of the producing member"));
+        fields.problem("producer", say::producer_unknown(community));
     }
 }

@@ -7,6 +7,8 @@ pub(super) mod toml;
 use std::collections::BTreeMap;
 use std::fmt;
 
+use crate::problem::Message;
+
 /// How deep tables and lists stand in each other at most.
 pub(super) const DEPTH_MAX: usize = 16;
 /// Bytes of a document at most.
@@ -148,7 +150,7 @@ pub(super) struct Flaw {
     pub place: Place,
     /// `community.id`; `syntax` where there is none.
     pub field: String,
-    pub message: String,
+    pub message: Message,
 }
 
 /// A value as messages repeat it: its first line, not too long.

@@ -8,6 +8,7 @@ use engine::clock::Micros;
 use engine::registry::{Dated, FOREVER};
 
 use super::document::Fields;
+use super::say;
 
 /// The versions of things of one sort: what the store has, and what the file adds. `I` says which thing.
 pub(super) struct Versions<'d, I, T> {
@@ -66,7 +67,7 @@ impl<'d, I: Ord + Clone, T: Dated + Clone + PartialEq> Versions<'d, I, T> {
         let from = match fields.instant("valid_from", zone) {
             Some(from) => Some(from),
             None if fields.has("valid_from") => None,
-            None => fields.required("valid_from", last(), "write the first local day, valid_from = \"2026-01-01\""),
+            None => fields.required("valid_from", last(), say::valid_from_missing()),
         };
         let stated = fields.end("valid_to", zone);
         let from = from?;
@@ -74,11 +75,11 @@ impl<'d, I: Ord + Clone, T: Dated + Clone + PartialEq> Versions<'d, I, T> {
         let before = || known.range(..from).rev().map(|(_, v)| v).find(|v| !v.validity().is_empty());
         let to = stated.or(same.map(|v| v.validity().end)).unwrap_or(FOREVER);
         if to < from {
-            fields.problem("valid_to", "lies before valid_from: write a later day, or the same to withdraw the row");
+            fields.problem("valid_to", say::valid_to_before_from());
             return None;
         }
         if stated.is_none() && same.is_some_and(|v| v.validity().is_empty()) {
-            fields.warning("valid_from", "was withdrawn and stays so: write valid_to = \"forever\" to bring it back");
+            fields.warning("valid_from", say::stays_withdrawn());
         }
         let base = same.or_else(before).cloned();
         Some(Window { from, to, base, ends: stated.is_some_and(|t| t != FOREVER) })
@@ -102,7 +103,7 @@ impl<'d, I: Ord + Clone, T: Dated + Clone + PartialEq> Versions<'d, I, T> {
         match earlier {
             Some(earlier) if earlier.row == row => return,
             Some(_) => {
-                fields.problem("valid_from", "stands twice in this file, with different contents: keep one of them");
+                fields.problem("valid_from", say::stands_twice());
                 return;
             }
             None => {}
@@ -122,11 +123,7 @@ impl<'d, I: Ord + Clone, T: Dated + Clone + PartialEq> Versions<'d, I, T> {
                 *m != n && other.thing == entry.thing && is_inside(span, start) && !other.row.validity().is_empty()
             });
             if let Some((_, later)) = later {
-                later.fields.problem(
-                    "valid_from",
-                    "lies before the valid_to that this file states for the version before it: let one end where the \
-                     other begins, or leave that valid_to out",
-                );
+                later.fields.problem("valid_from", say::version_overlaps());
             }
         }
         self.entries

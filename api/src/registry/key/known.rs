@@ -10,6 +10,7 @@ use crate::registry::community::Place;
 use crate::registry::current::Current;
 use crate::registry::document::{Fields, quoted};
 use crate::registry::regime::Preset;
+use crate::registry::say;
 use crate::registry::versions::Entry;
 
 /// The name that a key has in its country, and what it stands for; `None` where the country has no such name.
@@ -34,8 +35,8 @@ pub(super) fn read_regime(
         fields.problem(
             "regime",
             match names.is_empty() {
-                true => format!("{country} names no keys on {day}: write kind = \"prorata\" or another kind"),
-                false => format!("is no key of {country} on {day}: write one of {}", quoted(&names)),
+                true => say::regime_none(country, day),
+                false => say::regime_unknown(country, day, quoted(&names)),
             },
         );
     }
@@ -45,7 +46,7 @@ pub(super) fn read_regime(
 /// The round that a name stands for.
 pub(super) fn read_round_of(fields: &Fields<'_>, name: &str, preset: Preset) -> Option<Vec<Round>> {
     if fields.has("kind") && fields.text("kind") != Some(preset.kind) {
-        fields.problem("kind", format!("is not that of {name}, which is \"{}\": take kind or regime out", preset.kind));
+        fields.problem("kind", say::kind_not_of_regime(name, preset.kind));
         return None;
     }
     let rounds = vec![read_round(fields, Some(preset))?];
@@ -54,7 +55,7 @@ pub(super) fn read_round_of(fields: &Fields<'_>, name: &str, preset: Preset) -> 
     }
     let strays = ["pairs", "sources", "sinks", "cap", "cap_percent", "cap_kwh", "redistribute"];
     let stray = strays.into_iter().find(|f| fields.has(f)).unwrap_or("regime");
-    fields.problem(stray, format!("does not belong to {name}: take it out, or write kind in place of regime"));
+    fields.problem(stray, say::not_of_regime(name));
     None
 }
 
@@ -67,13 +68,12 @@ pub(in crate::registry) fn check_known(entries: &[Entry<'_, (), AllocationKey>],
             continue;
         }
         let names: Vec<&str> = presets.iter().map(|(name, _, _)| name.as_str()).collect();
-        let cure = match presets.iter().find(|(_, preset, _)| preset.kind == "supplied") {
-            Some((name, ..)) => {
-                format!("its operator takes it as {name}, with the files that `ecoop export keys` writes")
-            }
-            None => "its operator will not compute it".to_owned(),
+        let known = quoted(&names);
+        let message = match presets.iter().find(|(_, preset, _)| preset.kind == "supplied") {
+            Some((name, ..)) => say::key_takes_files(country, known, name),
+            None => say::key_not_computed(country, known),
         };
         let field = if entry.fields.has("rounds") { "rounds" } else { "kind" };
-        entry.fields.warning(field, format!("is none of the keys that {country} knows ({}): {cure}", quoted(&names)));
+        entry.fields.warning(field, message);
     }
 }

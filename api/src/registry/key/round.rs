@@ -4,6 +4,7 @@ use engine::sharing::{Cap, KeyKind, Round};
 
 use crate::registry::document::{Fields, quoted};
 use crate::registry::regime::Preset;
+use crate::registry::say;
 
 /// Kinds that are shared by.
 const KINDS: [&str; 8] =
@@ -12,8 +13,7 @@ const KINDS: [&str; 8] =
 /// Groups of points that are served one after the other, each in proportion to its consumption.
 pub(super) fn read_priority(fields: &Fields<'_>) -> Option<Vec<Round>> {
     fields.text("kind");
-    let cure = "write who comes first, order = [[\"FR-0001\"], [\"FR-0002\", \"FR-0003\"]]";
-    let groups = fields.required("order", fields.lists("order"), cure)?;
+    let groups = fields.required("order", fields.lists("order"), say::order_missing())?;
     let round = |(tier, sinks): (u32, Vec<&str>)| Round {
         tier,
         sinks: sinks.into_iter().map(str::to_owned).collect(),
@@ -57,7 +57,7 @@ pub(super) fn read_round(fields: &Fields<'_>, preset: Option<Preset>) -> Option<
 fn read_cap(fields: &Fields<'_>) -> Option<Cap> {
     let stated = ["cap", "cap_percent", "cap_kwh"].into_iter().filter(|key| fields.has(key)).count();
     if stated > 1 {
-        fields.problem("cap", "a round has one cap: write cap, cap_percent or cap_kwh");
+        fields.problem("cap", say::caps_several());
         return None;
     }
     if fields.has("cap_percent") {
@@ -69,7 +69,7 @@ fn read_cap(fields: &Fields<'_>) -> Option<Cap> {
         let whole = |(id, mwh): (String, i64)| u64::try_from(mwh).ok().map(|mwh| (id, mwh));
         let caps: Option<_> = caps.into_iter().map(whole).collect();
         if caps.is_none() {
-            fields.problem("cap_kwh", "is negative: a cap is 0 kWh or more");
+            fields.problem("cap_kwh", say::cap_negative());
         }
         return caps.map(Cap::EnergyMwh);
     }
@@ -84,9 +84,9 @@ fn read_cap(fields: &Fields<'_>) -> Option<Cap> {
 fn read_kind(fields: &Fields<'_>, preset: Option<Preset>) -> Option<KeyKind> {
     let kind = match preset {
         Some(preset) => preset.kind,
-        None => fields.required("kind", fields.text("kind"), "write kind = \"prorata\" or kind = \"static\"")?,
+        None => fields.required("kind", fields.text("kind"), say::key_kind_missing())?,
     };
-    let weights = || fields.required("weights", fields.wholes("weights"), "write weights = { \"FR-0001\" = 50 }");
+    let weights = || fields.required("weights", fields.wholes("weights"), say::weights_missing());
     let unassigned = || match fields.whole("unassigned", 0, i64::MAX as u64) {
         None if fields.has("unassigned") => None,
         weight => Some(weight.unwrap_or(0)),
@@ -101,7 +101,7 @@ fn read_kind(fields: &Fields<'_>, preset: Option<Preset>) -> Option<KeyKind> {
     let mut strays = false;
     for field in ["weights", "unassigned", "others", "series", "pairs"] {
         if !belongs.contains(&field) && fields.has(field) {
-            fields.problem(field, format!("has no meaning with kind = \"{kind}\": take it out, or write another kind"));
+            fields.problem(field, say::stray_of_kind(kind));
             strays = true;
         }
     }
@@ -125,13 +125,13 @@ fn read_kind(fields: &Fields<'_>, preset: Option<Preset>) -> Option<KeyKind> {
             Some(KeyKind::CustomWeight { weights: weights()?.into_iter().collect(), others: others.unwrap_or(1) })
         }
         "supplied" => {
-            let series = fields.required("series", fields.id("series"), "name the imported key, series = \"acc\"")?;
+            let series = fields.required("series", fields.id("series"), say::key_series_missing())?;
             let pairs = fields.flag("pairs")? || preset.is_some_and(|p| p.pairs);
             Some(KeyKind::Supplied { series, pairs })
         }
         _ => {
             let known = quoted(&KINDS);
-            fields.problem("kind", format!("is not known: write one of {known}, or several of them as rounds"));
+            fields.problem("kind", say::key_kind_unknown(known));
             None
         }
     }

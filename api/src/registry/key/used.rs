@@ -9,6 +9,7 @@ use engine::registry::{AllocationKey, Dated, Registry};
 use crate::registry::community::Place;
 use crate::registry::current::Current;
 use crate::registry::document::Fields;
+use crate::registry::say;
 use crate::registry::versions::Entry;
 
 type Keys<'a> = &'a [(i64, AllocationKey)];
@@ -37,12 +38,12 @@ pub(in crate::registry) fn check_used(
             match entry {
                 Some(entry) if says_so && entry.fields.has("adopted_by") => _ = corrected.insert(entry.row.valid_from),
                 Some(entry) if says_so => {
-                    entry.fields.problem("adopted_by", "is missing: who adopted this correction of what was shared?");
+                    entry.fields.problem("adopted_by", say::correction_adopted_by_missing());
                     break;
                 }
                 entry => {
                     let fields = entry.map_or(root, |e| &e.fields);
-                    fields.problem(field(fields), refusal(*version, at, last));
+                    fields.problem(field(fields), say::shared_already(version, rfc3339(at), rfc3339(last)));
                     break;
                 }
             }
@@ -78,23 +79,12 @@ fn field(fields: &Fields<'_>) -> &'static str {
         .unwrap_or("allocation_key")
 }
 
-fn refusal(version: i64, at: Micros, last: Micros) -> String {
-    format!(
-        "would change what version {version} of the key has shared from {} on: let the new version begin at {} or later, \
-         or, where what was shared is to be corrected, write corrects = {version} and adopted_by",
-        rfc3339(at),
-        rfc3339(last)
-    )
-}
-
 /// Says where a correction corrects nothing.
 fn check_corrections(entries: &[Entry<'_, (), AllocationKey>], before: Keys<'_>, corrected: &BTreeSet<Micros>) {
     for entry in entries.iter().filter(|e| e.fields.has("corrects") && !corrected.contains(&e.row.valid_from)) {
         let stands = before.iter().any(|(_, k)| k.valid_from == entry.row.valid_from && says_the_same(k, &entry.row));
         if !stands {
-            entry
-                .fields
-                .warning("corrects", "names a version that has shared nothing in this time: nothing is corrected");
+            entry.fields.warning("corrects", say::corrects_nothing());
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Rates that a price takes from the country's rows where the file names none: VAT, and the excise on electricity.
 //!
-//! What a row says is written into the price when the file is applied. A price that lasts over a day on which a row changes
-//! becomes several versions, one from each such day on. What a file leaves out of a later version follows the country on,
-//! as long as what stood before was what the country says.
+//! What a row says is written into the price when the file is applied. A price that lasts over a day on which a row
+//! changes becomes several versions, one from each such day on. What a file leaves out of a later version follows the
+//! country on, as long as what stood before was what the country says.
 
 use std::collections::BTreeSet;
 
@@ -14,10 +14,12 @@ use engine::registry::{FOREVER, Tariff};
 use engine::units::parse_decimal;
 
 use super::price::{Item, NOT_BILLED, PER_MONTH, PRICE_SCALE, Price, VAT_SCALE, Vat};
+use crate::problem::{Arg, Message};
 use crate::registry::community::Place;
 use crate::registry::current::Current;
 use crate::registry::document::Fields;
 use crate::registry::regime::Regimes;
+use crate::registry::say;
 use crate::registry::versions::{Versions, Window};
 
 /// Whose price it is, and for what: nothing stands for everybody and electricity.
@@ -139,10 +141,10 @@ impl<'c> Followed<'c> {
     /// The rate of VAT at the start of the window, said to whoever left it out.
     pub fn vat_of(&self, fields: &Fields<'_>) -> Option<Vat> {
         let day = self.day(self.window.from);
-        let rate = fields.required("vat_percent", self.vat_on(day), "write the rate of VAT, vat_percent = \"20\"")?;
+        let rate = fields.required("vat_percent", self.vat_on(day), say::vat_missing())?;
         if self.window.base.is_none() {
-            let text = self.said(&self.vat_keys, " %");
-            fields.warning("vat_percent", format!("is missing: {text}"));
+            let (value, changes, source) = self.said(&self.vat_keys, |day, value| say::vat_change(day, value));
+            fields.warning("vat_percent", say::vat_counts(value, changes, source));
         }
         Some((rate, "S".to_owned()))
     }
@@ -150,39 +152,35 @@ impl<'c> Followed<'c> {
     /// The price at the start of the window, said to whoever left it out.
     pub fn price_of(&self, fields: &Fields<'_>) -> Option<Price> {
         let day = self.day(self.window.from);
-        let cure = match self.regimes.below(&self.country, "excise_percent.", day).first() {
-            Some(row) => format!(
-                "the excise of {} is {} % of the energy price here ({}, {}): write price_per_kwh",
-                self.country, row.value, row.key, row.source
-            ),
-            None => format!("there is no row of {} for it on {day}: write price_per_kwh = \"0.02998\"", self.country),
+        let missing = match self.regimes.below(&self.country, "excise_percent.", day).first() {
+            Some(row) => say::excise_is_percent(&self.country, &row.value, &row.key, &row.source),
+            None => say::excise_row_missing(&self.country, day),
         };
-        let price = fields.required("price_per_kwh", self.price_on(day), &cure)?;
+        let price = fields.required("price_per_kwh", self.price_on(day), missing)?;
         if self.window.base.is_none() {
-            let text = self.said(&self.price_keys, " per kWh");
-            fields.warning("price_per_kwh", format!("is missing: {text}"));
+            let (value, changes, source) = self.said(&self.price_keys, |day, value| say::price_change(day, value));
+            fields.warning("price_per_kwh", say::price_counts(value, changes, source));
         }
         Some(Price { micro_per_kwh: Some(price), micro_per_month: None })
     }
 
-    /// `5.5 % counts, from 2025-08-01 20 % (FR vat_percent.general.subscription, where it stands)`
-    fn said(&self, keys: &[String], unit: &str) -> String {
+    /// What counts first, how it changes from day to day, and where it stands: `5.5 % counts, from 2025-08-01 20 % (FR
+    /// vat_percent.general.subscription, where it stands)`
+    fn said(&self, keys: &[String], change: impl Fn(NaiveDate, &str) -> Message) -> (String, Arg, Arg) {
         let first = self.day(self.window.from);
         let row = |day: NaiveDate| self.row(keys, day);
-        let mut text = row(first).map_or(String::new(), |r| format!("{}{unit} counts", r.value));
+        let value = row(first).map_or(String::new(), |r| r.value.clone());
+        let mut changes = Vec::new();
         let mut last = row(first);
         for day in self.days() {
             let now = row(day);
             if now.map(|r| &r.value) != last.map(|r| &r.value) {
-                let value = now.map_or("none".to_owned(), |r| format!("{}{unit}", r.value));
-                text += &format!(", from {day} {value}");
+                changes.push(now.map_or_else(|| say::no_rate_from(day), |r| change(day, &r.value)));
             }
             last = now;
         }
-        match last {
-            Some(row) => format!("{text} ({} {}, {})", self.country, row.key, row.source),
-            None => text,
-        }
+        let source = last.map(|row| say::row_of_country(&self.country, &row.key, &row.source));
+        (value, Arg::Said(changes), Arg::Said(source.into_iter().collect()))
     }
 
     /// The price as the country has it from a day on; `None` where it says nothing.
@@ -231,13 +229,7 @@ pub(super) fn follow<'d>(
                 Some(_) => {}
                 None => {
                     let field = if country.price { "price_per_kwh" } else { "vat_percent" };
-                    fields.problem(
-                        field,
-                        format!(
-                            "is missing, and {} has no row for it from {day} on: write it, or valid_to = \"{day}\"",
-                            country.country
-                        ),
-                    );
+                    fields.problem(field, say::country_row_ends(country.country, day));
                     break;
                 }
             }

@@ -5,11 +5,12 @@ use engine::units::format_decimal;
 
 use crate::registry::community::Place;
 use crate::registry::document::Fields;
+use crate::registry::say;
 
 /// Items priced per month.
 pub(super) const PER_MONTH: &str = "monthly_fee";
-/// Items between the community and somebody else, or that somebody else pays: no invoice of a member carries them, so no VAT
-/// has to be stated.
+/// Items between the community and somebody else, or that somebody else pays: no invoice of a member carries them, so
+/// no VAT has to be stated.
 pub(super) const NOT_BILLED: [&str; 3] = ["surplus_sale", "supplier_energy", "grid_benefit"];
 /// Digits after the point of a price.
 pub(super) const PRICE_SCALE: u32 = 6;
@@ -37,7 +38,7 @@ pub(super) fn read_price(fields: &Fields<'_>, item: &str, base: Option<&Tariff>,
     let (right, wrong) =
         if monthly { ("price_per_month", "price_per_kwh") } else { ("price_per_kwh", "price_per_month") };
     if fields.has(wrong) {
-        fields.problem(wrong, format!("{item} has no such price: write {right}"));
+        fields.problem(wrong, say::price_of_other_kind(item, right));
         return None;
     }
     let stands = base.and_then(|b| if monthly { b.price_micro_per_month } else { b.price_micro_per_kwh });
@@ -45,13 +46,13 @@ pub(super) fn read_price(fields: &Fields<'_>, item: &str, base: Option<&Tariff>,
     if fields.has(right) && stated.is_none() {
         return None;
     }
-    let price = fields.required(right, stated.or(stands), &format!("write {right} = \"0.1150\""))?;
+    let price = fields.required(right, stated.or(stands), say::price_missing(right))?;
     let currency = place.community.currency.as_str();
     if stated.is_some() && price < 0 {
-        fields.warning(right, "is negative: who would pay gets money");
+        fields.warning(right, say::price_negative());
     } else if stated.is_some() && !monthly && price >= DEAR_MICRO_PER_KWH && DEAR_IN.contains(&currency) {
         let shown = format_decimal(i128::from(price), PRICE_SCALE);
-        fields.warning(right, format!("{shown} {currency} for one kWh: was it meant in cents?"));
+        fields.warning(right, say::price_dear(shown, currency));
     }
     Some(Price { micro_per_kwh: (!monthly).then_some(price), micro_per_month: monthly.then_some(price) })
 }
@@ -64,7 +65,7 @@ pub(super) fn read_vat(fields: &Fields<'_>, item: &str, base: Option<&Tariff>) -
     let stated = match fields.decimal("vat_percent", VAT_SCALE) {
         Some(rate) if (0..=10_000).contains(&rate) => u32::try_from(rate).ok(),
         Some(_) => {
-            fields.problem("vat_percent", "is not a rate: write percent from 0 to 100, for example \"20\"");
+            fields.problem("vat_percent", say::vat_wrong());
             return None;
         }
         None if fields.has("vat_percent") => return None,
@@ -76,19 +77,17 @@ pub(super) fn read_vat(fields: &Fields<'_>, item: &str, base: Option<&Tariff>) -
     }
     match (stated, category) {
         (Some(0), Some("S")) => {
-            let cure = "the standard category S has a rate above 0: write \"E\" (exempt), \"Z\" (zero rate) or \"O\" (outside of VAT)";
-            fields.problem("vat_category", cure);
+            fields.problem("vat_category", say::standard_vat_is_zero());
             None
         }
         (Some(rate), Some(category)) if rate > 0 && category != "S" => {
-            fields.problem("vat_percent", format!("category {category} has no VAT: write 0, or vat_category = \"S\""));
+            fields.problem("vat_percent", say::vat_of_category(category));
             None
         }
         (Some(0), None) => {
             let stands = base.map(|b| b.vat_category.as_str()).filter(|c| *c != "S");
             if stands.is_none() {
-                fields
-                    .warning("vat_percent", "counts as exempt: write vat_category = \"E\", \"Z\" or \"O\" to say why");
+                fields.warning("vat_percent", say::vat_exempt_assumed());
             }
             Some((0, stands.unwrap_or("E").to_owned()))
         }
@@ -97,10 +96,7 @@ pub(super) fn read_vat(fields: &Fields<'_>, item: &str, base: Option<&Tariff>) -
         (None, _) => match base.filter(|b| category.is_none() || b.vat_category == "S") {
             Some(base) => Some((base.vat_basis_points, base.vat_category.clone())),
             None if category.is_none() && NOT_BILLED.contains(&item) => Some((0, "O".to_owned())),
-            None => {
-                let cure = "write the rate of VAT, vat_percent = \"20\"";
-                fields.required("vat_percent", None, cure)
-            }
+            None => fields.required("vat_percent", None, say::vat_missing()),
         },
     }
 }

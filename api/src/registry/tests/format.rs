@@ -78,7 +78,7 @@ fn a_unit_of_the_old_name_is_refused_with_the_new_one() {
     };
     for (old, new) in [("1", "0.000001"), ("1000", "0.001"), ("1000000", "1")] {
         let said = applied.refusal(&key(&format!("unit_mwh = {old}")));
-        assert_names(&said, &["file.toml:32: allocation_key.unit_mwh", &format!("write unit_kwh = \"{new}\"")]);
+        assert_names(&said, &["file.toml:30: allocation_key.unit_mwh", &format!("write unit_kwh = \"{new}\"")]);
         let said = applied.refusal(&key(&format!("mode = \"authoritative\"\noperator_unit_mwh = {old}")));
         assert_names(&said, &["allocation_key.operator_unit_mwh", &format!("write operator_unit_kwh = \"{new}\"")]);
     }

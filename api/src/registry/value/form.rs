@@ -1,12 +1,14 @@
 //! A form as a tree of values: pairs of a name and a value, as `rounds.0.kind=prorata`.
 //!
-//! A point parts the names of tables and fields; one that belongs to a name is written `\.`, and a backslash `\\`. Names of
-//! at most four digits number a list, in their order, with gaps where a row was taken out of the page. A field that was
-//! left empty is not there.
+//! A point parts the names of tables and fields; one that belongs to a name is written `\.`, and a backslash `\\`.
+//! Names of at most four digits number a list, in their order, with gaps where a row was taken out of the page. A
+//! field that was left empty is not there.
 
 use std::collections::BTreeMap;
 
 use super::{BYTES_MAX, DEPTH_MAX, Flaw, Kind, Place, Table, Value, shown};
+use crate::problem::Message;
+use crate::registry::say;
 
 /// Digits of a number in a list at most: longer ones are names, as metering points have them.
 const INDEX_DIGITS_MAX: usize = 4;
@@ -16,20 +18,20 @@ pub(in crate::registry) fn read<'t>(pairs: impl IntoIterator<Item = (&'t str, &'
     let mut root = Branch { number: 0, name: String::new(), nodes: BTreeMap::new() };
     let (mut flaws, mut bytes) = (Vec::new(), 0);
     for (number, (name, value)) in pairs.into_iter().enumerate() {
-        let mut flaw = |message: String| {
+        let mut flaw = |message: Message| {
             let place = Place::Field { number, name: name.to_owned() };
             flaws.push(Flaw { place, field: name.to_owned(), message });
         };
         bytes += name.len() + value.len();
         if bytes > BYTES_MAX {
-            flaw(format!("is larger than {} MiB: write several forms", BYTES_MAX >> 20));
+            flaw(say::too_large(BYTES_MAX >> 20));
             break;
         }
         let path = path(name);
         if path.len() >= DEPTH_MAX {
-            flaw(format!("stands too deep: at most {DEPTH_MAX} tables and lists in each other"));
+            flaw(say::too_deep(DEPTH_MAX));
         } else if path.iter().any(String::is_empty) {
-            flaw("has an empty name: write names with points between them".into());
+            flaw(say::name_empty());
         } else if !value.trim().is_empty()
             && let Err(message) = root.add(&path, number, value)
         {
@@ -71,7 +73,7 @@ struct Branch {
 }
 
 impl Branch {
-    fn add(&mut self, path: &[String], number: usize, text: &str) -> Result<(), String> {
+    fn add(&mut self, path: &[String], number: usize, text: &str) -> Result<(), Message> {
         let [key, rest @ ..] = path else { return Ok(()) };
         let escaped = key.replace('\\', "\\\\").replace('.', "\\.");
         let name = if self.name.is_empty() { escaped } else { format!("{}.{escaped}", self.name) };
@@ -80,7 +82,7 @@ impl Branch {
             let leaf = Value { place, written: shown(text), kind: Kind::Text(text.to_owned()) };
             return match self.nodes.insert(key.clone(), Node::Leaf(leaf)) {
                 None => Ok(()),
-                Some(_) => Err("stands twice in this form: keep one of them".into()),
+                Some(_) => Err(say::twice_here()),
             };
         }
         let node = self
@@ -89,7 +91,7 @@ impl Branch {
             .or_insert_with(|| Node::Branch(Branch { number, name, nodes: BTreeMap::new() }));
         match node {
             Node::Branch(branch) => branch.add(rest, number, text),
-            Node::Leaf(_) => Err(format!("stands below `{key}`, which is a value in this form: keep one of them")),
+            Node::Leaf(_) => Err(say::below_a_value(key)),
         }
     }
 

@@ -1,7 +1,7 @@
 //! JSON as a tree of values, each with its pointer (RFC 6901).
 //!
-//! Every level is read from the text of its own: so numbers keep their digits, a name that stands twice is seen, and how
-//! deep a document is does not decide how deep this reads.
+//! Every level is read from the text of its own: so numbers keep their digits, a name that stands twice is seen, and
+//! how deep a document is does not decide how deep this reads.
 
 use std::fmt;
 
@@ -9,24 +9,25 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::{BYTES_MAX, DEPTH_MAX, Flaw, Kind, Place, Table, Value, shown};
+use crate::problem::Message;
+use crate::registry::say;
 
 /// Reads a document. What is wrong with it is said; it never panics.
 pub(in crate::registry) fn read(text: &str) -> Result<Value, Vec<Flaw>> {
     let mut reader = Reader { start: text.as_ptr() as usize, flaws: Vec::new() };
-    let syntax = |message: String, line, column| {
+    let syntax = |message: Message, line, column| {
         vec![Flaw { place: Place::Line { line, column }, field: "syntax".into(), message }]
     };
     if text.len() > BYTES_MAX {
-        return Err(syntax(format!("is larger than {} MiB: write several files", BYTES_MAX >> 20), 1, 1));
+        return Err(syntax(say::too_large(BYTES_MAX >> 20), 1, 1));
     }
     let text = text.trim_start_matches('\u{feff}');
-    let raw: &RawValue =
-        serde_json::from_str(text).map_err(|e| syntax(format!("{e}: this is not JSON"), e.line(), e.column()))?;
+    let raw: &RawValue = serde_json::from_str(text).map_err(|e| syntax(say::not_json(&e), e.line(), e.column()))?;
     let root = reader.value(raw, &At { pointer: String::new(), field: String::new(), depth: 1 });
     match root {
         Some(root) if reader.flaws.is_empty() && root.as_table().is_some() => Ok(root),
         Some(root) if reader.flaws.is_empty() => {
-            let message = format!("a document is an object here, not a {}", root.said_kind());
+            let message = say::not_an_object(root.said_kind());
             Err(vec![Flaw { place: root.place, field: "syntax".into(), message }])
         }
         _ => Err(reader.flaws),
@@ -64,7 +65,7 @@ impl Reader {
         Place::Pointer { offset, pointer: at.pointer.clone() }
     }
 
-    fn flaw(&mut self, raw: &RawValue, at: &At, message: String) {
+    fn flaw(&mut self, raw: &RawValue, at: &At, message: Message) {
         let field = if at.field.is_empty() { "syntax".to_owned() } else { at.field.clone() };
         let place = self.place(raw, at);
         self.flaws.push(Flaw { place, field, message });
@@ -75,7 +76,7 @@ impl Reader {
         match serde_json::from_str(raw.get()) {
             Ok(part) => Some(part),
             Err(error) => {
-                self.flaw(raw, at, format!("{error}: this is not JSON"));
+                self.flaw(raw, at, say::not_json(error));
                 None
             }
         }
@@ -83,8 +84,7 @@ impl Reader {
 
     fn value(&mut self, raw: &RawValue, at: &At) -> Option<Value> {
         if at.depth > DEPTH_MAX {
-            let message = format!("stands too deep: at most {DEPTH_MAX} tables and lists in each other");
-            self.flaw(raw, at, message);
+            self.flaw(raw, at, say::too_deep(DEPTH_MAX));
             return None;
         }
         let kind = match raw.get().as_bytes().first() {
@@ -96,7 +96,7 @@ impl Reader {
             Some(b'"') => Kind::Text(self.part(raw, at)?),
             Some(b't' | b'f') => Kind::Flag(self.part(raw, at)?),
             Some(b'n') => {
-                self.flaw(raw, at, "is null: leave it out".into());
+                self.flaw(raw, at, say::is_null());
                 return None;
             }
             _ => Kind::Digits(raw.get().to_owned()),
@@ -110,7 +110,7 @@ impl Reader {
         for (key, raw) in entries {
             let at = at.entry(&key);
             if table.contains_key(&key) {
-                self.flaw(raw, &at, "stands twice here: keep one of them".into());
+                self.flaw(raw, &at, say::twice_here());
             } else if let Some(value) = self.value(raw, &at) {
                 table.insert(key, value);
             }

@@ -6,17 +6,23 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::{BYTES_MAX, DEPTH_MAX, Flaw, Kind, Place, Table, Value, shown};
+use crate::problem::Message;
+use crate::registry::say;
 
 /// Reads a file. What is wrong with it is said; it never panics.
 pub(in crate::registry) fn read(text: &str) -> Result<Value, Vec<Flaw>> {
     let mut reader = Reader { text, lines: lines(text), flaws: Vec::new() };
     if text.len() > BYTES_MAX {
-        reader.flaw(0..0, "syntax", format!("is larger than {} MiB: write several files", BYTES_MAX >> 20));
+        reader.flaw(0..0, "syntax", say::too_large(BYTES_MAX >> 20));
+        return Err(reader.flaws);
+    }
+    if let Some(offset) = dotted_too_deep(text) {
+        reader.flaw(offset..offset, "syntax", say::too_deep(DEPTH_MAX));
         return Err(reader.flaws);
     }
     let (table, errors) = DeTable::parse_recoverable(text);
     for error in &errors {
-        let message = format!("{}: this is not TOML", error.message().replace('\n', ", "));
+        let message = say::not_toml(error.message().replace('\n', ", "));
         reader.flaw(error.span().unwrap_or(0..0), "syntax", message);
     }
     if !reader.flaws.is_empty() {
@@ -42,7 +48,7 @@ impl Reader<'_> {
         Place::Line { line, column: before.chars().count() + 1 }
     }
 
-    fn flaw(&mut self, span: Range<usize>, field: &str, message: String) {
+    fn flaw(&mut self, span: Range<usize>, field: &str, message: Message) {
         let place = self.place(span.start);
         self.flaws.push(Flaw { place, field: field.to_owned(), message });
     }
@@ -62,7 +68,7 @@ impl Reader<'_> {
     fn value(&mut self, value: &Spanned<DeValue<'_>>, field: &str, depth: usize) -> Option<Value> {
         let span = value.span();
         if depth > DEPTH_MAX {
-            self.flaw(span, field, format!("stands too deep: at most {DEPTH_MAX} tables and lists in each other"));
+            self.flaw(span, field, say::too_deep(DEPTH_MAX));
             return None;
         }
         let kind = match value.get_ref() {
@@ -87,6 +93,45 @@ impl Reader<'_> {
         let written = self.text.get(span.clone()).map(shown).unwrap_or_default();
         Some(Value { place: self.place(span.start), written, kind })
     }
+}
+
+/// Where a key has more points than tables may stand in each other: the parser would make a table of each, and has no
+/// bound of its own for them.
+fn dotted_too_deep(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let (mut at, mut points) = (0, 0);
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b'"' | b'\'' => at = end_of_string(bytes, at),
+            b'#' => at += bytes[at..].iter().take_while(|b| **b != b'\n').count().saturating_sub(1),
+            b'.' => points += 1,
+            b'\n' | b',' | b'=' | b'{' | b'}' | b'[' | b']' => points = 0,
+            _ => {}
+        }
+        if points > DEPTH_MAX {
+            return Some(at);
+        }
+        at += 1;
+    }
+    None
+}
+
+/// The last byte of a string that begins at `at`; one that does not end has its line, or the rest of the text.
+fn end_of_string(bytes: &[u8], at: usize) -> usize {
+    let quote = bytes[at];
+    let lines = bytes[at..].starts_with(&[quote; 3]);
+    let mut end = at + if lines { 3 } else { 1 };
+    while let Some(byte) = bytes.get(end) {
+        match byte {
+            b'\\' if quote == b'"' => end += 1,
+            b'\n' if !lines => return end - 1,
+            _ if *byte == quote && !lines => return end,
+            _ if *byte == quote && bytes[end..].starts_with(&[quote; 3]) => return end + 2,
+            _ => {}
+        }
+        end += 1;
+    }
+    bytes.len()
 }
 
 fn lines(text: &str) -> Vec<usize> {
