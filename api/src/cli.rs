@@ -2,7 +2,7 @@
 //!
 //! Exit codes: 0 done, 1 failed, 2 usage, 78 bad configuration.
 
-pub mod apply;
+mod apply;
 mod audit;
 mod bill;
 mod check;
@@ -29,6 +29,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::config::{Config, ConfigError};
 use crate::installation::Installation;
+use crate::problem::Kind;
 
 /// Energy communities: metering, sharing, bills and pages in one program.
 #[derive(Parser)]
@@ -113,6 +114,15 @@ impl From<ConfigError> for Failure {
     }
 }
 
+impl From<crate::act::apply::Failure> for Failure {
+    fn from(e: crate::act::apply::Failure) -> Self {
+        match e {
+            crate::act::apply::Failure::Other(e) => Self::Engine(e),
+            document => Self::Said(document.to_string()),
+        }
+    }
+}
+
 impl From<std::io::Error> for Failure {
     fn from(e: std::io::Error) -> Self {
         Self::Engine(e.into())
@@ -123,7 +133,8 @@ impl Failure {
     fn code(&self) -> u8 {
         match self {
             Self::Configuration(_) => 78,
-            _ => 1,
+            Self::Engine(e) => Kind::from(e.kind()).answer().exit_code,
+            Self::Said(_) => Kind::Invalid.answer().exit_code,
         }
     }
 }

@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod act;
+mod auth;
 mod cli;
 mod clock;
 mod config;
@@ -8,6 +10,8 @@ mod demo;
 mod figures;
 mod http;
 mod installation;
+mod problem;
+mod registry;
 mod service;
 mod store;
 mod stream;

@@ -130,6 +130,13 @@ impl Words {
         LOCALES.lookup_with_args(&self.locale.0, key, &arguments)
     }
 
+    /// The text of a key with arguments that are known only when it is said.
+    pub fn said(&self, key: &str, arguments: impl IntoIterator<Item = (&'static str, Value)>) -> String {
+        let arguments: HashMap<Cow<'static, str>, Value> =
+            arguments.into_iter().map(|(name, value)| (Cow::Borrowed(name), value)).collect();
+        LOCALES.lookup_with_args(&self.locale.0, key, &arguments)
+    }
+
     /// The text of a key that data choose, or `None` when no language has it.
     pub fn known(&self, key: &str) -> Option<String> {
         LOCALES.try_lookup(&self.locale.0, key)

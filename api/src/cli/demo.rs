@@ -13,6 +13,9 @@ use engine::{Error, Result};
 
 use super::serve::{Addresses, ready};
 use super::{Failure, apply, ingest};
+use crate::act;
+use crate::act::apply::Settled;
+use crate::auth::Actor;
 use crate::clock::SystemClock;
 use crate::config::{Config, Kafka};
 use crate::demo::{Inputs, TOPIC, Ticker, Watermark, take_in};
@@ -50,7 +53,9 @@ pub async fn run(args: Args, data: Option<&str>, mut config: Config) -> Result<(
     let sink = KafkaSink::open(&broker.brokers(), TOPIC, &Default::default())?;
     let installation = Installation::with_clock(config, clock.clone()).await?;
     for document in &inputs.documents {
-        apply::apply_file(&installation.store, "demo", document).await.map_err(|e| Failure::Said(e.to_string()))?;
+        let (name, text) = (document.display().to_string(), apply::text_of(document)?);
+        let input = act::apply::Input { name, text, settled: Settled::Follows };
+        act::apply::apply(&Actor::operator("demo"), &installation, input).await?;
     }
     worker::perform(&installation, &Task::Copy).await?;
     let mut months = inputs.months;

@@ -10,10 +10,11 @@ use engine::registry::Row;
 use engine::units::{format_decimal, round_half_up};
 use serde_json::{Value, json};
 
-use super::apply::{Current, Failure as ApplyFailure, parse_community};
 use super::{Failure, print};
+use crate::act::apply::Failure as ApplyFailure;
 use crate::figures::replay::{Compared, Comparison, Side, compare};
 use crate::installation::Installation;
+use crate::registry::{Current, Document, parse_community};
 use crate::store::Names;
 
 #[derive(clap::Args)]
@@ -108,7 +109,7 @@ fn proposed(
 ) -> Result<Vec<Row>, Failure> {
     let name = path.display().to_string();
     let text = std::fs::read_to_string(path).map_err(|e| Error::user(format!("cannot read {name}: {e}")))?;
-    let file = parse_community(&text, &name, current).map_err(|p| Failure::Said(ApplyFailure::File(p).to_string()))?;
+    let file = parse_community(Document::of_file(&name, &text), &name, current).map_err(ApplyFailure::Document)?;
     if file.community_id != community {
         return Err(Error::user(format!("{name} speaks of `{}`, not of `{community}`", file.community_id)).into());
     }

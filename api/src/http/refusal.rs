@@ -8,6 +8,8 @@ use dashboards::locale::Locale;
 use dashboards::page::{Urls, error};
 use engine::{Error, ErrorKind};
 
+use crate::problem::Kind;
+
 /// A refusal; English until the language of the reader is known.
 #[derive(Debug)]
 pub struct Refusal {
@@ -34,12 +36,13 @@ impl Refusal {
 
 impl From<Error> for Refusal {
     fn from(e: Error) -> Self {
-        let status = match e.kind() {
+        let kind = match e.kind() {
             // Endpoints ask for nothing but communities and times: what cannot be found is not there.
-            ErrorKind::User => StatusCode::NOT_FOUND,
-            ErrorKind::Environment | ErrorKind::Conflict => StatusCode::SERVICE_UNAVAILABLE,
-            ErrorKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            ErrorKind::User => Kind::NotFound,
+            ErrorKind::Environment | ErrorKind::Conflict => Kind::Unavailable,
+            ErrorKind::Internal => Kind::Internal,
         };
+        let status = StatusCode::from_u16(kind.answer().http_status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         if status != StatusCode::NOT_FOUND {
             tracing::error!("a page could not be made: {e}");
         }

@@ -229,12 +229,12 @@ fn a_kind_that_nobody_knows_waits_with_its_reason() {
 fn wrong_calls_name_the_field() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    let key = "operator_unit_mwh = 1000\n";
+    let key = "operator_unit_kwh = \"0.001\"\n";
     std::fs::write(folder.join("c.toml"), community("C", &[("C-1", 100)], key)).unwrap();
     let refused = command(folder, &["apply", "c.toml"]).output().unwrap();
     let text = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert!(
-        !refused.status.success() && text.contains("operator_unit_mwh") && text.contains("authoritative"),
+        !refused.status.success() && text.contains("operator_unit_kwh") && text.contains("authoritative"),
         "{text}"
     );
     std::fs::write(folder.join("c.toml"), community("C", &[("C-1", 100)], "mode = \"operator\"\n")).unwrap();

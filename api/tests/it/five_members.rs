@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::program::ecoop;
 
-pub const COMMUNITY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/cli/apply/samples/five-members.toml");
+pub const COMMUNITY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/registry/samples/five-members.toml");
 const IMPORT_WH: [(&str, u32); 5] = [("A", 312450), ("B", 268912), ("C", 1945300), ("D", 742015), ("E", 1120877)];
 const EXPORT_WH: [(&str, u32); 2] = [("P1", 1402500), ("D", 480300)];
 const QUARTER: i64 = 900_000_000;

@@ -1,0 +1,193 @@
+//! `[[tariff]]`: what an item costs.
+
+mod by_country;
+mod price;
+
+use engine::registry::{Band, Row, Tariff, Terms};
+
+use super::community::{MEMBER_KINDS, Members, Place};
+use super::current::Current;
+use super::document::{Fields, quoted};
+use super::say;
+use super::versions::{Entry, Versions, Window};
+use price::{Item, PER_MONTH, Price, Vat, read_price, read_vat};
+
+/// Items priced per kWh.
+const PER_KWH: [&str; 6] =
+    ["internal_energy", "community_fee", "surplus_sale", "supplier_energy", "excise", "grid_benefit"];
+/// Items that one producer may price for itself.
+const OF_PRODUCERS: [&str; 3] = ["internal_energy", "surplus_sale", "grid_benefit"];
+/// Items that members of one kind may have a price for.
+const OF_KINDS: [&str; 4] = ["internal_energy", "community_fee", "excise", "monthly_fee"];
+type Entries<'d> = Vec<Entry<'d, Item, Tariff>>;
+
+/// Reads `[[tariff]]`.
+pub(super) fn read<'d>(tables: Vec<Fields<'d>>, place: &Place, members: &Members, current: &Current) -> Entries<'d> {
+    let community = &place.community.community_id;
+    let stored = current.rows().filter_map(|row| match row {
+        Row::Tariffs(t) if t.community_id == *community => {
+            Some(((t.item.clone(), t.producer.clone(), t.variant()), t.clone()))
+        }
+        _ => None,
+    });
+    let mut versions = Versions::new(stored);
+    let mut following = Vec::new();
+    for fields in tables {
+        let items: Vec<&'static str> = PER_KWH.into_iter().chain([PER_MONTH]).collect();
+        let item = fields.required("item", fields.word("item", &items), say::item_missing());
+        let producer = fields.id("producer");
+        let producer_is_wrong = fields.has("producer") && producer.is_none();
+        let band = read_band(&fields);
+        let band_name = band.as_ref().map_or(String::new(), |b| b.name.clone());
+        let kind = fields.word("member_kind", &MEMBER_KINDS).map(str::to_owned);
+        let kind_is_wrong = fields.has("member_kind") && kind.is_none();
+        let thing = item.map(|item| (item.to_owned(), producer.clone(), (kind.clone(), band_name)));
+        let window = thing.as_ref().and_then(|thing| versions.window(&fields, thing, place.zone));
+        let base = window.as_ref().and_then(|w| w.base.as_ref());
+        let terms = read_terms(&fields, item, band, base);
+        let country = item
+            .zip(window.as_ref())
+            .map(|(item, window)| by_country::Followed::new(&fields, (item, segment(&terms)), window, place, current));
+        let price = item.and_then(|item| match country.as_ref().is_some_and(|c| c.price) {
+            true => country.as_ref().and_then(|c| c.price_of(&fields)),
+            false => read_price(&fields, item, base, place),
+        });
+        let vat = item.and_then(|item| match country.as_ref().is_some_and(|c| c.vat) {
+            true => country.as_ref().and_then(|c| c.vat_of(&fields)),
+            false => read_vat(&fields, item, base),
+        });
+        fields.no_more();
+        if let (Some(item), Some(producer)) = (item, &producer) {
+            check_producer(&fields, item, producer, members, community);
+        }
+        if item.is_some_and(|item| !OF_KINDS.contains(&item)) && fields.has("member_kind") {
+            fields.problem("member_kind", say::member_kind_stray(quoted(&OF_KINDS)));
+        }
+        let (Some(thing), Some(window), Some(price), Some(vat), Some(terms)) = (thing, window, price, vat, terms)
+        else {
+            continue;
+        };
+        if producer_is_wrong || kind_is_wrong || (fields.has("band") && terms.band.is_none()) {
+            continue;
+        }
+        let row = tariff(community, &thing, &window, price, (vat, Terms { member_kind: kind, ..terms }));
+        let country = country.filter(|c| c.changes());
+        let window = if country.is_some() { window.followed() } else { window };
+        if let Some(country) = country {
+            following.push((country, fields.clone(), thing.clone(), row.clone()));
+        }
+        versions.push(fields, thing, &window, row);
+    }
+    by_country::follow(following, &mut versions);
+    versions.finish()
+}
+
+/// The kind of member that a price is for, and of energy: what the rates of a country are told apart by.
+fn segment(_terms: &Option<Terms>) -> by_country::Segment {
+    by_country::Segment { member_kind: None, energy_kind: None }
+}
+
+fn tariff(
+    community: &str,
+    thing: &Item,
+    window: &Window<Tariff>,
+    price: Price,
+    ((rate, category), terms): (Vat, Terms),
+) -> Tariff {
+    Tariff {
+        community_id: community.to_owned(),
+        item: thing.0.clone(),
+        producer: thing.1.clone(),
+        price_micro_per_kwh: price.micro_per_kwh,
+        price_micro_per_month: price.micro_per_month,
+        vat_basis_points: rate,
+        vat_category: category,
+        terms,
+        valid_from: window.from,
+        valid_to: window.to,
+    }
+}
+
+const WEEKDAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+
+/// `band = { name = "peak", weekdays = ["mon", "tue"], from = "07:00", to = "22:00", months = [11, 12, 1, 2] }`
+fn read_band(fields: &Fields<'_>) -> Option<Band> {
+    let band = fields.table("band")?;
+    let name = band.required("name", band.id("name"), say::band_name_missing());
+    let weekdays = match band.texts("weekdays") {
+        None => (!band.has("weekdays")).then_some(0x7f),
+        Some(days) => {
+            let bits = days.iter().map(|d| WEEKDAYS.iter().position(|w| w == d).map(|n| 1u8 << n));
+            let bits = bits.collect::<Option<Vec<u8>>>().map(|all| all.into_iter().fold(0, |sum, bit| sum | bit));
+            if bits.is_none_or(|b| b == 0) {
+                band.problem("weekdays", say::weekdays_wrong(quoted(&WEEKDAYS)));
+            }
+            bits.filter(|b| *b != 0)
+        }
+    };
+    let months = match band.numbers("months", 1, 12) {
+        None => (!band.has("months")).then_some(0xfff),
+        Some(months) => Some(months.into_iter().fold(0u16, |bits, m| bits | 1 << (m - 1))).filter(|b| *b != 0),
+    };
+    let minute = |key: &'static str| match band.text(key) {
+        None => (!band.has(key)).then_some(0),
+        Some(text) => {
+            let minute = text.split_once(':').and_then(|(h, m)| {
+                let (h, m): (u16, u16) = (h.parse().ok()?, m.parse().ok()?);
+                (h < 24 && m < 60 && m % 5 == 0 || h == 24 && m == 0).then_some(h % 24 * 60 + m)
+            });
+            if minute.is_none() {
+                band.problem(key, say::time_of_day_wrong());
+            }
+            minute
+        }
+    };
+    let (from_minute, to_minute) = (minute("from"), minute("to"));
+    band.no_more();
+    Some(Band { name: name?, weekdays: weekdays?, months: months?, from_minute: from_minute?, to_minute: to_minute? })
+}
+
+/// Band, series and quantities of a price.
+fn read_terms(
+    fields: &Fields<'_>,
+    item: Option<&'static str>,
+    band: Option<Band>,
+    base: Option<&Tariff>,
+) -> Option<Terms> {
+    let stands = base.map(|b| b.terms.clone()).unwrap_or_default();
+    let series = fields.id("price_series").or(stands.series);
+    let energy_kind = match fields.word("energy_kind", &["electricity", "heat"]) {
+        Some(word) => Some(word.to_owned()).filter(|word| word == "heat"),
+        None => stands.energy_kind,
+    };
+    let quantity = |key: &'static str, stands: Option<i64>| match fields.decimal(key, 6) {
+        Some(mwh) if mwh < 0 => {
+            fields.problem(key, say::quantity_negative());
+            None
+        }
+        Some(mwh) => Some((mwh > 0).then_some(mwh)),
+        None => (!fields.has(key)).then_some(stands),
+    };
+    let (free, minimum) = (quantity("free_kwh", stands.free_mwh), quantity("minimum_kwh", stands.minimum_mwh));
+    let monthly = item == Some(PER_MONTH);
+    let stray = ["band", "price_series", "free_kwh", "minimum_kwh"].into_iter().find(|f| monthly && fields.has(f));
+    if let Some(field) = stray {
+        fields.problem(field, say::stray_of_item(PER_MONTH));
+        return None;
+    }
+    let (free_mwh, minimum_mwh) = (free?, minimum?);
+    if series.is_some() && (free_mwh.is_some() || minimum_mwh.is_some()) {
+        let field = if free_mwh.is_some() { "free_kwh" } else { "minimum_kwh" };
+        fields.problem(field, say::quantity_beside_series());
+        return None;
+    }
+    Some(Terms { band, series, free_mwh, minimum_mwh, energy_kind, member_kind: None })
+}
+
+fn check_producer(fields: &Fields<'_>, item: &str, producer: &str, members: &Members, community: &str) {
+    if !OF_PRODUCERS.contains(&item) {
+        fields.problem("producer", say::stray_of_item(item));
+    } else if !members.all.contains_key(producer) {
+        fields.problem("producer", say::producer_unknown(community));
+    }
+}
