@@ -14,9 +14,9 @@ use engine::units::{format_decimal, round_half_up};
 use engine::{Error, ErrorKind};
 
 use super::{Failure, print};
-use crate::figures::View;
-use crate::figures::billing::{self, BilledMember, MonthState};
 use crate::installation::Installation;
+use crate::read::View;
+use crate::read::billing::{self, BilledMember, MonthState};
 use crate::store::Names;
 use crate::worker::{self, Task};
 

@@ -6,8 +6,8 @@ use engine::registry::Registry;
 use engine::schema::Table;
 
 use super::{Failure, print};
-use crate::figures::rows::Rows;
 use crate::installation::Installation;
+use crate::read::rows::Rows;
 use crate::worker::keep::RETENTION_DAYS;
 use crate::worker::{self, Task};
 

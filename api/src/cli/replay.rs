@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 
 use super::apply::{Current, Failure as ApplyFailure, parse_community};
 use super::{Failure, print};
-use crate::figures::replay::{Compared, Comparison, Side, compare};
 use crate::installation::Installation;
+use crate::read::replay::{Compared, Comparison, Side, compare};
 use crate::store::Names;
 
 #[derive(clap::Args)]

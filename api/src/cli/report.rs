@@ -16,12 +16,12 @@ use engine::units::{format_decimal, round_half_up};
 use serde_json::{Value, json};
 
 use super::{Failure, print};
-use crate::figures::View;
-use crate::figures::billing::{Correction, MonthState};
-use crate::figures::co2::Co2;
-use crate::figures::month::{self, Line, Member, Month};
-use crate::figures::payouts::{Credit, Payouts, Posting, Pot};
 use crate::installation::Installation;
+use crate::read::View;
+use crate::read::billing::{Correction, MonthState};
+use crate::read::co2::Co2;
+use crate::read::month::{self, Line, Member, Month};
+use crate::read::payouts::{Credit, Payouts, Posting, Pot};
 use crate::store::Names;
 
 #[derive(clap::Args)]
@@ -110,7 +110,7 @@ async fn month(args: MonthArgs, installation: &Installation) -> Result<(), Failu
     let view = match &args.as_of {
         None => View::open(installation, &args.community).await?,
         Some(text) => {
-            let published = super::sql::published_at(installation, text).await?;
+            let published = crate::read::published_at(installation, text).await?;
             let rows = installation.lake.registry_rows().await?.into_iter();
             let registry = Registry::from_rows(rows.filter(|r| r.sequence <= published.inputs.registry));
             View::over(installation, registry.into(), Some(published), &args.community).await?
@@ -221,7 +221,7 @@ fn for_people(view: &View, report: &Month, names: &Names) -> Result<MonthView, E
             surplus_mwh: mwh(e.surplus_mwh)?,
         },
         billing: report.state.as_ref().and_then(MonthState::shown),
-        co2: report.co2.iter().map(crate::figures::co2::shown).collect(),
+        co2: report.co2.iter().map(crate::read::co2::shown).collect(),
         members: members.collect::<Result<_, Error>>()?,
         payouts: payouts_for_people(id, &report.payouts, names),
     })
@@ -343,7 +343,7 @@ fn co2(c: &Co2) -> Value {
 
 /// The sum over factor sets, or why there is none.
 fn co2_total(all: &[Co2]) -> Value {
-    match crate::figures::co2::total(all) {
+    match crate::read::co2::total(all) {
         Ok(None) => Value::Null,
         Ok(Some((avoided, inventory))) => {
             json!({ "avoided_g": format_decimal(avoided, 9), "inventory_g": format_decimal(inventory, 9) })

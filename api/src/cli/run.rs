@@ -61,7 +61,7 @@ pub async fn run(args: Args, installation: &Installation) -> Result<(), Failure>
 
 /// Tables as they were published, computed again from the rows below them.
 async fn look_back(args: &Args, installation: &Installation, as_of: &str, out: &Path) -> Result<(), Failure> {
-    let published = super::sql::published_at(installation, as_of).await?;
+    let published = crate::read::published_at(installation, as_of).await?;
     std::fs::create_dir_all(out).map_err(|e| Error::environment(format!("--out {}", out.display()), e))?;
     let root = url::Url::from_directory_path(out.canonicalize()?)
         .map_err(|()| Error::user(format!("--out {}: not a folder", out.display())))?;

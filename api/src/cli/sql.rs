@@ -10,12 +10,12 @@ use arrow::json::ArrayWriter;
 use arrow::util::pretty::pretty_format_batches;
 use datafusion::prelude::SessionContext;
 use engine::Error;
-use engine::job::Published;
 use engine::session::Principal;
 use parquet::arrow::ArrowWriter;
 
 use super::{Failure, print};
 use crate::installation::Installation;
+use crate::read::published_at;
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -58,17 +58,6 @@ pub async fn session(installation: &Installation, as_of: Option<&str>) -> Result
         Some(text) => Some(published_at(installation, text).await?),
     };
     engine::session::open(lake, published.as_ref(), &Principal::Operator).await
-}
-
-/// The set that was published at an instant.
-///
-/// # Errors
-/// User, when it is not an instant or nothing was published by then.
-pub async fn published_at(installation: &Installation, text: &str) -> Result<Published, Error> {
-    let at = engine::calendar::parse_rfc3339(text)
-        .ok_or_else(|| Error::user(format!("--as-of {text}: not an instant; write it like 2026-06-01T12:00:00Z")))?;
-    let found = installation.lake.published_at(at).await?;
-    found.ok_or_else(|| Error::user(format!("--as-of {text}: nothing was published by then")))
 }
 
 /// Writes rows to standard output.

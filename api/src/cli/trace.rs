@@ -12,9 +12,9 @@ use engine::units::{ENERGY_SCALE, format_decimal};
 use serde_json::{Value, json};
 
 use super::{Failure, print};
-use crate::figures::trace::basis::Basis;
-use crate::figures::trace::{Line, Opened, Reading, open, readings};
 use crate::installation::Installation;
+use crate::read::trace::basis::Basis;
+use crate::read::trace::{Line, Opened, Reading, open, readings};
 
 #[derive(clap::Args)]
 pub struct Args {

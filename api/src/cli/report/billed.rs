@@ -15,9 +15,9 @@ use serde_json::{Value, json};
 
 use super::{Format, MonthArgs, correction, kwh, money, quoted, state};
 use crate::cli::{Failure, print};
-use crate::figures::View;
-use crate::figures::billing::{self, BillLine, Both, Correction, MonthState};
 use crate::installation::Installation;
+use crate::read::View;
+use crate::read::billing::{self, BillLine, Both, Correction, MonthState};
 use crate::store::Names;
 
 /// A month as it was known at an instant.
@@ -85,7 +85,7 @@ fn instant(text: &str) -> Result<Micros, Error> {
 
 /// What was published then; nothing when nothing was, or when its files are no longer kept.
 async fn then(installation: &Installation, text: &str, community: &str) -> Option<View> {
-    let published = crate::cli::sql::published_at(installation, text).await.ok()?;
+    let published = crate::read::published_at(installation, text).await.ok()?;
     let rows = installation.lake.registry_rows().await.ok()?.into_iter();
     let registry = Registry::from_rows(rows.filter(|r| r.sequence <= published.inputs.registry));
     View::over(installation, registry.into(), Some(published), community).await.ok()

@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 
 use super::super::{Failure, print};
 use super::{Days, Format, locale, quoted};
-use crate::figures::View;
-use crate::figures::reconcile::{self, CAUSES, Figure, Interval, Reconciliation};
 use crate::installation::Installation;
+use crate::read::View;
+use crate::read::reconcile::{self, CAUSES, Figure, Interval, Reconciliation};
 
 #[derive(clap::Args)]
 pub struct Args {

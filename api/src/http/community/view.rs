@@ -12,11 +12,11 @@ use engine::units::round_half_up;
 use engine::{Error, Result};
 
 use super::asked::Asked;
-use crate::figures::billing::MonthState;
-use crate::figures::period::{self, Day, Load, Worth};
-use crate::figures::{View, billing, co2};
 use crate::http::refusal::Refusal;
 use crate::http::{Current, Site, language};
+use crate::read::billing::MonthState;
+use crate::read::period::{self, Day, Load, Worth};
+use crate::read::{View, billing, co2};
 
 /// Reads everything that the page of a period says.
 ///

@@ -96,3 +96,14 @@ fn unknown(registry: &Registry, id: &str) -> Error {
         false => format!("community `{id}` is not registered; there are {}", known.join(", ")),
     })
 }
+
+/// The set that was published at an instant.
+///
+/// # Errors
+/// User, when it is not an instant or nothing was published by then.
+pub async fn published_at(installation: &Installation, text: &str) -> Result<Published> {
+    let at = engine::calendar::parse_rfc3339(text)
+        .ok_or_else(|| Error::user(format!("--as-of {text}: not an instant; write it like 2026-06-01T12:00:00Z")))?;
+    let found = installation.lake.published_at(at).await?;
+    found.ok_or_else(|| Error::user(format!("--as-of {text}: nothing was published by then")))
+}

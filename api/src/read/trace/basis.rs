@@ -13,7 +13,7 @@ use engine::sharing::{LargestRemainder, Ties};
 use engine::{Error, Result};
 
 use super::{CAPITAL_INTEREST, FUND_SHARE, Line};
-use crate::figures::rows::{Rows, day};
+use crate::read::rows::{Rows, day};
 
 /// Weights by member id, ascending.
 pub type Weights = Vec<(String, i64)>;
@@ -126,7 +126,7 @@ async fn weights(
             day("to", next_month(key.month)),
         ];
         let rows = Rows::of(session, queries::report::TRACE_WEIGHTS, &parameters).await?;
-        let weight = |row: crate::figures::rows::Row<'_>| {
+        let weight = |row: crate::read::rows::Row<'_>| {
             Ok((row.text("member_id")?, narrow(row.energy_mwh("energy_kwh")?.unwrap_or(0))?))
         };
         return rows.iter().map(weight).collect();
