@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod act;
+mod auth;
 mod cli;
 mod clock;
 mod config;

@@ -10,7 +10,6 @@ pub mod replay;
 pub mod rows;
 pub mod trace;
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono_tz::Tz;
@@ -20,10 +19,116 @@ use engine::job::Published;
 use engine::job::inputs::{register_master, register_prices};
 use engine::price::PriceBook;
 use engine::registry::{Community, Dated, Registry};
-use engine::session::Principal;
 use engine::{Error, Result};
 
+use crate::auth::Actor;
 use crate::installation::Installation;
+
+/// Somebody who asks, with the published set and the master data that they ask of.
+#[derive(Clone)]
+pub struct Reader<'a> {
+    actor: &'a Actor,
+    place: &'a Installation,
+    registry: Arc<Registry>,
+    /// `None` before the first publication.
+    published: Option<Published>,
+}
+
+impl<'a> Reader<'a> {
+    /// Of what is published now.
+    ///
+    /// # Errors
+    /// Environment, when the lake cannot be read.
+    pub async fn of(actor: &'a Actor, place: &'a Installation) -> Result<Self> {
+        Ok(Self::over(actor, place, place.lake.registry().await?, place.lake.published().await?))
+    }
+
+    /// Of what was published at an instant, with the master data that it was computed from.
+    ///
+    /// # Errors
+    /// User, when it is not an instant or nothing was published by then; environment, when the lake cannot be read.
+    pub async fn at(actor: &'a Actor, place: &'a Installation, as_of: &str) -> Result<Self> {
+        let published = published_at(place, as_of).await?;
+        let registry = registry_of(place, &published).await?;
+        Ok(Self::over(actor, place, registry.into(), Some(published)))
+    }
+
+    /// Of a set that was read before.
+    pub fn over(
+        actor: &'a Actor,
+        place: &'a Installation,
+        registry: Arc<Registry>,
+        published: Option<Published>,
+    ) -> Self {
+        Self { actor, place, registry, published }
+    }
+
+    /// Where it is asked.
+    pub fn place(&self) -> &Installation {
+        self.place
+    }
+
+    /// What is published.
+    ///
+    /// # Errors
+    /// User, when nothing is.
+    pub fn published(&self) -> Result<&Published> {
+        self.published.as_ref().ok_or_else(|| Error::user("nothing is computed yet; `ecoop run all` does it"))
+    }
+
+    /// Master data of a community that they see.
+    ///
+    /// # Errors
+    /// User, when there is no such community for them: whether there is one for others is not told.
+    pub fn registered(&self, id: &str) -> Result<&Community> {
+        let seen = self.registry.communities.get(id).filter(|_| self.actor.may_see(id));
+        seen.ok_or_else(|| self.unknown(id))
+    }
+
+    /// A community and nobody else's rows.
+    ///
+    /// # Errors
+    /// User, when there is no such community for them, or the set is no longer kept.
+    pub async fn community(&self, id: &str) -> Result<View> {
+        let community = self.registered(id)?.clone();
+        let principal = self.actor.principal().within(id);
+        let session = self.place.sessions.open(&self.place.lake, self.published.as_ref(), &principal).await?;
+        register_master(&session, &self.registry, id, &PriceBook::default())?;
+        Ok(View {
+            zone: engine::calendar::zone(&community.timezone)?,
+            community,
+            published: self.published.clone(),
+            session,
+            registry: Arc::clone(&self.registry),
+        })
+    }
+
+    /// All tables that they see, each with the rows that they see.
+    ///
+    /// # Errors
+    /// User, when the set is no longer kept; environment, when a table cannot be opened.
+    pub async fn tables(&self) -> Result<SessionContext> {
+        self.place.sessions.open(&self.place.lake, self.published.as_ref(), self.actor.principal()).await
+    }
+
+    fn unknown(&self, id: &str) -> Error {
+        let all = self.registry.communities.keys().map(String::as_str);
+        let known: Vec<&str> = all.filter(|id| self.actor.may_see(id)).take(20).collect();
+        Error::user(match known.is_empty() {
+            true => format!("community `{id}`: none is registered yet; begin with `ecoop apply FILE.toml`"),
+            false => format!("community `{id}` is not registered; there are {}", known.join(", ")),
+        })
+    }
+}
+
+/// The master data that a published set was computed from.
+///
+/// # Errors
+/// Environment, when the lake cannot be read.
+pub async fn registry_of(place: &Installation, published: &Published) -> Result<Registry> {
+    let rows = place.lake.registry_rows().await?.into_iter();
+    Ok(Registry::from_rows(rows.filter(|r| r.sequence <= published.inputs.registry)))
+}
 
 /// A community as a reader sees it: its published files and nobody else's, with its master data.
 pub struct View {
@@ -36,32 +141,6 @@ pub struct View {
 }
 
 impl View {
-    /// Opens what is published now.
-    ///
-    /// # Errors
-    /// User, when there is no such community.
-    pub async fn open(installation: &Installation, id: &str) -> Result<Self> {
-        let registry = installation.lake.registry().await?;
-        Self::over(installation, registry, installation.lake.published().await?, id).await
-    }
-
-    /// Opens a given published set.
-    ///
-    /// # Errors
-    /// User, when there is no such community or the set is no longer kept.
-    pub async fn over(
-        installation: &Installation,
-        registry: Arc<Registry>,
-        published: Option<Published>,
-        id: &str,
-    ) -> Result<Self> {
-        let community = registry.communities.get(id).cloned().ok_or_else(|| unknown(&registry, id))?;
-        let principal = Principal::Communities(BTreeSet::from([id.to_string()]));
-        let session = engine::session::open(&installation.lake, published.as_ref(), &principal).await?;
-        register_master(&session, &registry, id, &PriceBook::default())?;
-        Ok(Self { zone: engine::calendar::zone(&community.timezone)?, community, published, session, registry })
-    }
-
     /// The bills of a month that the view knows of.
     pub fn bills(&self, month: chrono::NaiveDate) -> Vec<&engine::billing::Billing> {
         self.registry.bills_of(&self.community.community_id, month).collect()
@@ -89,14 +168,6 @@ impl View {
     }
 }
 
-fn unknown(registry: &Registry, id: &str) -> Error {
-    let known: Vec<&str> = registry.communities.keys().map(String::as_str).take(20).collect();
-    Error::user(match known.is_empty() {
-        true => format!("community `{id}`: none is registered yet; begin with `ecoop apply FILE.toml`"),
-        false => format!("community `{id}` is not registered; there are {}", known.join(", ")),
-    })
-}
-
 /// The set that was published at an instant.
 ///
 /// # Errors
@@ -107,3 +178,6 @@ pub async fn published_at(installation: &Installation, text: &str) -> Result<Pub
     let found = installation.lake.published_at(at).await?;
     found.ok_or_else(|| Error::user(format!("--as-of {text}: nothing was published by then")))
 }
+
+#[cfg(test)]
+mod tests;

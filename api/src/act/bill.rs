@@ -1,4 +1,4 @@
-//! `ecoop bill --community C --month YYYY-MM`: freezes a settled month as its bill, or bills its drafted corrections.
+//! Freezes a settled month as its bill, or bills its drafted corrections.
 //!
 //! A bill is master data: written once, never changed. It is made from what is published, so everything that is known is
 //! computed first; then the change of the registry is taken only if nothing else of it has changed meanwhile.
@@ -7,102 +7,112 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use engine::billing::Billing;
-use engine::calendar::parse_month;
 use engine::job::Outcome;
 use engine::registry::Row;
-use engine::units::{format_decimal, round_half_up};
-use engine::{Error, ErrorKind};
+use engine::{Error, ErrorKind, Result};
 
-use super::{Failure, print};
+use crate::auth::Actor;
 use crate::installation::Installation;
-use crate::read::View;
 use crate::read::billing::{self, BilledMember, MonthState};
+use crate::read::{Reader, View};
 use crate::store::Names;
 use crate::worker::{self, Task};
 
-#[derive(clap::Args)]
-pub struct Args {
-    /// The community
-    #[arg(long, value_name = "ID")]
-    community: String,
-    /// The local month
-    #[arg(long, value_name = "YYYY-MM")]
-    month: String,
-    /// Who bills; stands in the registry's chain of changes
-    #[arg(long, value_name = "WHO", default_value = "command line")]
-    by: String,
-    /// Only if the statement is still of this run, as --dry-run and `report --format json` show it
-    #[arg(long, value_name = "RUN_ID")]
-    run: Option<String>,
-    /// Print what would be billed, as it is published now, and bill nothing
-    #[arg(long)]
-    dry_run: bool,
+/// What is to be billed.
+#[derive(Debug, Clone)]
+pub struct Input {
+    pub community: String,
+    /// First local day of the month.
+    pub month: NaiveDate,
+    /// Only if the statement is still of this run.
+    pub run: Option<String>,
+    /// Make the bill as it would be of what is published now, and store nothing.
+    pub dry_run: bool,
+}
+
+/// What was billed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Done {
+    /// It is billed already, and there is nothing to correct.
+    Nothing,
+    Bill(Box<Billed>),
+}
+
+/// A bill with its sums.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Billed {
+    pub bill: Billing,
+    pub currency: String,
+    pub members: Vec<BilledMember>,
+    /// The rows by which a check holds the bill's state back, if one does.
+    pub held: Option<String>,
 }
 
 /// How often it begins again because somebody else changed the registry meanwhile.
 const ATTEMPTS_MAX: usize = 10;
 
 /// Bills the month, and returns when the lake has it and its state is published.
-pub async fn run(args: Args, installation: &Installation) -> Result<(), Failure> {
-    let month = parse_month(&args.month)
-        .ok_or_else(|| Error::user(format!("--month {}: not a month; write it like 2026-06", args.month)))?;
-    if args.by.trim().is_empty() {
-        return Err(Error::user("--by: is empty; write who bills, or leave it out").into());
+///
+/// # Errors
+/// User, when the month cannot be billed as it stands; conflict, when others change the registry all the time.
+pub async fn act(actor: &Actor, place: &Installation, input: Input) -> Result<Done> {
+    if input.dry_run {
+        let view = Reader::of(actor, place).await?.community(&input.community).await?;
+        return match due(place, &input, &view).await? {
+            Due::Nothing => Ok(Done::Nothing),
+            Due::Bill(bill) => Ok(Done::Bill(Box::new(billed(&view, *bill).await?))),
+        };
     }
-    if args.dry_run {
-        let view = View::open(installation, &args.community).await?;
-        return print(&match due(installation, &args, &view, month).await? {
-            Due::Nothing(text) => text,
-            Due::Bill(bill) => text_of("would be", &view, &bill).await?,
-        });
-    }
+    actor.must_operate()?;
     for _ in 0..ATTEMPTS_MAX {
-        if let Some(text) = attempt(installation, &args, month).await? {
-            return print(&text);
+        if let Some(done) = attempt(actor, place, &input).await? {
+            return Ok(done);
         }
     }
-    Err(Error::conflict(format!("the registry changed {ATTEMPTS_MAX} times while the bill was made")).into())
+    Err(Error::conflict(format!("the registry changed {ATTEMPTS_MAX} times while the bill was made")))
+}
+
+async fn billed(view: &View, bill: Billing) -> Result<Billed> {
+    let members = billing::members(&[&bill]).await?;
+    Ok(Billed { bill, currency: view.community.currency.clone(), members, held: None })
 }
 
 /// What there is to do for a month.
 enum Due {
-    /// Says why there is nothing.
-    Nothing(String),
+    Nothing,
     Bill(Box<Billing>),
 }
 
 /// Bills once; gives nothing when the registry has changed meanwhile.
-async fn attempt(installation: &Installation, args: &Args, month: NaiveDate) -> Result<Option<String>, Failure> {
-    let based_on = installation.store.last_sequence().await?;
-    worker::perform(installation, &Task::Pending).await?;
-    let view = View::open(installation, &args.community).await?;
+async fn attempt(actor: &Actor, place: &Installation, input: &Input) -> Result<Option<Done>> {
+    let based_on = place.store.last_sequence().await?;
+    worker::perform(place, &Task::Pending).await?;
+    let view = Reader::of(actor, place).await?.community(&input.community).await?;
     if view.published.as_ref().is_some_and(|p| p.inputs.registry != based_on) {
         return Ok(None);
     }
-    let bill = match due(installation, args, &view, month).await? {
-        Due::Nothing(text) => return Ok(Some(text)),
-        Due::Bill(bill) => *bill,
+    let mut billed = match due(place, input, &view).await? {
+        Due::Nothing => return Ok(Some(Done::Nothing)),
+        Due::Bill(bill) => billed(&view, *bill).await?,
     };
-    let text = text_of("is", &view, &bill).await?;
-    match installation.store.apply_rows(&args.by, &[Row::Billings(bill)], &Names::default(), based_on).await {
+    let row = Row::Billings(billed.bill.clone());
+    match place.store.apply_rows(actor.name(), &[row], &Names::default(), based_on).await {
         Ok(_) => {}
         Err(e) if e.kind() == ErrorKind::Conflict => return Ok(None),
-        Err(e) => return Err(e.into()),
+        Err(e) => return Err(e),
     }
-    let done = worker::perform(installation, &Task::Pending).await?;
-    match done.held.get(&args.community) {
-        Some(rows) => Err(Failure::Said(format!("{text}but a check failed, and its state is not shown yet:\n{rows}"))),
-        None => Ok(Some(text)),
-    }
+    let mut done = worker::perform(place, &Task::Pending).await?;
+    billed.held = done.held.remove(&input.community);
+    Ok(Some(Done::Bill(Box::new(billed))))
 }
 
 /// What there is to bill of a month as it is published.
-async fn due(installation: &Installation, args: &Args, view: &View, month: NaiveDate) -> Result<Due, Error> {
-    let (id, name) = (&args.community, month.format("%Y-%m"));
+async fn due(place: &Installation, input: &Input, view: &View) -> Result<Due> {
+    let (id, month, name) = (&input.community, input.month, input.month.format("%Y-%m"));
     if view.published.is_none() {
         return Err(Error::user("nothing is computed yet; `ecoop run all` does it"));
     }
-    if let Some((day, rows)) = held(installation, id, &name.to_string()).await? {
+    if let Some((day, rows)) = held(place, id, &name.to_string()).await? {
         return Err(Error::user(format!(
             "the last figures of {day} of `{id}` are held back by a check, so {name} is not billed; correct what it shows, then \
              compute the day anew by `ecoop run all --community {id} --from {day} --to` the day after:\n{rows}"
@@ -114,19 +124,19 @@ async fn due(installation: &Installation, args: &Args, view: &View, month: Naive
              it; take readings in by `ecoop ingest`, or compute it anew by `ecoop run all --from --to`"
         ))
     })?;
-    if let Some(run) = args.run.as_ref().filter(|run| **run != state.statement_run_id) {
+    if let Some(run) = input.run.as_ref().filter(|run| **run != state.statement_run_id) {
         return Err(Error::user(format!(
             "--run {run}: the statement of {name} is of run {} now; look at it again by `--dry-run`",
             state.statement_run_id
         )));
     }
     if state.bills > 0 && state.open_corrections == 0 {
-        return Ok(Due::Nothing(format!("{name} of {id} is billed already, and there is nothing to correct\n")));
+        return Ok(Due::Nothing);
     }
     if !state.is_settled() {
         return Err(billing::refusal(view, month, &state).await?);
     }
-    let bill = next(installation, view, month, &state).await?;
+    let bill = next(place, view, month, &state).await?;
     if bill.line_count() == 0 {
         return Err(Error::user(format!(
             "{name} of `{id}` has no statement lines: no price was in force and no fee; write a [[tariff]] first"
@@ -135,25 +145,20 @@ async fn due(installation: &Installation, args: &Args, view: &View, month: Naive
     Ok(Due::Bill(Box::new(bill)))
 }
 
-async fn next(
-    installation: &Installation,
-    view: &View,
-    month: NaiveDate,
-    state: &MonthState,
-) -> Result<Billing, Error> {
+async fn next(place: &Installation, view: &View, month: NaiveDate, state: &MonthState) -> Result<Billing> {
     Ok(Billing {
         community_id: view.community.community_id.clone(),
         month,
         number: u32::try_from(state.bills + 1).map_err(|_| Error::internal("a number of a bill does not fit"))?,
-        billed_at: installation.clock.now(),
+        billed_at: place.clock.now(),
         statement_run_id: state.statement_run_id.clone(),
         text: billing::next_lines(view, month).await?.to_text(),
     })
 }
 
 /// The first day of a month whose last figures a check holds back, and the rows by which it does.
-async fn held(installation: &Installation, id: &str, month: &str) -> Result<Option<(String, String)>, Error> {
-    let outcomes = installation.lake.outcomes_after(0).await?;
+async fn held(place: &Installation, id: &str, month: &str) -> Result<Option<(String, String)>> {
+    let outcomes = place.lake.outcomes_after(0).await?;
     Ok(held_days(&outcomes, id, month).into_iter().next())
 }
 
@@ -169,36 +174,6 @@ fn held_days(outcomes: &[Outcome], id: &str, month: &str) -> BTreeMap<String, St
         }
     }
     held
-}
-
-/// The bill for people: each member, and the run that it is made from.
-async fn text_of(is: &str, view: &View, bill: &Billing) -> Result<String, Error> {
-    let currency = &view.community.currency;
-    let money = |micro: i128| format_decimal(round_half_up(micro, 6, 2), 2);
-    let members = billing::members(&[bill]).await?;
-    let name = match bill.number {
-        1 => "bill 1".to_string(),
-        n => format!("bill {n}, a correction"),
-    };
-    let sum = |of: fn(&BilledMember) -> i128| members.iter().map(of).sum::<i128>();
-    let mut text = format!(
-        "{} of {} {is} billed: {name}, {} lines of {} members, {} {currency}\n",
-        bill.month.format("%Y-%m"),
-        bill.community_id,
-        bill.line_count(),
-        members.len(),
-        money(sum(|m| m.total_micro)),
-    );
-    for m in &members {
-        text += &format!(
-            "  {}: {} net + {} VAT = {} {currency}\n",
-            m.member_id,
-            money(m.net_micro),
-            money(m.vat_micro),
-            money(m.total_micro)
-        );
-    }
-    Ok(text + &format!("  statement of run {}\n", bill.statement_run_id))
 }
 
 #[cfg(test)]

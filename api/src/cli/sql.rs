@@ -8,14 +8,13 @@ use arrow::datatypes::SchemaRef;
 use arrow::ipc::writer::StreamWriter;
 use arrow::json::ArrayWriter;
 use arrow::util::pretty::pretty_format_batches;
-use datafusion::prelude::SessionContext;
 use engine::Error;
-use engine::session::Principal;
 use parquet::arrow::ArrowWriter;
 
 use super::{Failure, print};
+use crate::auth::Actor;
 use crate::installation::Installation;
-use crate::read::published_at;
+use crate::read::Reader;
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -39,25 +38,16 @@ pub enum Format {
 }
 
 /// Runs the query and writes its rows.
-pub async fn run(args: Args, installation: &Installation) -> Result<(), Failure> {
-    let session = session(installation, args.as_of.as_deref()).await?;
+pub async fn run(args: Args, actor: &Actor, installation: &Installation) -> Result<(), Failure> {
+    let reader = match args.as_of.as_deref() {
+        None => Reader::of(actor, installation).await?,
+        Some(as_of) => Reader::at(actor, installation, as_of).await?,
+    };
+    let session = reader.tables().await?;
     let frame = engine::session::query(&session, &args.sql).await?;
     let schema: SchemaRef = std::sync::Arc::new(frame.schema().as_arrow().clone());
     let batches = frame.collect().await.map_err(Error::from)?;
     write(args.format, &schema, &batches)
-}
-
-/// A session of the operator over what is published now, or was at an instant.
-///
-/// # Errors
-/// User, when nothing was published then.
-pub async fn session(installation: &Installation, as_of: Option<&str>) -> Result<SessionContext, Error> {
-    let lake = &installation.lake;
-    let published = match as_of {
-        None => lake.published().await?,
-        Some(text) => Some(published_at(installation, text).await?),
-    };
-    engine::session::open(lake, published.as_ref(), &Principal::Operator).await
 }
 
 /// Writes rows to standard output.

@@ -1,0 +1,5 @@
+//! Who asks, and what that lets them see and do.
+
+mod actor;
+
+pub use actor::Actor;
