@@ -1,5 +1,10 @@
-//! What people do: one verb, one file. Every door calls it with who acts, the installation and what is asked; none
-//! touches the store by itself.
+//! What people do. One verb, one file, one shape: `act(actor, place, input) -> Result<Done>`: the right to do it, the check
+//! of what is asked, one transaction, the answer. Nothing here knows HTTP or the command line.
 
 pub mod apply;
 pub mod apply_series;
+pub mod bill;
+pub mod export_keys;
+pub mod ingest;
+pub mod replay;
+pub mod run;

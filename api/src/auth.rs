@@ -1,4 +1,4 @@
-//! Who somebody is, and what they may do.
+//! Who asks, and what that lets them see and do.
 
 mod actor;
 

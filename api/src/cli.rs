@@ -9,7 +9,7 @@ mod check;
 mod completions;
 mod demo;
 mod export;
-pub mod ingest;
+mod ingest;
 mod lake;
 mod progress;
 mod replay;
@@ -27,9 +27,13 @@ use clap::{Parser, Subcommand};
 use engine::{Error, ErrorKind};
 use tracing_subscriber::EnvFilter;
 
+use crate::auth::Actor;
 use crate::config::{Config, ConfigError};
 use crate::installation::Installation;
 use crate::problem::Kind;
+
+/// Who works by the command line, as the registry's chain of changes names them.
+const OPERATOR: &str = "command line";
 
 /// Energy communities: metering, sharing, bills and pages in one program.
 #[derive(Parser)]
@@ -180,23 +184,24 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
     }
     let config = Config::load(cli.place.data.as_deref(), cli.place.config.as_deref())?;
     log(&config);
+    let actor = Actor::operator(OPERATOR);
     match cli.command {
         Command::Completions(_) => Ok(()),
         Command::Demo(args) => demo::run(args, cli.place.data.as_deref(), config).await,
         Command::Serve(args) => serve::run(args, config).await,
         Command::Simulate(args) => simulate::run(args, &config).await,
         Command::Apply(args) => apply::run(args, &Installation::open(config).await?).await,
-        Command::Ingest(args) => ingest::run(args, &Installation::open(config).await?).await,
-        Command::Run(args) => run::run(args, &Installation::open(config).await?).await,
-        Command::Sql(args) => sql::run(args, &Installation::existing(config).await?).await,
-        Command::Report(args) => report::run(args, &Installation::existing(config).await?).await,
+        Command::Ingest(args) => ingest::run(args, &actor, &Installation::open(config).await?).await,
+        Command::Run(args) => run::run(args, &actor, &Installation::open(config).await?).await,
+        Command::Sql(args) => sql::run(args, &actor, &Installation::existing(config).await?).await,
+        Command::Report(args) => report::run(args, &actor, &Installation::existing(config).await?).await,
         Command::Bill(args) => bill::run(args, &Installation::existing(config).await?).await,
-        Command::Replay(args) => replay::run(args, &Installation::existing(config).await?).await,
-        Command::Export(command) => export::run(command, &Installation::existing(config).await?).await,
-        Command::Trace(args) => trace::run(args, &Installation::existing(config).await?).await,
+        Command::Replay(args) => replay::run(args, &actor, &Installation::existing(config).await?).await,
+        Command::Export(command) => export::run(command, &actor, &Installation::existing(config).await?).await,
+        Command::Trace(args) => trace::run(args, &actor, &Installation::existing(config).await?).await,
         Command::Check => check::run(&Installation::existing(config).await?).await,
         Command::Audit(command) => audit::run(command, &Installation::existing(config).await?).await,
-        Command::Lake(command) => lake::run(command, &Installation::existing(config).await?).await,
+        Command::Lake(command) => lake::run(command, &actor, &Installation::existing(config).await?).await,
     }
 }
 

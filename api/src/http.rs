@@ -47,8 +47,8 @@ use tower_http::timeout::TimeoutLayer;
 pub use current::{Current, follow};
 use refusal::Refusal;
 
+use crate::health::Health;
 use crate::installation::Installation;
-use crate::service::Health;
 
 /// How long an answer may take; streams of events are not answers that end.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);

@@ -1,5 +1,7 @@
 //! An installation: a folder with the lake, the store and, in a demo, a clock of its own.
 
+mod sessions;
+
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -15,6 +17,7 @@ use url::Url;
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::store::Store;
+pub use sessions::Sessions;
 
 /// Name and version, as `runs` records them.
 pub const PROGRAM: &str = concat!("ecoop ", env!("CARGO_PKG_VERSION"));
@@ -36,6 +39,8 @@ pub struct Installation {
     /// Version of the quarantine and sequence of the registry at which this process last looked for readings to release.
     pub replayed: Arc<Mutex<Option<(i64, i64)>>>,
     pub news: Arc<News>,
+    /// Sessions over what is published.
+    pub sessions: Arc<Sessions>,
 }
 
 /// What the parts of a service tell each other, so that nobody waits for the next look. What another process did is seen
@@ -98,6 +103,7 @@ impl Installation {
             clock,
             replayed: Arc::default(),
             news: Arc::default(),
+            sessions: Arc::default(),
         })
     }
 

@@ -1,8 +1,8 @@
 //! The service: its parts (ingest, jobs, web), how they start, and how they end.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use dashboards::page::Origin;
 use engine::{Error, Result};
@@ -10,6 +10,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::health::Health;
 use crate::http::{self, Current, Site};
 use crate::installation::Installation;
 use crate::stream::{self, OnCommit};
@@ -30,27 +31,6 @@ impl Part {
     /// All of them.
     pub fn all() -> BTreeSet<Self> {
         [Self::Ingest, Self::Jobs, Self::Web].into()
-    }
-}
-
-/// What does not work, by part.
-#[derive(Debug, Default)]
-pub struct Health(Mutex<BTreeMap<&'static str, String>>);
-
-impl Health {
-    /// Says that a part does not work, and why; or that it does again.
-    pub fn set(&self, part: &'static str, trouble: Option<String>) {
-        let mut troubles = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match trouble {
-            Some(why) => drop(troubles.insert(part, why)),
-            None => drop(troubles.remove(part)),
-        }
-    }
-
-    /// One line per part that does not work.
-    pub fn troubles(&self) -> Vec<String> {
-        let troubles = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        troubles.iter().map(|(part, why)| format!("{part}: {why}")).collect()
     }
 }
 

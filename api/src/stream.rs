@@ -16,8 +16,8 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 
 use crate::config::Kafka;
+use crate::health::Health;
 use crate::installation::Installation;
-use crate::service::Health;
 
 /// How often age is looked at.
 const TICK: Duration = Duration::from_millis(50);

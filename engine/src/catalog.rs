@@ -19,6 +19,18 @@ pub enum Principal {
     Communities(BTreeSet<String>),
 }
 
+impl Principal {
+    /// Who sees of one community what this one sees of it: nothing at all, where this one may not.
+    #[must_use]
+    pub fn within(&self, community: &str) -> Self {
+        let sees = match self {
+            Self::Operator => true,
+            Self::Communities(ids) => ids.contains(community),
+        };
+        Self::Communities(sees.then(|| community.to_string()).into_iter().collect())
+    }
+}
+
 /// A session over a published set. Before the first publication it has the tables, without rows of results.
 ///
 /// # Errors
@@ -43,4 +55,17 @@ pub async fn open(lake: &Lake, published: Option<&Published>, principal: &Princi
         }
     }
     Ok(session)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_sees_more_within_a_community_than_without() {
+        let only = |ids: &[&str]| Principal::Communities(ids.iter().map(|id| (*id).to_string()).collect());
+        assert_eq!(Principal::Operator.within("a"), only(&["a"]));
+        assert_eq!(only(&["a", "b"]).within("a"), only(&["a"]));
+        assert_eq!(only(&["b"]).within("a"), only(&[]));
+    }
 }

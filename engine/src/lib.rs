@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+pub mod amount;
 pub mod billing;
 pub mod calendar;
 pub mod catalog;

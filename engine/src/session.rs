@@ -6,7 +6,14 @@ pub(crate) mod repeated;
 
 pub use columns::register_rows;
 
+use std::sync::Arc;
+
+use datafusion::catalog::{
+    CatalogProvider, CatalogProviderList, MemoryCatalogProvider, MemoryCatalogProviderList, MemorySchemaProvider,
+    SchemaProvider,
+};
 use datafusion::dataframe::DataFrame;
+use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::context::SQLOptions;
 use datafusion::prelude::{SessionConfig, SessionContext};
 
@@ -55,6 +62,30 @@ pub fn streaming(threads: usize) -> SessionContext {
 
 /// Rows of a batch where whole tables stream: large enough that what a batch costs by itself does not count.
 const STREAMING_ROWS: usize = 32_768;
+
+/// A session that begins with the tables of another. What is added to it, the other one does not see.
+///
+/// # Errors
+/// Internal, when the session refuses a name.
+pub async fn beside(session: &SessionContext) -> crate::Result<SessionContext> {
+    let state = session.state();
+    let names = &state.config_options().catalog;
+    let (catalog_name, schema_name) = (names.default_catalog.clone(), names.default_schema.clone());
+    let tables = MemorySchemaProvider::new();
+    if let Some(own) = session.catalog(&catalog_name).and_then(|catalog| catalog.schema(&schema_name)) {
+        for name in own.table_names() {
+            if let Some(table) = own.table(&name).await? {
+                tables.register_table(name, table)?;
+            }
+        }
+    }
+    let catalog = MemoryCatalogProvider::new();
+    catalog.register_schema(&schema_name, Arc::new(tables))?;
+    let catalogs = MemoryCatalogProviderList::new();
+    catalogs.register_catalog(catalog_name, Arc::new(catalog));
+    let state = SessionStateBuilder::new_from_existing(state).with_catalog_list(Arc::new(catalogs)).build();
+    Ok(SessionContext::new_with_state(state))
+}
 
 /// Plans one SELECT of a user: nothing that writes, defines or sets anything.
 ///

@@ -12,9 +12,10 @@ use engine::clock::{Clock, ManualClock, Micros};
 use engine::{Error, Result};
 
 use super::serve::{Addresses, ready};
-use super::{Failure, apply, ingest};
+use super::{Failure, apply};
 use crate::act;
 use crate::act::apply::Settled;
+use crate::act::ingest;
 use crate::auth::Actor;
 use crate::clock::SystemClock;
 use crate::config::{Config, Kafka};
@@ -59,10 +60,11 @@ pub async fn run(args: Args, data: Option<&str>, mut config: Config) -> Result<(
     }
     worker::perform(&installation, &Task::Copy).await?;
     let mut months = inputs.months;
+    let actor = Actor::operator("demo");
     if installation.lake.published().await?.is_none() {
         // The running month first: the pages have something to show, and the past follows while they answer.
         for file in months.drain(..1).flatten() {
-            ingest::take_file(&installation, &file, None).await?;
+            ingest::act(&actor, &installation, ingest::Input::of(&file)).await?;
         }
         worker::perform(&installation, &Task::Pending).await?;
     }
@@ -73,7 +75,7 @@ pub async fn run(args: Args, data: Option<&str>, mut config: Config) -> Result<(
     let shutdown = service.shutdown();
     let ticker = Ticker { demo, clock, folder, sink, committed };
     service.add(ticker.run(shutdown.clone()));
-    service.add(async move { take_in(&installation, months, shutdown).await });
+    service.add(async move { take_in(&actor, &installation, months, shutdown).await });
     ready(&service)?;
     service.until(asked_to_end()).await?;
     drop(broker);

@@ -3,6 +3,7 @@
 mod keys;
 
 use super::Failure;
+use crate::auth::Actor;
 use crate::installation::Installation;
 
 #[derive(clap::Subcommand)]
@@ -12,8 +13,8 @@ pub enum Command {
 }
 
 /// Writes the files and says which.
-pub async fn run(command: Command, installation: &Installation) -> Result<(), Failure> {
+pub async fn run(command: Command, actor: &Actor, installation: &Installation) -> Result<(), Failure> {
     match command {
-        Command::Keys(args) => keys::run(args, installation).await,
+        Command::Keys(args) => keys::run(args, actor, installation).await,
     }
 }

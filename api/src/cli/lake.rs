@@ -6,8 +6,10 @@ use engine::registry::Registry;
 use engine::schema::Table;
 
 use super::{Failure, print};
-use crate::figures::rows::Rows;
+use crate::auth::Actor;
 use crate::installation::Installation;
+use crate::read::Reader;
+use crate::read::rows::Rows;
 use crate::worker::keep::RETENTION_DAYS;
 use crate::worker::{self, Task};
 
@@ -26,9 +28,9 @@ pub enum Command {
 }
 
 /// Runs a subcommand.
-pub async fn run(command: Command, installation: &Installation) -> Result<(), Failure> {
+pub async fn run(command: Command, actor: &Actor, installation: &Installation) -> Result<(), Failure> {
     match command {
-        Command::Info => info(installation).await,
+        Command::Info => info(actor, installation).await,
         Command::Compact => {
             let done = worker::perform(installation, &Task::Compact).await?;
             let (small, large) = done.compacted;
@@ -41,10 +43,10 @@ pub async fn run(command: Command, installation: &Installation) -> Result<(), Fa
     }
 }
 
-async fn info(installation: &Installation) -> Result<(), Failure> {
+async fn info(actor: &Actor, installation: &Installation) -> Result<(), Failure> {
     let lake = &installation.lake;
     let published = lake.published().await?;
-    let session = super::sql::session(installation, None).await?;
+    let session = Reader::of(actor, installation).await?.tables().await?;
     let mut text = format!("lake {}\n", lake.root());
     text += &match &published {
         None => "nothing computed yet; `ecoop run all` computes what is there\n".to_string(),

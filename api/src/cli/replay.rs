@@ -5,16 +5,14 @@ use std::path::{Path, PathBuf};
 use chrono::NaiveDate;
 use dashboards::proposal::{MemberCost, MemberProposal, ProposalView, proposal_text};
 use engine::Error;
-use engine::calendar::{Span, day_start, zone};
-use engine::registry::Row;
 use engine::units::{format_decimal, round_half_up};
 use serde_json::{Value, json};
 
 use super::{Failure, print};
-use crate::act::apply::Failure as ApplyFailure;
-use crate::figures::replay::{Compared, Comparison, Side, compare};
+use crate::act::replay::{Done, File, Input, act};
+use crate::auth::Actor;
 use crate::installation::Installation;
-use crate::registry::{Current, Document, parse_community};
+use crate::read::replay::{Compared, Comparison, Side};
 use crate::store::Names;
 
 #[derive(clap::Args)]
@@ -50,74 +48,25 @@ enum Format {
 }
 
 /// Compares, and prints who would gain and who would lose.
-pub async fn run(args: Args, installation: &Installation) -> Result<(), Failure> {
-    if args.from >= args.to {
-        return Err(Error::user(format!(
-            "--to {}: not after --from {}; write the day after the last",
-            args.to, args.from
-        ))
-        .into());
-    }
+pub async fn run(args: Args, actor: &Actor, installation: &Installation) -> Result<(), Failure> {
     let locale = super::report::locale(&args.lang)?;
-    let lake = &installation.lake;
-    let published = lake.published().await?;
-    let published = published.ok_or_else(|| Error::user("nothing is computed yet; `ecoop run all` does it"))?;
-    let registry = lake.registry().await?;
-    let community = registry.communities.get(&args.community).ok_or_else(|| {
-        Error::user(format!(
-            "community `{}` is not registered; `ecoop sql \"select community_id from communities\"` lists them",
-            args.community
-        ))
-    })?;
-    let zone = zone(&community.timezone)?;
-    let span = Span { start: day_start(zone, args.from), end: day_start(zone, args.to) };
-    let current = Current::new(installation.store.current_rows().await?);
-    let mut proposal = Vec::new();
-    if let Some(path) = &args.key {
-        let wanted = |row: &Row| matches!(row, Row::AllocationKeys(_));
-        proposal.extend(proposed(path, &args.community, &current, "[[allocation_key]]", wanted)?);
-    }
-    if let Some(path) = &args.tariff {
-        let wanted = |row: &Row| matches!(row, Row::Tariffs(_));
-        proposal.extend(proposed(path, &args.community, &current, "[[tariff]]", wanted)?);
-    }
-    let comparison = compare(installation, &published, &args.community, span, &proposal).await?;
-    if comparison.members.is_empty() {
-        return Err(Error::user(format!(
-            "there are no readings of `{}` from {} to {}",
-            args.community, args.from, args.to
-        ))
-        .into());
-    }
+    let (key, tariff) = (args.key.as_deref().map(file).transpose()?, args.tariff.as_deref().map(file).transpose()?);
+    let input = Input { community: args.community.clone(), key, tariff, from: args.from, to: args.to };
+    let Done { currency, comparison, .. } = act(actor, installation, input).await?;
     print(&match args.format {
         Format::Text => {
             let names = installation.store.names().await?;
-            proposal_text(&for_people(&args, &community.currency, &comparison, &names)?, &locale)
+            proposal_text(&for_people(&args, &currency, &comparison, &names)?, &locale)
         }
         Format::Csv => csv(&comparison),
-        Format::Json => format!("{:#}\n", to_json(&args, &community.currency, &comparison)),
+        Format::Json => format!("{:#}\n", to_json(&args, &currency, &comparison)),
     })
 }
 
-/// The rows of one sort in a file.
-fn proposed(
-    path: &Path,
-    community: &str,
-    current: &Current,
-    table: &str,
-    wanted: impl Fn(&Row) -> bool,
-) -> Result<Vec<Row>, Failure> {
+fn file(path: &Path) -> Result<File, Error> {
     let name = path.display().to_string();
     let text = std::fs::read_to_string(path).map_err(|e| Error::user(format!("cannot read {name}: {e}")))?;
-    let file = parse_community(Document::of_file(&name, &text), &name, current).map_err(ApplyFailure::Document)?;
-    if file.community_id != community {
-        return Err(Error::user(format!("{name} speaks of `{}`, not of `{community}`", file.community_id)).into());
-    }
-    let rows: Vec<Row> = file.rows.into_iter().filter(wanted).collect();
-    if rows.is_empty() {
-        return Err(Error::user(format!("{name} proposes no {table}")).into());
-    }
-    Ok(rows)
+    Ok(File { name, text })
 }
 
 fn kwh(mwh: i128) -> String {

@@ -11,17 +11,17 @@ use dashboards::report::{MemberMonth, MemberPayout, MonthView, PayoutsView, PotP
 use engine::Error;
 use engine::calendar::{parse_month, rfc3339};
 use engine::currency::minor_digits;
-use engine::registry::Registry;
 use engine::units::{format_decimal, round_half_up};
 use serde_json::{Value, json};
 
 use super::{Failure, print};
-use crate::figures::View;
-use crate::figures::billing::{Correction, MonthState};
-use crate::figures::co2::Co2;
-use crate::figures::month::{self, Line, Member, Month};
-use crate::figures::payouts::{Credit, Payouts, Posting, Pot};
+use crate::auth::Actor;
 use crate::installation::Installation;
+use crate::read::billing::{Correction, MonthState};
+use crate::read::co2::Co2;
+use crate::read::month::{self, Line, Member, Month};
+use crate::read::payouts::{Credit, Payouts, Posting, Pot};
+use crate::read::{Reader, View};
 use crate::store::Names;
 
 #[derive(clap::Args)]
@@ -91,34 +91,28 @@ impl Days {
 }
 
 /// Prints the report.
-pub async fn run(args: Args, installation: &Installation) -> Result<(), Failure> {
+pub async fn run(args: Args, actor: &Actor, installation: &Installation) -> Result<(), Failure> {
     match (args.other, args.month) {
-        (Some(Other::Reconcile(args)), _) => reconcile::run(args, installation).await,
-        (Some(Other::Figures(args)), _) => figures::run(args, installation).await,
-        (None, Some(args)) => month(args, installation).await,
+        (Some(Other::Reconcile(args)), _) => reconcile::run(args, actor, installation).await,
+        (Some(Other::Figures(args)), _) => figures::run(args, actor, installation).await,
+        (None, Some(args)) => month(args, actor, installation).await,
         (None, None) => Err(Error::user("name a month: `ecoop report --community ID --month YYYY-MM`").into()),
     }
 }
 
-async fn month(args: MonthArgs, installation: &Installation) -> Result<(), Failure> {
+async fn month(args: MonthArgs, actor: &Actor, installation: &Installation) -> Result<(), Failure> {
     let month: NaiveDate = parse_month(&args.month)
         .ok_or_else(|| Error::user(format!("--month {}: not a month; write it like 2026-06", args.month)))?;
     let locale = locale(&args.lang)?;
     if args.as_billed {
-        return billed::run(&args, installation, month, &locale).await;
+        return billed::run(&args, actor, installation, month, &locale).await;
     }
-    let view = match &args.as_of {
-        None => View::open(installation, &args.community).await?,
-        Some(text) => {
-            let published = super::sql::published_at(installation, text).await?;
-            let rows = installation.lake.registry_rows().await?.into_iter();
-            let registry = Registry::from_rows(rows.filter(|r| r.sequence <= published.inputs.registry));
-            View::over(installation, registry.into(), Some(published), &args.community).await?
-        }
+    let reader = match &args.as_of {
+        None => Reader::of(actor, installation).await?,
+        Some(text) => Reader::at(actor, installation, text).await?,
     };
-    if view.published.is_none() {
-        return Err(Error::user("nothing is computed yet; `ecoop run all` does it").into());
-    }
+    let view = reader.community(&args.community).await?;
+    reader.published()?;
     let report = month::of(&view, month).await?;
     print(&match args.format {
         Format::Text => {
@@ -221,7 +215,7 @@ fn for_people(view: &View, report: &Month, names: &Names) -> Result<MonthView, E
             surplus_mwh: mwh(e.surplus_mwh)?,
         },
         billing: report.state.as_ref().and_then(MonthState::shown),
-        co2: report.co2.iter().map(crate::figures::co2::shown).collect(),
+        co2: report.co2.iter().map(crate::read::co2::shown).collect(),
         members: members.collect::<Result<_, Error>>()?,
         payouts: payouts_for_people(id, &report.payouts, names),
     })
@@ -343,7 +337,7 @@ fn co2(c: &Co2) -> Value {
 
 /// The sum over factor sets, or why there is none.
 fn co2_total(all: &[Co2]) -> Value {
-    match crate::figures::co2::total(all) {
+    match crate::read::co2::total(all) {
         Ok(None) => Value::Null,
         Ok(Some((avoided, inventory))) => {
             json!({ "avoided_g": format_decimal(avoided, 9), "inventory_g": format_decimal(inventory, 9) })

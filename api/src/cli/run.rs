@@ -1,17 +1,15 @@
 //! `ecoop run all|JOB`: computes what is pending, or a time anew.
 
-use std::collections::{BTreeMap, HashMap};
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use chrono::NaiveDate;
-use engine::Error;
-use engine::schema::Table;
-use engine::table::{Lake, NoFence};
 
 use super::{Failure, print, progress};
+use crate::act::run::{Done, Input, Past, act};
+use crate::auth::Actor;
 use crate::installation::Installation;
-use crate::worker::{self, Done, Task};
+use crate::worker;
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -36,69 +34,37 @@ pub struct Args {
 }
 
 /// Computes and says what was done. Fails when a community is held, after all others were published.
-pub async fn run(args: Args, installation: &Installation) -> Result<(), Failure> {
-    check_job(&args.job)?;
-    if let (Some(as_of), Some(out)) = (&args.as_of, &args.out) {
-        return look_back(&args, installation, as_of, out).await;
-    }
-    let task = match (args.from, args.to) {
-        (Some(from), Some(to)) if from < to => Task::Range { community: args.community.clone(), from, to },
-        (Some(from), Some(to)) => {
-            return Err(Error::user(format!("--from {from} --to {to}: no day lies between; --to is exclusive")).into());
-        }
-        _ => Task::Pending,
-    };
+pub async fn run(args: Args, actor: &Actor, installation: &Installation) -> Result<(), Failure> {
+    let Args { job, community, from, to, as_of, out } = args;
     let step = progress::of_step("computing");
-    let done = worker::perform(installation, &task).await;
+    let input = Input { job, community, days: from.zip(to), past: as_of.zip(out) };
+    let done = act(actor, installation, input).await;
     step.finish_and_clear();
-    let done = done?;
-    print(&summary(&done))?;
-    if done.held.is_empty() {
-        return Ok(());
+    match done? {
+        Done::Past(past) => looked_back(&past),
+        Done::Cycle(done) => {
+            print(&summary(&done))?;
+            if done.held.is_empty() { Ok(()) } else { Err(Failure::Said(held(&done.held))) }
+        }
     }
-    Err(Failure::Said(held(&done.held)))
 }
 
-/// Tables as they were published, computed again from the rows below them.
-async fn look_back(args: &Args, installation: &Installation, as_of: &str, out: &Path) -> Result<(), Failure> {
-    let published = super::sql::published_at(installation, as_of).await?;
-    std::fs::create_dir_all(out).map_err(|e| Error::environment(format!("--out {}", out.display()), e))?;
-    let root = url::Url::from_directory_path(out.canonicalize()?)
-        .map_err(|()| Error::user(format!("--out {}: not a folder", out.display())))?;
-    let lake = Lake::open(&root, HashMap::new()).await?;
-    let worker = engine::job::Worker { lake, ..installation.worker(Arc::new(NoFence)) };
-    let step = progress::of_step("computing");
-    let range = args.from.zip(args.to);
-    let report = worker.recompute(&installation.lake, &published, args.community.as_deref(), range).await;
-    step.finish_and_clear();
-    let report = report?;
-    for (id, days) in &report.computed {
+fn looked_back(past: &Past) -> Result<(), Failure> {
+    for (id, days) in &past.computed {
         if let (Some(first), Some(last)) = (days.first(), days.last()) {
             print(&format!("{id}: {} days, {first} to {last}\n", days.len()))?;
         }
     }
-    let digest = match published.matches(&installation.lake, &worker.lake).await? {
-        (same, 0) => format!("all {same} files are those of cycle {}, byte for byte\n", published.cycle),
-        (same, other) => {
-            return Err(Failure::Said(format!(
-                "{same} files are those of cycle {}, {other} differ: another version of the program computed them",
-                published.cycle
-            )));
-        }
-    };
-    print(&digest)
-}
-
-/// Every job reads what the ones before it wrote in the same cycle, so each of them computes its window whole.
-fn check_job(job: &str) -> Result<(), Error> {
-    if job == "all" || Table::parse(job).is_some_and(|t| Table::RESULTS.contains(&t)) {
-        return Ok(());
+    let Past { cycle, same, other, .. } = past;
+    match other {
+        0 => print(&format!("all {same} files are those of cycle {cycle}, byte for byte\n")),
+        other => Err(Failure::Said(format!(
+            "{same} files are those of cycle {cycle}, {other} differ: another version of the program computed them"
+        ))),
     }
-    let names: Vec<&str> = Table::RESULTS.iter().map(|t| t.name()).collect();
-    Err(Error::user(format!("`{job}` is no job; write `all` or one of {}", names.join(", "))))
 }
 
-fn summary(done: &Done) -> String {
+fn summary(done: &worker::Done) -> String {
     let mut text = String::new();
     let replayed: usize = done.replayed.values().sum();
     if replayed > 0 {

@@ -8,14 +8,13 @@ use arrow::datatypes::SchemaRef;
 use arrow::ipc::writer::StreamWriter;
 use arrow::json::ArrayWriter;
 use arrow::util::pretty::pretty_format_batches;
-use datafusion::prelude::SessionContext;
 use engine::Error;
-use engine::catalog::Principal;
-use engine::table::Published;
 use parquet::arrow::ArrowWriter;
 
 use super::{Failure, print};
+use crate::auth::Actor;
 use crate::installation::Installation;
+use crate::read::Reader;
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -39,36 +38,16 @@ pub enum Format {
 }
 
 /// Runs the query and writes its rows.
-pub async fn run(args: Args, installation: &Installation) -> Result<(), Failure> {
-    let session = session(installation, args.as_of.as_deref()).await?;
+pub async fn run(args: Args, actor: &Actor, installation: &Installation) -> Result<(), Failure> {
+    let reader = match args.as_of.as_deref() {
+        None => Reader::of(actor, installation).await?,
+        Some(as_of) => Reader::at(actor, installation, as_of).await?,
+    };
+    let session = reader.tables().await?;
     let frame = engine::session::query(&session, &args.sql).await?;
     let schema: SchemaRef = std::sync::Arc::new(frame.schema().as_arrow().clone());
     let batches = frame.collect().await.map_err(Error::from)?;
     write(args.format, &schema, &batches)
-}
-
-/// A session of the operator over what is published now, or was at an instant.
-///
-/// # Errors
-/// User, when nothing was published then.
-pub async fn session(installation: &Installation, as_of: Option<&str>) -> Result<SessionContext, Error> {
-    let lake = &installation.lake;
-    let published = match as_of {
-        None => lake.published().await?,
-        Some(text) => Some(published_at(installation, text).await?),
-    };
-    engine::catalog::open(lake, published.as_ref(), &Principal::Operator).await
-}
-
-/// The set that was published at an instant.
-///
-/// # Errors
-/// User, when it is not an instant or nothing was published by then.
-pub async fn published_at(installation: &Installation, text: &str) -> Result<Published, Error> {
-    let at = engine::calendar::parse_rfc3339(text)
-        .ok_or_else(|| Error::user(format!("--as-of {text}: not an instant; write it like 2026-06-01T12:00:00Z")))?;
-    let found = installation.lake.published_at(at).await?;
-    found.ok_or_else(|| Error::user(format!("--as-of {text}: nothing was published by then")))
 }
 
 /// Writes rows to standard output.

@@ -12,9 +12,11 @@ use engine::units::{ENERGY_SCALE, format_decimal};
 use serde_json::{Value, json};
 
 use super::{Failure, print};
-use crate::figures::trace::basis::Basis;
-use crate::figures::trace::{Line, Opened, Reading, open, readings};
+use crate::auth::Actor;
 use crate::installation::Installation;
+use crate::read::Reader;
+use crate::read::trace::basis::Basis;
+use crate::read::trace::{Line, Opened, Reading, open, readings};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -40,8 +42,9 @@ enum Format {
 type Received = BTreeMap<(String, String, Micros), Vec<Reading>>;
 
 /// Opens the line; fails loudly when its intervals do not give its amount.
-pub async fn run(args: Args, installation: &Installation) -> Result<(), Failure> {
-    let mut opened = open(installation, &args.line).await?;
+pub async fn run(args: Args, actor: &Actor, installation: &Installation) -> Result<(), Failure> {
+    let reader = Reader::of(actor, installation).await?;
+    let mut opened = open(&reader, &args.line).await?;
     if let Some(text) = &args.at {
         let at = parse_rfc3339(text)
             .ok_or_else(|| Error::user(format!("--at {text}: write an instant like 2026-06-15T10:00:00Z")))?;
@@ -51,11 +54,10 @@ pub async fn run(args: Args, installation: &Installation) -> Result<(), Failure>
         }
     }
     let received = match args.at.is_some() || args.format == Format::Json {
-        true => readings(installation, &opened, &opened.trace.steps).await?,
+        true => readings(&reader, &opened, &opened.trace.steps).await?,
         false => Received::new(),
     };
-    let timezone = &installation.lake.registry().await?.communities[&opened.line.key.community_id].timezone;
-    let zone = zone(timezone)?;
+    let zone = zone(&reader.registered(&opened.line.key.community_id)?.timezone)?;
     print(&match args.format {
         Format::Json => format!("{:#}\n", to_json(&opened, &received)),
         Format::Text if args.at.is_some() => head(&opened) + &intervals(&opened.trace.steps) + &list(&received),

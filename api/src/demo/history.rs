@@ -7,7 +7,8 @@ use engine::Result;
 use engine::schema::Table;
 use tokio::sync::watch;
 
-use crate::cli::ingest::take_file;
+use crate::act::ingest;
+use crate::auth::Actor;
 use crate::installation::Installation;
 
 /// How often it looks whether a month is computed.
@@ -18,6 +19,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(300);
 /// # Errors
 /// As `ingest`.
 pub async fn take_in(
+    actor: &Actor,
     installation: &Installation,
     months: Vec<Vec<PathBuf>>,
     mut shutdown: watch::Receiver<bool>,
@@ -25,7 +27,7 @@ pub async fn take_in(
     for month in months {
         let mut new = false;
         for file in &month {
-            new |= !take_file(installation, file, None).await?.known;
+            new |= !ingest::act(actor, installation, ingest::Input::of(file)).await?.known;
         }
         let version = installation.lake.snapshot(Table::ReadingsRaw).await?.version();
         while new && !is_computed(installation, version).await? {

@@ -10,6 +10,7 @@ use engine::schema::Table;
 use engine::table::Published;
 use tokio::sync::watch;
 
+use crate::auth::Actor;
 use crate::installation::Installation;
 use crate::store::Names;
 
@@ -21,6 +22,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 pub struct Current {
     pub published: Option<Published>,
     pub registry: Arc<Registry>,
+    /// Who looks at pages without saying who they are: pages of all communities are open.
+    pub visitor: Actor,
     pub names: Names,
     /// The cycle that last computed something of a community.
     pub changed_in: BTreeMap<String, i64>,
@@ -58,11 +61,13 @@ impl Current {
             }
             changed_in.insert(outcome.community_id, outcome.cycle);
         }
+        let registry = installation.lake.registry().await?;
         Ok(Self {
             changed_in,
             held,
             published: installation.lake.published().await?,
-            registry: installation.lake.registry().await?,
+            visitor: Actor::visitor(registry.communities.keys()),
+            registry,
             names: installation.store.names().await?,
             at,
         })

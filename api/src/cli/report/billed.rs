@@ -14,10 +14,11 @@ use engine::units::format_decimal;
 use serde_json::{Value, json};
 
 use super::{Format, MonthArgs, correction, kwh, money, quoted, state};
+use crate::auth::Actor;
 use crate::cli::{Failure, print};
-use crate::figures::View;
-use crate::figures::billing::{self, BillLine, Both, Correction, MonthState};
 use crate::installation::Installation;
+use crate::read::billing::{self, BillLine, Both, Correction, MonthState};
+use crate::read::{Reader, View};
 use crate::store::Names;
 
 /// A month as it was known at an instant.
@@ -37,15 +38,17 @@ struct Known<'a> {
 /// Prints what was billed.
 pub(super) async fn run(
     args: &MonthArgs,
+    actor: &Actor,
     installation: &Installation,
     month: NaiveDate,
     locale: &Locale,
 ) -> Result<(), Failure> {
     let as_of = args.as_of.as_deref().map(instant).transpose()?;
-    let now = View::open(installation, &args.community).await?;
+    let reader = Reader::of(actor, installation).await?;
+    let now = reader.community(&args.community).await?;
     let computed = match &args.as_of {
-        Some(text) => then(installation, text, &args.community).await,
-        None => Some(View::open(installation, &args.community).await?),
+        Some(text) => then(actor, installation, text, &args.community).await,
+        None => Some(reader.community(&args.community).await?),
     };
     let registry = Registry::from_rows(installation.lake.registry_rows().await?);
     let all = registry.bills_of(&args.community, month);
@@ -84,11 +87,8 @@ fn instant(text: &str) -> Result<Micros, Error> {
 }
 
 /// What was published then; nothing when nothing was, or when its files are no longer kept.
-async fn then(installation: &Installation, text: &str, community: &str) -> Option<View> {
-    let published = crate::cli::sql::published_at(installation, text).await.ok()?;
-    let rows = installation.lake.registry_rows().await.ok()?.into_iter();
-    let registry = Registry::from_rows(rows.filter(|r| r.sequence <= published.inputs.registry));
-    View::over(installation, registry.into(), Some(published), community).await.ok()
+async fn then(actor: &Actor, installation: &Installation, text: &str, community: &str) -> Option<View> {
+    Reader::at(actor, installation, text).await.ok()?.community(community).await.ok()
 }
 
 fn for_people(view: &View, known: &Known<'_>, month: NaiveDate, names: &Names) -> Result<BilledView, Error> {

@@ -1,14 +1,14 @@
 //! `ecoop report figures --community C --from D --to D`: the figures of the Austrian market by their meter codes, as CSV.
 
-use engine::Error;
 use engine::calendar::rfc3339;
 use engine::job::again::meter_figures::meter_figures;
-use engine::registry::Registry;
 use engine::units::{ENERGY_SCALE, format_decimal};
 
 use super::super::{Failure, print};
 use super::{Days, quoted};
+use crate::auth::Actor;
 use crate::installation::Installation;
+use crate::read::{Reader, registry_of};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -20,16 +20,15 @@ pub struct Args {
 }
 
 /// Prints every figure of the days.
-pub async fn run(args: Args, installation: &Installation) -> Result<(), Failure> {
+pub async fn run(args: Args, actor: &Actor, installation: &Installation) -> Result<(), Failure> {
     args.days.check()?;
-    let lake = &installation.lake;
-    let published = lake.published().await?;
-    let published = published.ok_or_else(|| Error::user("nothing is computed yet; `ecoop run all` does it"))?;
-    let rows = lake.registry_rows().await?.into_iter();
-    let registry = Registry::from_rows(rows.filter(|r| r.sequence <= published.inputs.registry));
+    let reader = Reader::of(actor, installation).await?;
+    let published = reader.published()?;
+    reader.registered(&args.community)?;
+    let registry = registry_of(installation, published).await?;
     let days = args.days.from.iter_days().take_while(|d| *d < args.days.to).collect();
     let mut out = String::from("metering_point_id,meter_code,interval_start,energy_kwh\n");
-    for f in meter_figures(lake, &published, &registry, &args.community, &days).await? {
+    for f in meter_figures(&installation.lake, published, &registry, &args.community, &days).await? {
         let energy = format_decimal(i128::from(f.energy_mwh), ENERGY_SCALE);
         let cells = [&*quoted(&f.metering_point_id), f.meter_code, &rfc3339(f.interval_start), &energy].join(",");
         out += &cells;

@@ -8,9 +8,10 @@ use serde_json::{Value, json};
 
 use super::super::{Failure, print};
 use super::{Days, Format, locale, quoted};
-use crate::figures::View;
-use crate::figures::reconcile::{self, CAUSES, Figure, Interval, Reconciliation};
+use crate::auth::Actor;
 use crate::installation::Installation;
+use crate::read::reconcile::{self, CAUSES, Figure, Interval, Reconciliation};
+use crate::read::{Reader, View};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -28,13 +29,12 @@ pub struct Args {
 }
 
 /// Prints what differs.
-pub async fn run(args: Args, installation: &Installation) -> Result<(), Failure> {
+pub async fn run(args: Args, actor: &Actor, installation: &Installation) -> Result<(), Failure> {
     args.days.check()?;
     let locale = locale(&args.lang)?;
-    let view = View::open(installation, &args.community).await?;
-    if view.published.is_none() {
-        return Err(Error::user("nothing is computed yet; `ecoop run all` does it").into());
-    }
+    let reader = Reader::of(actor, installation).await?;
+    let view = reader.community(&args.community).await?;
+    reader.published()?;
     let span = Span { start: day_start(view.zone, args.days.from), end: day_start(view.zone, args.days.to) };
     if !view.operator_decides(span) {
         return Err(Error::user(format!(

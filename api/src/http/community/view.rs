@@ -12,11 +12,11 @@ use engine::units::round_half_up;
 use engine::{Error, Result};
 
 use super::asked::Asked;
-use crate::figures::billing::MonthState;
-use crate::figures::period::{self, Day, Load, Worth};
-use crate::figures::{View, billing, co2};
 use crate::http::refusal::Refusal;
 use crate::http::{Current, Site, language};
+use crate::read::billing::MonthState;
+use crate::read::period::{self, Day, Load, Worth};
+use crate::read::{Reader, View, billing, co2};
 
 /// Reads everything that the page of a period says.
 ///
@@ -29,7 +29,8 @@ pub async fn of(
     ask: impl FnOnce(NaiveDate) -> Period,
 ) -> Result<CommunityView> {
     let installation = &site.installation;
-    let view = View::over(installation, Arc::clone(&current.registry), current.published.clone(), id).await?;
+    let (registry, published) = (Arc::clone(&current.registry), current.published.clone());
+    let view = Reader::over(&current.visitor, installation, registry, published).community(id).await?;
     let now = installation.clock.now();
     let period = ask(engine::calendar::local_day(view.zone, now));
     let span = period.span(view.zone);

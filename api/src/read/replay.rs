@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use engine::calendar::Span;
+use engine::table::Published;
 use engine::registry::{Dated, Registry, Row, SequencedRow};
 use engine::settlement::settle_published;
-use engine::table::Published;
+use engine::table::Lake;
 use engine::{Error, Result};
 
+use super::Reader;
 use super::rows::Rows;
-use crate::installation::Installation;
 
 /// One member's energy in mWh and cost in 10^-12 of the currency.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -41,20 +42,15 @@ pub struct Comparison {
 /// Settles a time as it was and as the rows of a proposal would have it. Nothing is stored.
 ///
 /// # Errors
-/// User, when a rule cannot share what was there; environment, when files cannot be read.
-pub async fn compare(
-    installation: &Installation,
-    published: &Published,
-    community: &str,
-    span: Span,
-    proposal: &[Row],
-) -> Result<Comparison> {
-    let lake = &installation.lake;
+/// User, when there is no such community for who asks, or a rule cannot share what was there; environment, when files cannot be read.
+pub async fn compare(reader: &Reader<'_>, community: &str, span: Span, proposal: &[Row]) -> Result<Comparison> {
+    reader.registered(community)?;
+    let (lake, published) = (&reader.place().lake, reader.published()?);
     let rows = lake.registry_rows().await?;
     let adopted = Registry::from_rows(rows.iter().cloned());
     let proposed = with_proposal(rows, community, span, proposal);
-    let (before, lacks) = settled(installation, published, adopted, community, span).await?;
-    let (after, lacks_after) = settled(installation, published, proposed, community, span).await?;
+    let (before, lacks) = settled(lake, published, adopted, community, span).await?;
+    let (after, lacks_after) = settled(lake, published, proposed, community, span).await?;
     let ids: std::collections::BTreeSet<&String> = before.keys().chain(after.keys()).collect();
     let mut members: Vec<Compared> = ids
         .into_iter()
@@ -74,13 +70,13 @@ pub async fn compare(
 }
 
 async fn settled(
-    installation: &Installation,
+    lake: &Lake,
     published: &Published,
     registry: Registry,
     community: &str,
     span: Span,
 ) -> Result<(BTreeMap<String, Side>, i64)> {
-    let session = settle_published(&installation.lake, published, registry.into(), community, span).await?;
+    let session = settle_published(lake, published, registry.into(), community, span).await?;
     let rows = Rows::of(&session, queries::report::SETTLED_MEMBERS, &[]).await?;
     let (mut members, mut unpriced) = (BTreeMap::new(), 0);
     for row in rows.iter() {

@@ -5,22 +5,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use datafusion::prelude::SessionContext;
 use datafusion::scalar::ScalarValue;
-use engine::catalog::Principal;
+use engine::amount::{TieBy, rounded, split};
 use engine::clock::Micros;
 use engine::currency::minor_digits;
+use engine::table::Published;
 use engine::item::Item;
 use engine::job::again::trace::{LineKey, Step, Trace, trace};
 use engine::registry::{Registry, Tariff};
 use engine::schema::Table;
-use engine::sharing::{LargestRemainder, Ties};
 use engine::table::LakeTable;
-use engine::table::Published;
-use engine::units::round_half_up;
 use engine::{Error, Result};
 
 use self::basis::{Basis, basis};
+use super::Reader;
 use super::rows::{Row, Rows, instant};
-use crate::installation::Installation;
 
 pub mod basis;
 
@@ -97,19 +95,16 @@ pub struct Billed {
 ///
 /// # Errors
 /// User, when there is no such line; internal, when working it out again gives another energy or amount.
-pub async fn open(installation: &Installation, line_id: &str) -> Result<Opened> {
-    let lake = &installation.lake;
-    let published = lake.published().await?;
-    let published = published.ok_or_else(|| Error::user("nothing is computed yet; `ecoop run all` does it"))?;
-    let session = engine::catalog::open(lake, Some(&published), &Principal::Operator).await?;
+pub async fn open(reader: &Reader<'_>, line_id: &str) -> Result<Opened> {
+    let (lake, published) = (&reader.place().lake, reader.published()?.clone());
+    let session = reader.tables().await?;
     let found = Rows::of(&session, queries::report::TRACE_LINE, &[("line", ScalarValue::from(line_id))]).await?;
     let line = found.iter().next().map(|row| line(&row)).transpose()?.ok_or_else(|| {
         Error::user(format!(
             "there is no statement line `{line_id}`; `ecoop report --format json` lists lines with their line_id"
         ))
     })?;
-    let rows = lake.registry_rows().await?.into_iter().filter(|r| r.sequence <= published.inputs.registry);
-    let registry = Registry::from_rows(rows);
+    let registry = super::registry_of(reader.place(), &published).await?;
     let graph = queries::graph();
     let currency = registry.communities[&line.key.community_id].currency.clone();
     let digits = minor_digits(&currency);
@@ -187,8 +182,7 @@ fn check(line: &Line, trace: &Trace, digits: u32) -> Result<()> {
         true => sums(trace),
         false => (line.energy_mwh, line.energy_mwh * line.price_micro.unwrap_or(0)),
     };
-    let amount = round_half_up(exact, 12, digits) * 10i128.pow(6 - digits);
-    agree(line, energy, exact, amount)
+    agree(line, energy, exact, rounded(exact, digits))
 }
 
 /// The same for a part of the revenue of the surplus: the pot is split again among the lines that share it.
@@ -202,24 +196,19 @@ async fn check_part(
     let (energy, exact) = sums(trace);
     let rows =
         Rows::of(session, queries::report::TRACE_POT, &[("line", ScalarValue::from(line.line_id.as_str()))]).await?;
-    let (mut ids, mut weights, mut total, mut place) = (vec![], vec![], 0, None);
+    let (mut weights, mut total, mut place) = (vec![], 0, None);
     for row in rows.iter() {
         if row.text("line_id")? == line.line_id {
-            place = Some(ids.len());
+            place = Some(weights.len());
         }
-        ids.push(row.text("id")?);
         let weight = i64::try_from(row.decimal("weight", 6)?.unwrap_or(0));
-        weights.push(weight.map_err(|_| Error::internal("a weight of more than 64 bits"))?);
+        weights.push((row.text("id")?, weight.map_err(|_| Error::internal("a weight of more than 64 bits"))?));
         total += row.decimal("exact_amount", 12)?.unwrap_or(0);
     }
     let zone = engine::calendar::zone(&registry.communities[&line.key.community_id].timezone)?;
     let start = engine::calendar::month_span(zone, line.key.month).start;
-    let pot =
-        i64::try_from(round_half_up(total, 12, digits)).map_err(|_| Error::internal("a pot of more than 64 bits"))?;
-    let mut parts = Vec::new();
-    LargestRemainder::default().lr(pot, &weights, 0, Ties::Hash { ids: &ids, start }, &mut parts)?;
-    let part = place.and_then(|n| parts.get(n)).copied().unwrap_or(0);
-    agree(line, energy, exact, i128::from(part) * 10i128.pow(6 - digits))
+    let parts = split(rounded(total, digits), digits, &weights, TieBy::Hash(start))?;
+    agree(line, energy, exact, place.and_then(|n| parts.get(n)).copied().unwrap_or(0))
 }
 
 fn agree(line: &Line, energy: i128, exact: i128, amount: i128) -> Result<()> {
@@ -237,11 +226,11 @@ fn agree(line: &Line, energy: i128, exact: i128, amount: i128) -> Result<()> {
 /// # Errors
 /// Environment, when readings cannot be read.
 pub async fn readings(
-    installation: &Installation,
+    reader: &Reader<'_>,
     opened: &Opened,
     steps: &[Step],
 ) -> Result<BTreeMap<(String, String, Micros), Vec<Reading>>> {
-    let lake = &installation.lake;
+    let lake = &reader.place().lake;
     let (Some(first), Some(last)) = (steps.first(), steps.last()) else { return Ok(BTreeMap::new()) };
     let length = i64::from(opened.trace.interval_seconds) * engine::calendar::SECOND;
     let (start, end) = (first.interval_start, last.interval_start + length);

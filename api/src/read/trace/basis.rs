@@ -5,18 +5,14 @@ use std::collections::BTreeMap;
 
 use datafusion::prelude::SessionContext;
 use datafusion::scalar::ScalarValue;
+use engine::amount::{TieBy, Weights, split};
 use engine::calendar::{month_span, next_month, year_span, zone};
 use engine::registry::members_of_part;
 use engine::registry::{Fund, FundPart, InterestRule, Registry, Weight};
-use engine::session::functions::interest_micro;
-use engine::sharing::{LargestRemainder, Ties};
 use engine::{Error, Result};
 
 use super::{CAPITAL_INTEREST, FUND_SHARE, Line};
-use crate::figures::rows::{Rows, day};
-
-/// Weights by member id, ascending.
-pub type Weights = Vec<(String, i64)>;
+use crate::read::rows::{Rows, day};
 
 /// What a line was split by.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,7 +122,7 @@ async fn weights(
             day("to", next_month(key.month)),
         ];
         let rows = Rows::of(session, queries::report::TRACE_WEIGHTS, &parameters).await?;
-        let weight = |row: crate::figures::rows::Row<'_>| {
+        let weight = |row: crate::read::rows::Row<'_>| {
             Ok((row.text("member_id")?, narrow(row.energy_mwh("energy_kwh")?.unwrap_or(0))?))
         };
         return rows.iter().map(weight).collect();
@@ -153,25 +149,20 @@ fn of_interest(line: &Line, registry: &Registry) -> Result<Basis> {
 
 /// What the line's member gets, in 10^-6 of the currency.
 fn amount(basis: &Basis, line: &Line, registry: &Registry, digits: u32) -> Result<i128> {
+    let weights = basis.weights();
+    let mine = weights.iter().position(|(member, _)| *member == line.key.member_id);
     let (total, tie_by_id) = match basis {
         Basis::Fund { fund, part_micro, .. } => (*part_micro, fund.tie_by_id),
-        Basis::Interest { rule, weights } => match (rule.rate_percent_e4, rule.budget_micro) {
+        Basis::Interest { rule, .. } => match (rule.rate_percent_e4, rule.budget_micro) {
             (Some(rate), _) => {
-                let mine =
-                    weights.iter().find(|(member, _)| *member == line.key.member_id).map_or(0, |(_, days)| *days);
-                return Ok(interest_micro(mine.into(), rate.into(), 1, i64::from(rule.days_of_year), digits));
+                let days = mine.map_or(0, |n| weights[n].1);
+                return Ok(engine::amount::interest(days, rate.into(), rule.days_of_year.into(), digits));
             }
             (None, budget) => (i128::from(budget.unwrap_or(0)), rule.tie_by_id),
         },
     };
-    let unit = 10i128.pow(6 - digits);
-    let total = i64::try_from(total / unit).map_err(|_| Error::internal("a pot of more than 64 bits"))?;
-    let (ids, weights): (Vec<String>, Vec<i64>) = basis.weights().iter().cloned().unzip();
     let zone = zone(&registry.communities[&line.key.community_id].timezone)?;
-    let start = month_span(zone, line.key.month).start;
-    let ties = if tie_by_id { Ties::Position } else { Ties::Hash { ids: &ids, start } };
-    let mut shares = Vec::new();
-    LargestRemainder::default().lr(total, &weights, 0, ties, &mut shares)?;
-    let mine = ids.iter().position(|id| *id == line.key.member_id);
-    Ok(mine.and_then(|n| shares.get(n)).map_or(0, |share| i128::from(*share) * unit))
+    let ties = if tie_by_id { TieBy::Id } else { TieBy::Hash(month_span(zone, line.key.month).start) };
+    let parts = split(total, digits, weights, ties)?;
+    Ok(mine.and_then(|n| parts.get(n)).copied().unwrap_or(0))
 }

@@ -1,0 +1,183 @@
+//! Figures of a community, from the published tables through the reports' SQL.
+
+pub mod billing;
+pub mod co2;
+pub mod month;
+pub mod payouts;
+pub mod period;
+pub mod reconcile;
+pub mod replay;
+pub mod rows;
+pub mod trace;
+
+use std::sync::Arc;
+
+use chrono_tz::Tz;
+use datafusion::prelude::SessionContext;
+use engine::calendar::Span;
+use engine::table::Published;
+use engine::job::inputs::master::{register_master, register_prices};
+use engine::price::PriceBook;
+use engine::registry::{Community, Dated, Registry};
+use engine::{Error, Result};
+
+use crate::auth::Actor;
+use crate::installation::Installation;
+
+/// Somebody who asks, with the published set and the master data that they ask of.
+#[derive(Clone)]
+pub struct Reader<'a> {
+    actor: &'a Actor,
+    place: &'a Installation,
+    registry: Arc<Registry>,
+    /// `None` before the first publication.
+    published: Option<Published>,
+}
+
+impl<'a> Reader<'a> {
+    /// Of what is published now.
+    ///
+    /// # Errors
+    /// Environment, when the lake cannot be read.
+    pub async fn of(actor: &'a Actor, place: &'a Installation) -> Result<Self> {
+        Ok(Self::over(actor, place, place.lake.registry().await?, place.lake.published().await?))
+    }
+
+    /// Of what was published at an instant, with the master data that it was computed from.
+    ///
+    /// # Errors
+    /// User, when it is not an instant or nothing was published by then; environment, when the lake cannot be read.
+    pub async fn at(actor: &'a Actor, place: &'a Installation, as_of: &str) -> Result<Self> {
+        let published = published_at(place, as_of).await?;
+        let registry = registry_of(place, &published).await?;
+        Ok(Self::over(actor, place, registry.into(), Some(published)))
+    }
+
+    /// Of a set that was read before.
+    pub fn over(
+        actor: &'a Actor,
+        place: &'a Installation,
+        registry: Arc<Registry>,
+        published: Option<Published>,
+    ) -> Self {
+        Self { actor, place, registry, published }
+    }
+
+    /// Where it is asked.
+    pub fn place(&self) -> &Installation {
+        self.place
+    }
+
+    /// What is published.
+    ///
+    /// # Errors
+    /// User, when nothing is.
+    pub fn published(&self) -> Result<&Published> {
+        self.published.as_ref().ok_or_else(|| Error::user("nothing is computed yet; `ecoop run all` does it"))
+    }
+
+    /// Master data of a community that they see.
+    ///
+    /// # Errors
+    /// User, when there is no such community for them: whether there is one for others is not told.
+    pub fn registered(&self, id: &str) -> Result<&Community> {
+        let seen = self.registry.communities.get(id).filter(|_| self.actor.may_see(id));
+        seen.ok_or_else(|| self.unknown(id))
+    }
+
+    /// A community and nobody else's rows.
+    ///
+    /// # Errors
+    /// User, when there is no such community for them, or the set is no longer kept.
+    pub async fn community(&self, id: &str) -> Result<View> {
+        let community = self.registered(id)?.clone();
+        let principal = self.actor.principal().within(id);
+        let session = self.place.sessions.open(&self.place.lake, self.published.as_ref(), &principal).await?;
+        register_master(&session, &self.registry, id, &PriceBook::default())?;
+        Ok(View {
+            zone: engine::calendar::zone(&community.timezone)?,
+            community,
+            published: self.published.clone(),
+            session,
+            registry: Arc::clone(&self.registry),
+        })
+    }
+
+    /// All tables that they see, each with the rows that they see.
+    ///
+    /// # Errors
+    /// User, when the set is no longer kept; environment, when a table cannot be opened.
+    pub async fn tables(&self) -> Result<SessionContext> {
+        self.place.sessions.open(&self.place.lake, self.published.as_ref(), self.actor.principal()).await
+    }
+
+    fn unknown(&self, id: &str) -> Error {
+        let all = self.registry.communities.keys().map(String::as_str);
+        let known: Vec<&str> = all.filter(|id| self.actor.may_see(id)).take(20).collect();
+        Error::user(match known.is_empty() {
+            true => format!("community `{id}`: none is registered yet; begin with `ecoop apply FILE.toml`"),
+            false => format!("community `{id}` is not registered; there are {}", known.join(", ")),
+        })
+    }
+}
+
+/// The master data that a published set was computed from.
+///
+/// # Errors
+/// Environment, when the lake cannot be read.
+pub async fn registry_of(place: &Installation, published: &Published) -> Result<Registry> {
+    let rows = place.lake.registry_rows().await?.into_iter();
+    Ok(Registry::from_rows(rows.filter(|r| r.sequence <= published.inputs.registry)))
+}
+
+/// A community as a reader sees it: its published files and nobody else's, with its master data.
+pub struct View {
+    pub community: Community,
+    pub zone: Tz,
+    /// `None` before the first publication.
+    pub published: Option<Published>,
+    pub session: SessionContext,
+    registry: Arc<Registry>,
+}
+
+impl View {
+    /// The bills of a month that the view knows of.
+    pub fn bills(&self, month: chrono::NaiveDate) -> Vec<&engine::billing::Billing> {
+        self.registry.bills_of(&self.community.community_id, month).collect()
+    }
+
+    /// Makes the prices of a time known to the session.
+    ///
+    /// # Errors
+    /// Internal, when the session refuses them.
+    pub fn price(&self, span: Span) -> Result<()> {
+        let id = &self.community.community_id;
+        register_prices(&self.session, &PriceBook::new(&self.registry, id, self.zone, self.grid(), span))
+    }
+
+    /// Whether an operator's figures are the shares anywhere in a time.
+    pub fn operator_decides(&self, span: Span) -> bool {
+        let keys = self.registry.allocation_keys.get(&self.community.community_id).into_iter().flatten();
+        let mut here = keys.filter(|(_, k)| !k.validity().intersect(span).is_empty());
+        here.any(|(_, k)| k.rule.operator_unit_mwh().is_some())
+    }
+
+    /// Length of an interval in microseconds.
+    pub fn grid(&self) -> i64 {
+        i64::from(self.community.interval_minutes) * 60 * engine::calendar::SECOND
+    }
+}
+
+/// The set that was published at an instant.
+///
+/// # Errors
+/// User, when it is not an instant or nothing was published by then.
+pub async fn published_at(installation: &Installation, text: &str) -> Result<Published> {
+    let at = engine::calendar::parse_rfc3339(text)
+        .ok_or_else(|| Error::user(format!("--as-of {text}: not an instant; write it like 2026-06-01T12:00:00Z")))?;
+    let found = installation.lake.published_at(at).await?;
+    found.ok_or_else(|| Error::user(format!("--as-of {text}: nothing was published by then")))
+}
+
+#[cfg(test)]
+mod tests;
