@@ -4,12 +4,14 @@ use std::path::PathBuf;
 
 use dashboards::locale::Locale;
 use dashboards::page::community::{render, series_csv, totals_csv};
-use dashboards::page::{Urls, error};
+use dashboards::page::{Urls, error, index};
 use dashboards::proposal::proposal_text;
 use dashboards::report::billed::billed_text;
 use dashboards::report::month_text;
 
-use crate::sample::{billed, june, proposal, summer};
+use sha2::{Digest, Sha256};
+
+use crate::sample::{COMMUNITY, INDEX, billed, june, proposal, summer};
 
 #[expect(clippy::disallowed_methods, reason = "whoever changes a page says so by this variable")]
 fn check(name: &str, text: &str) {
@@ -51,4 +53,37 @@ fn pages_are_as_they_were() {
     }
     check("series.csv", &series_csv(&summer()));
     check("totals.csv", &totals_csv(&summer()));
+}
+
+/// Every page in every state and language, by the digest of its bytes: `community/week fr 12345 1a2b...`.
+#[test]
+fn every_state_of_every_page_is_as_it_was() {
+    let mut lines = String::new();
+    for locale in Locale::all() {
+        let urls = Urls::default();
+        let community = COMMUNITY.iter().map(|(n, v)| (format!("community/{n}"), render(&v(), &locale, &urls)));
+        let index = INDEX.iter().map(|(n, v)| (format!("index/{n}"), index::render(&v(), &locale, &urls)));
+        let statuses = [400, 403, 404, 418, 500, 503];
+        let errors = statuses.iter().map(|s| (format!("error/{s}"), error::render(*s, &locale, &urls)));
+        for (name, page) in community.chain(index).chain(errors) {
+            look(&name, &locale.code(), &page);
+            let page = without_hashes(&page);
+            let digest = Sha256::digest(&page).iter().take(16).fold(String::new(), |hex, b| hex + &format!("{b:02x}"));
+            lines += &format!("{name} {} {} {digest}\n", locale.code(), page.len());
+        }
+    }
+    check("pages.txt", &lines);
+}
+
+/// `ECOOP_LOOK=FOLDER` puts every page there, for a browser.
+#[expect(clippy::disallowed_methods, reason = "whoever wants to see the pages says so by this variable")]
+fn look(name: &str, language: &str, page: &str) {
+    let Ok(folder) = std::env::var("ECOOP_LOOK") else { return };
+    let folder = PathBuf::from(folder);
+    std::fs::create_dir_all(folder.join("assets")).unwrap();
+    for asset in dashboards::assets::ASSETS {
+        std::fs::write(folder.join("assets").join(asset.file), asset.bytes).unwrap();
+    }
+    let page = page.replace("\"/assets/", "\"assets/");
+    std::fs::write(folder.join(format!("{}-{language}.html", name.replace('/', "-"))), page).unwrap();
 }
