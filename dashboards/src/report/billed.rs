@@ -3,8 +3,10 @@
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 
-use super::aligned;
-use crate::billing::{Billing, day, signed};
+use super::columns::aligned;
+use crate::figure::Billing;
+use crate::figure::money::signed;
+use crate::figure::month_state::day;
 use crate::locale::{Locale, Words};
 
 /// One bill of the month.
