@@ -15,3 +15,4 @@ billed-price = price
 billed-kwh = kWh
 billed-amount = amount
 billed-not-kept = What was computed at that time is no longer kept; bills are kept for ever.
+billed-energy = Energies are rounded. Amounts come from the exact ones, which "--format json" gives.

@@ -18,4 +18,5 @@ report-total = total
 report-all = All members
 report-net = net
 report-vat = VAT
+report-energy = Energies are in kWh, rounded so that shared energy and the suppliers' still make up consumption. Amounts come from the exact energies, which "--format csv" and "--format json" give.
 report-how = How it is computed: a net line is its exact energy times its price, rounded once, half away from zero. VAT is one line per member, category and rate: the sum of the net lines times the rate, rounded once. Prices are per kWh, without VAT. "ecoop trace LINE" opens a line down to its readings.

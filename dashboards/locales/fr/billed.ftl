@@ -15,3 +15,4 @@ billed-price = prix
 billed-kwh = kWh
 billed-amount = montant
 billed-not-kept = Ce qui était calculé alors n'est plus conservé ; les factures le sont pour toujours.
+billed-energy = Les énergies sont arrondies. Les montants viennent des énergies exactes, que «{"\u00A0"}--format json{"\u00A0"}» donne.

@@ -18,4 +18,5 @@ report-total = total
 report-all = Tous les membres
 report-net = hors taxe
 report-vat = TVA
+report-energy = Les énergies sont en kWh, arrondies de sorte que le partagé et les fournisseurs forment toujours la consommation. Les montants viennent des énergies exactes, que «{"\u00A0"}--format csv{"\u00A0"}» et «{"\u00A0"}--format json{"\u00A0"}» donnent.
 report-how = Comment c'est calculé : une ligne hors taxe est son énergie exacte fois son prix, arrondie une seule fois, au plus proche. La TVA est une ligne par membre, catégorie et taux : la somme des lignes hors taxe fois le taux, arrondie une seule fois. Les prix sont par kWh, hors TVA. « ecoop trace LIGNE » ouvre une ligne jusqu'à ses relevés.

@@ -3,7 +3,7 @@
 use engine::units::div_half_up;
 
 use super::energy::Energy;
-use crate::locale::Words;
+use crate::locale::{Words, energy_digits};
 
 /// Energy as printed: integers of 10^-`digits` kWh. The two totals and the shared part are rounded half away from zero;
 /// residual and surplus are what is left of the totals, so each differs from its exact value by at most one unit of
@@ -34,7 +34,7 @@ impl Rounded {
             return Err(made.abs().max(used.abs()));
         }
         let largest = energy.production_mwh.max(energy.consumption_mwh);
-        let digits = crate::locale::energy_digits(largest);
+        let digits = energy_digits(largest);
         let round = |mwh: i64| Self::round(mwh, digits);
         let (production, consumption, shared) =
             (round(energy.production_mwh), round(energy.consumption_mwh), round(energy.shared_mwh));
@@ -48,9 +48,28 @@ impl Rounded {
         })
     }
 
+    /// A row of a table, in the order of production, consumption, shared, residual, surplus. Of a community all five
+    /// add up as printed; of a member, whose production is not what it was given, what it used does. What does not add
+    /// up exactly is rounded for itself.
+    pub(crate) fn row(energy: &Energy, words: &Words) -> [String; 5] {
+        let own = |mwh: i64| words.energy(mwh, energy_digits(mwh));
+        let used = Energy { production_mwh: energy.shared_mwh, surplus_mwh: 0, ..*energy };
+        match (Self::new(energy), Self::new(&used)) {
+            (Ok(all), _) => {
+                [all.production, all.consumption, all.shared, all.residual, all.surplus].map(|f| all.number(words, f))
+            }
+            (Err(_), Ok(used)) => {
+                let [consumption, shared, residual] =
+                    [used.consumption, used.shared, used.residual].map(|f| used.number(words, f));
+                [own(energy.production_mwh), consumption, shared, residual, own(energy.surplus_mwh)]
+            }
+            (Err(_), Err(_)) => energy.parts().map(own),
+        }
+    }
+
     /// Each figure rounded for itself: for energy that does not add up, which the page says beside it.
     pub fn unbalanced(energy: &Energy) -> Self {
-        let digits = crate::locale::energy_digits(energy.production_mwh.max(energy.consumption_mwh));
+        let digits = energy_digits(energy.production_mwh.max(energy.consumption_mwh));
         let round = |mwh: i64| Self::round(mwh, digits);
         Self {
             digits,
@@ -114,5 +133,20 @@ mod tests {
         let mut exact = energy(1_000_000, 2_000_000, 0);
         exact.consumption_mwh += 5;
         assert_eq!(Rounded::new(&exact), Err(5));
+    }
+
+    #[test]
+    fn of_a_row_what_adds_up_exactly_adds_up_as_printed() {
+        let check = |energy: Energy, want: [&str; 5]| {
+            assert_eq!(Rounded::row(&energy, &crate::locale::Locale::english().words()), want, "{energy:?}");
+        };
+        // A community: every figure has the digits of the largest.
+        check(energy(400_000, 149_100_000, 75_442_000), ["76", "150", "0", "150", "76"]);
+        // A member that used 149.5 kWh, and whose plant gave all of its 60.44 kWh to others.
+        let member = Energy { production_mwh: 60_440_000, ..energy(400_000, 149_100_000, 0) };
+        check(member, ["60.4", "150", "0", "150", "0.0"]);
+        // Some of the consumption is not yet shared out.
+        let held = Energy { consumption_mwh: 7_060_000, ..energy(1_040_000, 2_000_000, 3_000_000) };
+        check(Energy { production_mwh: 5_000_000, ..held }, ["5.0", "7.1", "1.0", "2.0", "3.0"]);
     }
 }

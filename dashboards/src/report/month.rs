@@ -6,7 +6,7 @@ use chrono_tz::Tz;
 use super::columns::aligned;
 use super::payouts::{self, PayoutsView};
 use crate::figure::co2::are_apart;
-use crate::figure::{Billing, Co2, Energy};
+use crate::figure::{Billing, Co2, Energy, Rounded};
 use crate::locale::{Locale, Words};
 
 /// What a member used and owes.
@@ -93,7 +93,7 @@ pub fn month_text(view: &MonthView, locale: &Locale) -> String {
     if view.members.iter().any(|m| m.total_micro < 0) {
         out += &format!("\n{}\n", words.t("report-credits"));
     }
-    out + "\n" + &words.t("report-how") + "\n"
+    out + "\n" + &words.t("report-energy") + "\n" + &words.t("report-how") + "\n"
 }
 
 fn answer(view: &MonthView, words: &Words) -> String {
@@ -112,9 +112,10 @@ fn answer(view: &MonthView, words: &Words) -> String {
 
 /// Members below each other, figures in columns.
 fn table(view: &MonthView, words: &Words) -> String {
-    let kwh = |mwh: i64| words.kwh_exact(mwh);
+    // The exact ones are for machines.
     let energies = |e: &Energy| {
-        [e.production_mwh, e.surplus_mwh, e.consumption_mwh, e.shared_mwh, e.residual_mwh].map(kwh).to_vec()
+        let [production, consumption, shared, residual, surplus] = Rounded::row(e, words);
+        vec![production, surplus, consumption, shared, residual]
     };
     let head = ["table-production", "table-surplus", "table-consumption", "table-shared", "table-residual"]
         .into_iter()
