@@ -38,7 +38,7 @@ use axum::Router;
 use axum::http::{HeaderMap, StatusCode};
 use axum::middleware;
 use axum::routing::get;
-use dashboards::page::Origin;
+use dashboards::figure::Origin;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::sync::watch;
 use tower_http::compression::CompressionLayer;

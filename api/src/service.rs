@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use dashboards::page::Origin;
+use dashboards::figure::Origin;
 use engine::{Error, Result};
 use tokio::net::TcpListener;
 use tokio::sync::watch;

@@ -4,11 +4,13 @@
 //! Energies and powers stay integers (1e-6 kWh, 1e-6 kW); only plotters and the sun use floats, for pixels and angles.
 
 mod axis;
+pub(crate) mod csv;
 pub mod flow;
 mod label;
 pub mod load;
 mod palette;
 pub mod sun;
+pub(crate) mod table;
 
 /// The two sizes of a chart: the page shows one of them, by the width of the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,9 +2,11 @@
 #![forbid(unsafe_code)]
 
 pub mod assets;
-pub mod billing;
 pub mod chart;
+pub mod figure;
 pub mod locale;
 pub mod page;
-pub mod proposal;
+mod part;
 pub mod report;
+pub mod sample;
+pub mod urls;

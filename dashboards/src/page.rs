@@ -1,31 +1,15 @@
 //! Pages: a view (figures of one question, already read) and a language in, HTML out. No page reads a clock, a file or
 //! a table; what it does not get, it says it does not know.
+//!
+//! One folder for each pillar: what the grid carries, and who belongs together. A page is one file with its view, how
+//! it is rendered, and the samples in which it is looked at and tested.
 
-pub mod community;
 pub mod error;
-mod frame;
-pub mod index;
-pub mod period;
-pub mod urls;
-
-pub use period::Period;
-pub use urls::Urls;
-
-/// Where the figures of a community come from, when they are not real.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Origin {
-    /// The demo: SimBench profiles and the CityLearn homes, laid on today's calendar.
-    Demo,
-    /// `ecoop simulate`: telemetry sent by a generator.
-    Simulated,
+pub mod cooperative {
+    //! The communities, and those who belong to them.
+    pub mod index;
 }
-
-impl Origin {
-    /// The key of the sentence that says so.
-    pub fn key(self) -> &'static str {
-        match self {
-            Self::Demo => "origin-demo",
-            Self::Simulated => "origin-simulated",
-        }
-    }
+pub mod energy {
+    //! What was made, shared and used.
+    pub mod community;
 }

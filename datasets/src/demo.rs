@@ -4,18 +4,19 @@
 //! and roofs of different places is a simulation: whoever shows these figures says so.
 
 mod history;
+mod moment;
 mod place;
 mod point;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::DataError;
-use crate::profile::{Profile, load};
-use crate::source_year::{LocalQuarter, QUARTER, sun_row};
+use crate::profile::load;
+use crate::source_year::QUARTER;
 use crate::wire::{Message, MessageKind, json, kwh};
 
 pub use history::Month;
+pub(crate) use moment::Moment;
 pub use place::Community;
 pub use point::Point;
 
@@ -74,27 +75,6 @@ impl Demo {
         }
         messages
     }
-}
-
-/// A quarter-hour as the people and the sun of one place see it.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Moment {
-    pub local: LocalQuarter,
-    /// The row of the PV profiles.
-    pub sun: usize,
-}
-
-impl Moment {
-    pub fn of(community: &Community, interval_start: i64) -> Self {
-        Self {
-            local: LocalQuarter::at(community.timezone, interval_start),
-            sun: sun_row(interval_start, community.sun_quarters),
-        }
-    }
-}
-
-fn find<'p>(profiles: &'p BTreeMap<String, Profile>, file: &'static str, name: &str) -> Result<&'p Profile, DataError> {
-    profiles.get(name).ok_or_else(|| DataError::Shipped { file, what: format!("there is no profile {name}") })
 }
 
 #[cfg(test)]

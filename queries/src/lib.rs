@@ -81,6 +81,8 @@ pub mod report {
         PERIOD_CO2, "period_co2");
     report!(/// Up to when the data of the visible community are complete.
         COMPLETE_UNTIL, "complete_until");
+    report!(/// How each community does today, of those in `days`: `$start`, `$end`.
+        COMMUNITIES_TODAY, "communities_today");
     report!(/// A month member by member: `$month`, `$start`, `$end`.
         MONTH_MEMBERS, "month_members");
     report!(/// The statement lines of a month: `$month`.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use connectors::sinks::kafka::KafkaSink;
 use connectors::sinks::mock::MockBroker;
-use dashboards::page::Origin;
+use dashboards::figure::Origin;
 use datasets::demo::Demo;
 use engine::calendar::{QUARTER, rfc3339};
 use engine::clock::{Clock, ManualClock, Micros};

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
-use dashboards::proposal::{MemberCost, MemberProposal, ProposalView, proposal_text};
+use dashboards::report::proposal::{MemberCost, MemberProposal, ProposalView, proposal_text};
 use engine::Error;
 use engine::units::{format_decimal, round_half_up};
 use serde_json::{Value, json};

@@ -5,9 +5,10 @@ mod figures;
 mod reconcile;
 
 use chrono::NaiveDate;
+use dashboards::figure::Energy;
 use dashboards::locale::Locale;
-use dashboards::page::community::Energy;
-use dashboards::report::{MemberMonth, MemberPayout, MonthView, PayoutsView, PotPart, month_text};
+use dashboards::report::month::{MemberMonth, MonthView, month_text};
+use dashboards::report::payouts::{MemberPayout, PayoutsView, PotPart};
 use engine::Error;
 use engine::calendar::{parse_month, rfc3339};
 use engine::currency::minor_digits;

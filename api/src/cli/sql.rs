@@ -6,7 +6,7 @@ use arrow::array::RecordBatch;
 use arrow::csv::WriterBuilder;
 use arrow::datatypes::SchemaRef;
 use arrow::ipc::writer::StreamWriter;
-use arrow::json::ArrayWriter;
+use arrow::json::writer::{JsonArray, WriterBuilder as JsonBuilder};
 use arrow::util::pretty::pretty_format_batches;
 use engine::Error;
 use parquet::arrow::ArrowWriter;
@@ -68,12 +68,7 @@ pub fn write(format: Format, schema: &SchemaRef, batches: &[RecordBatch]) -> Res
             drop(writer);
             print(&String::from_utf8_lossy(&out))
         }
-        Format::Json => {
-            let mut writer = ArrayWriter::new(Vec::new());
-            writer.write_batches(&batches.iter().collect::<Vec<_>>()).map_err(Error::from)?;
-            writer.finish().map_err(Error::from)?;
-            print(&format!("{}\n", String::from_utf8_lossy(&writer.into_inner())))
-        }
+        Format::Json => print(&format!("{}\n", json(batches)?)),
         Format::Parquet => {
             let mut writer = ArrowWriter::try_new(Vec::new(), schema.clone(), None).map_err(Error::from)?;
             for batch in batches {
@@ -91,6 +86,14 @@ pub fn write(format: Format, schema: &SchemaRef, batches: &[RecordBatch]) -> Res
     }
 }
 
+/// Rows as one array of objects, each with every column: what is null is written as null, also inside of a value.
+fn json(batches: &[RecordBatch]) -> Result<String, Error> {
+    let mut writer = JsonBuilder::new().with_explicit_nulls(true).build::<_, JsonArray>(Vec::new());
+    writer.write_batches(&batches.iter().collect::<Vec<_>>())?;
+    writer.finish()?;
+    Ok(String::from_utf8_lossy(&writer.into_inner()).into_owned())
+}
+
 fn binary(bytes: &[u8]) -> Result<(), Failure> {
     use std::io::IsTerminal;
     let mut out = std::io::stdout();
@@ -99,4 +102,34 @@ fn binary(bytes: &[u8]) -> Result<(), Failure> {
     }
     out.write_all(bytes)?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a session answers, as JSON.
+    async fn check(sql: &str, want: &str) {
+        let frame = engine::session::query(&engine::session::plain(), sql).await.unwrap();
+        assert_eq!(json(&frame.collect().await.unwrap()).unwrap(), want, "{sql}");
+    }
+
+    #[tokio::test]
+    async fn what_is_null_is_written_as_null() {
+        check("select 1 as a, cast(null as bigint) as b, null as c", r#"[{"a":1,"b":null,"c":null}]"#).await;
+        check("select a from (values (cast(null as decimal(18, 6))), (1.5)) as t(a)", r#"[{"a":null},{"a":1.500000}]"#)
+            .await;
+        check("select 1 as a where false", "[]").await;
+    }
+
+    #[tokio::test]
+    async fn nulls_inside_of_values_are_written_too() {
+        check("select named_struct('x', 1, 'y', cast(null as text)) as s", r#"[{"s":{"x":1,"y":null}}]"#).await;
+        check("select [1, null, 3] as l", r#"[{"l":[1,null,3]}]"#).await;
+        check(
+            "select [named_struct('x', cast(null as bigint))] as l, map(['k'], [cast(null as bigint)]) as m",
+            r#"[{"l":[{"x":null}],"m":{"k":null}}]"#,
+        )
+        .await;
+    }
 }

@@ -5,7 +5,8 @@ use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use dashboards::locale::Locale;
-use dashboards::page::{Urls, error};
+use dashboards::page::error;
+use dashboards::urls::Urls;
 use engine::{Error, ErrorKind};
 
 use crate::problem::Kind;

@@ -1,7 +1,7 @@
 //! How far a month has come on its way to the bill, what was billed, and what is drafted to correct it.
 
 use chrono::NaiveDate;
-use dashboards::billing as words;
+use dashboards::figure::month_state as words;
 use engine::billing::{Billing, Lines};
 use engine::calendar::{day_span, month_span, next_month};
 use engine::clock::Micros;

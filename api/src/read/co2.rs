@@ -83,17 +83,17 @@ pub async fn of(view: &View, span: Span) -> Result<Vec<Co2>> {
 }
 
 /// As pages and reports show it: milligrams.
-pub fn shown(co2: &Co2) -> dashboards::page::community::Co2 {
-    use dashboards::page::community::{Part, Scope};
+pub fn shown(co2: &Co2) -> dashboards::figure::Co2 {
+    use dashboards::figure::{Scope, Share};
     use engine::units::round_half_up;
-    dashboards::page::community::Co2 {
+    dashboards::figure::Co2 {
         avoided_mg: round_half_up(co2.avoided_ng, 9, 3),
         inventory_mg: round_half_up(co2.inventory_ng, 9, 3),
         factor_set: co2.factor_set.clone(),
         scope: if co2.scope == "direct" { Scope::Direct } else { Scope::LifeCycle },
-        intervals: Part { part: co2.covered_intervals, whole: co2.all_intervals },
-        hours: Part { part: co2.covered_hours, whole: co2.all_hours },
-        estimated: Part { part: co2.estimated_intervals, whole: co2.intervals },
+        intervals: Share { part: co2.covered_intervals, whole: co2.all_intervals },
+        hours: Share { part: co2.covered_hours, whole: co2.all_hours },
+        estimated: Share { part: co2.estimated_intervals, whole: co2.intervals },
         uncertainty: co2.uncertainty,
     }
 }

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use super::palette;
+use crate::figure::{Energy, Rounded};
 use crate::locale::Words;
-use crate::page::community::{Energy, Figures};
 
 const WIDTH: i64 = 360;
 /// Height of all bands together, in pixels.
@@ -36,7 +36,7 @@ struct Node {
 
 /// The flow of `energy`, with its `figures` as printed everywhere on the page; `None` when nothing flows or when the
 /// energies do not add up, for then their bands would not meet.
-pub fn flow(id: &str, energy: &Energy, figures: &Figures, words: &Words) -> Option<String> {
+pub fn flow(id: &str, energy: &Energy, figures: &Rounded, words: &Words) -> Option<String> {
     let whole = energy.production_mwh + energy.residual_mwh;
     if whole <= 0 || whole != energy.consumption_mwh + energy.surplus_mwh {
         return None;
@@ -156,20 +156,11 @@ fn push_node(svg: &mut String, id: &str, node: &Node, x: i64, text: (i64, i64), 
 mod tests {
     use super::*;
     use crate::locale::Locale;
-
-    fn energy(shared_mwh: i64, residual_mwh: i64, surplus_mwh: i64) -> Energy {
-        Energy {
-            production_mwh: shared_mwh + surplus_mwh,
-            consumption_mwh: shared_mwh + residual_mwh,
-            shared_mwh,
-            residual_mwh,
-            surplus_mwh,
-        }
-    }
+    use crate::sample::energy;
 
     /// Nodes and bands that are drawn.
     fn check(energy: Energy, want: Option<(usize, usize)>) {
-        let figures = Figures::unbalanced(&energy);
+        let figures = Rounded::unbalanced(&energy);
         let svg = flow("f", &energy, &figures, &Locale::english().words());
         let counts = svg.map(|svg| (svg.matches("class=\"node\"").count(), svg.matches("<path").count()));
         assert_eq!(counts, want, "{energy:?}");

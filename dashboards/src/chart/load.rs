@@ -15,9 +15,8 @@ use super::axis::Axis;
 use super::label;
 use super::palette::{self, Finish, Tone};
 use super::sun::{Sun, sun};
+use crate::figure::{Curve, Energy, Period, Slot};
 use crate::locale::{Words, local};
-use crate::page::Period;
-use crate::page::community::{CommunityView, Energy, Slot};
 
 /// Units of the lying axis per row; a bar takes the middle of them.
 const ROW: i64 = 100;
@@ -38,7 +37,7 @@ struct Row {
 
 /// A chart before it is drawn.
 struct Chart<'a> {
-    view: &'a CommunityView,
+    curve: &'a Curve<'a>,
     words: &'a Words,
     size: Size,
     rows: Vec<Row>,
@@ -51,12 +50,12 @@ struct Chart<'a> {
 pub fn load(
     id: &str,
     title: &str,
-    view: &CommunityView,
+    curve: &Curve,
     size: Size,
     words: &Words,
     day_url: &dyn Fn(Period) -> String,
 ) -> String {
-    let chart = Chart::new(view, size, words);
+    let chart = Chart::new(curve, size, words);
     let mut svg = String::new();
     // A string takes everything; should the library refuse a shape nevertheless, the table below still says it all.
     if chart.draw(&mut svg).is_err() {
@@ -67,14 +66,14 @@ pub fn load(
 }
 
 impl<'a> Chart<'a> {
-    fn new(view: &'a CommunityView, size: Size, words: &'a Words) -> Self {
-        let rows: Vec<Row> = view.rows().into_iter().map(|(span, slot)| Row::new(view, span, slot)).collect();
+    fn new(curve: &'a Curve<'a>, size: Size, words: &'a Words) -> Self {
+        let rows: Vec<Row> = curve.rows().into_iter().map(|(span, slot)| Row::new(curve, span, slot)).collect();
         let height = |e: &Energy| e.consumption_mwh + e.surplus_mwh;
         let axis = Axis::for_largest(rows.iter().filter_map(|r| r.values.as_ref().map(height)).max().unwrap_or(0));
         let widest = axis.ticks.iter().map(|t| label::width(&tick(words, &axis, *t))).max().unwrap_or(0);
         let (width, height) = Self::pixels(size);
         let field = (widest.max(20) + 8, width - 8, 24, height - 26);
-        Self { view, words, size, rows, axis, field }
+        Self { curve, words, size, rows, axis, field }
     }
 
     fn pixels(size: Size) -> (i32, i32) {
@@ -85,7 +84,7 @@ impl<'a> Chart<'a> {
     }
 
     fn is_day(&self) -> bool {
-        matches!(self.view.period, Period::Day(_))
+        matches!(self.curve.period, Period::Day(_))
     }
 
     fn draw(&self, svg: &mut String) -> Drawn {
@@ -132,9 +131,9 @@ impl<'a> Chart<'a> {
     }
 
     fn draw_night(&self, plot: &Plot) -> Drawn {
-        let (Period::Day(_), Some(place)) = (self.view.period, self.view.place) else { return Ok(()) };
+        let (Period::Day(_), Some(place)) = (self.curve.period, self.curve.place) else { return Ok(()) };
         let end = self.rows.len() as i64 * ROW;
-        let nights = match sun(place, self.view.period.span(self.view.zone)) {
+        let nights = match sun(place, self.curve.period.span(self.curve.zone)) {
             Sun::Midsummer => vec![],
             Sun::Midwinter => vec![(0, end)],
             Sun::Shines { rise_us, set_us } => vec![(0, self.position(rise_us)), (self.position(set_us), end)],
@@ -161,8 +160,8 @@ impl<'a> Chart<'a> {
     /// What is written below the lying axis, and where.
     fn names(&self) -> Vec<(i64, String)> {
         let wide = self.size == Size::Wide;
-        match self.view.period {
-            Period::Day(_) => hours(&self.rows, self.view.zone, if wide { 3 } else { 6 }),
+        match self.curve.period {
+            Period::Day(_) => hours(&self.rows, self.curve.zone, if wide { 3 } else { 6 }),
             Period::Week(first) => first
                 .iter_days()
                 .take(7)
@@ -173,7 +172,7 @@ impl<'a> Chart<'a> {
                 })
                 .collect(),
             Period::Month(_) => self
-                .view
+                .curve
                 .period
                 .days()
                 .into_iter()
@@ -251,13 +250,13 @@ impl<'a> Chart<'a> {
     }
 
     fn draw_now(&self, root: &Root) -> Drawn {
-        if !self.is_day() || !self.view.is_current() {
+        if !self.is_day() || !self.curve.is_current() {
             return Ok(());
         }
         let (left, right, top, bottom) = self.field;
-        let x = self.x(self.position(self.view.now_us));
+        let x = self.x(self.position(self.curve.now_us));
         root.draw(&PathElement::new(vec![(x, top - 8), (x, bottom)], palette::NOW.colour.stroke_width(1)))?;
-        let name = self.words.ta("chart-now", [("time", self.words.time(self.view.zone, self.view.now_us).into())]);
+        let name = self.words.ta("chart-now", [("time", self.words.time(self.curve.zone, self.curve.now_us).into())]);
         let side = if x < (left + right) / 2 { (HPos::Left, x + 6) } else { (HPos::Right, x - 6) };
         text(root, &name, (side.1, top - 16), (side.0, VPos::Top), &palette::LABEL)
     }
@@ -269,7 +268,7 @@ impl<'a> Chart<'a> {
         }
         let (.., top, bottom) = self.field;
         let height = bottom - top + 24;
-        let days = self.view.period.days().into_iter().zip(0i64..);
+        let days = self.curve.period.days().into_iter().zip(0i64..);
         days.map(|(day, n)| {
             let (x, width) = (self.x(n * ROW), self.x((n + 1) * ROW) - self.x(n * ROW));
             let url = palette::escape(&day_url(Period::Day(day)));
@@ -284,8 +283,8 @@ impl<'a> Chart<'a> {
 }
 
 impl Row {
-    fn new(view: &CommunityView, span: Span, slot: Option<&Slot>) -> Self {
-        let power = |mwh: i64| match view.period {
+    fn new(curve: &Curve, span: Span, slot: Option<&Slot>) -> Self {
+        let power = |mwh: i64| match curve.period {
             Period::Day(_) => {
                 (i128::from(mwh) * 3600 * i128::from(SECOND) / i128::from((span.end - span.start).max(1))) as i64
             }
@@ -303,13 +302,7 @@ impl Row {
                 surplus_mwh,
             }
         });
-        let over = view.is_due(span);
-        Self {
-            span,
-            values,
-            estimated: slot.is_some_and(|s| s.estimated_points > 0),
-            lacking: slot.map_or(over, |s| s.missing_points > 0 || (s.energy.is_none() && over)),
-        }
+        Self { span, values, estimated: slot.is_some_and(|s| s.estimated_points > 0), lacking: curve.lacks(span, slot) }
     }
 }
 

@@ -4,7 +4,7 @@
 
 use engine::calendar::{SECOND, Span};
 
-use crate::page::community::Place;
+use crate::figure::Place;
 
 /// What the sun does on a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,7 +72,7 @@ fn position(days: f64) -> (f64, f64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::page::Period;
+    use crate::figure::Period;
 
     /// Sunrise and sunset in local minutes of the day, against almanac values.
     fn check(zone: chrono_tz::Tz, at: (i32, i32), day: &str, want: Option<(i64, i64)>) {

@@ -4,7 +4,7 @@ use chrono::{DateTime, Datelike, NaiveDate, Timelike};
 use chrono_tz::Tz;
 use engine::calendar::utc;
 
-use super::Words;
+use super::words::Words;
 
 impl Words {
     /// `Monday`

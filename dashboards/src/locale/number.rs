@@ -3,9 +3,8 @@
 
 use engine::units::{MWH_PER_KWH, div_half_up, round_half_up};
 use fixed_decimal::Decimal;
-use icu_decimal::DecimalFormatter;
 
-use super::{Locale, Words};
+use super::words::Words;
 
 /// 1e-6 kWh in a tenth of a kilowatt-hour.
 const MWH_PER_TENTH: i64 = MWH_PER_KWH / 10;
@@ -13,11 +12,6 @@ const MWH_PER_TENTH: i64 = MWH_PER_KWH / 10;
 const MICRO: u32 = 6;
 /// Milligrams in a kilogram, as a power of ten.
 const MG_PER_KG: u32 = 6;
-
-pub(super) fn formatter(locale: &Locale) -> Option<DecimalFormatter> {
-    let icu: icu_locale_core::Locale = locale.code().parse().ok()?;
-    DecimalFormatter::try_new(icu.into(), Default::default()).ok()
-}
 
 /// How many digits after the point an energy bears: one below 100 kWh, none above.
 pub fn energy_digits(mwh: i64) -> u32 {
@@ -116,6 +110,7 @@ impl Words {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::locale::Locale;
 
     fn words(code: &str) -> Words {
         Locale::parse(code).unwrap().words()

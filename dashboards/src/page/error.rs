@@ -2,15 +2,20 @@
 
 use askama::Template;
 
-use super::Urls;
-use super::frame::{Frame, languages, rendered};
 use crate::locale::{Locale, Words};
+use crate::part::frame::{Frame, languages, rendered};
+use crate::sample::Sample;
+use crate::urls::Urls;
 
 /// Statuses that have words of their own.
 const KNOWN: [u16; 5] = [400, 403, 404, 500, 503];
 
+/// Every status that has words, and one that has none.
+pub const SAMPLES: &[Sample<u16>] =
+    &[("400", || 400), ("403", || 403), ("404", || 404), ("418", || 418), ("500", || 500), ("503", || 503)];
+
 #[derive(Template)]
-#[template(path = "error.html")]
+#[template(path = "page/error.html")]
 struct Body<'a> {
     number: String,
     title: String,

@@ -3,9 +3,11 @@
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 
-use super::aligned;
-use crate::billing::{Billing, day, signed};
-use crate::locale::{Locale, Words};
+use super::columns::aligned;
+use crate::figure::Billing;
+use crate::figure::money::signed;
+use crate::figure::month_state::day;
+use crate::locale::{Locale, Words, energy_digits};
 
 /// One bill of the month.
 #[derive(Debug, Clone)]
@@ -103,6 +105,7 @@ pub fn billed_text(view: &BilledView, locale: &Locale) -> String {
     if !view.drafts.is_empty() {
         out += &format!("\n{}\n", words.t("billed-drafts"));
         out += &drafts(view, &words);
+        out += &format!("\n{}\n", words.t("billed-energy"));
     }
     if view.members.iter().any(|m| m.known_micro.is_none()) {
         out += &format!("\n{}\n", words.t("billed-not-kept"));
@@ -151,7 +154,7 @@ fn drafts(view: &BilledView, words: &Words) -> String {
         rows.push(vec![
             format!("{}, {}: {entry}", d.member, item(d, words)),
             d.price_micro.filter(|_| has_energy).map_or_else(String::new, |p| words.price(p)),
-            if has_energy { words.kwh_exact(d.energy_mwh) } else { String::new() },
+            if has_energy { words.energy(d.energy_mwh, energy_digits(d.energy_mwh)) } else { String::new() },
             words.money(d.amount_micro, &view.currency),
             d.difference_micro.map_or_else(String::new, |m| signed(m, &view.currency, words)),
         ]);

@@ -1,6 +1,6 @@
 //! What a month pays out, as text: credit notes, pots, and what rounding left.
 
-use super::aligned;
+use super::columns::aligned;
 use crate::locale::Words;
 
 /// Everything that is paid out with a month.

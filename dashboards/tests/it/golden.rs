@@ -3,13 +3,16 @@
 use std::path::PathBuf;
 
 use dashboards::locale::Locale;
-use dashboards::page::community::{render, series_csv, totals_csv};
-use dashboards::page::{Urls, error};
-use dashboards::proposal::proposal_text;
+use dashboards::page::cooperative::index;
+use dashboards::page::energy::community::{self, series_csv, totals_csv};
+use dashboards::page::error;
 use dashboards::report::billed::billed_text;
-use dashboards::report::month_text;
+use dashboards::report::month::month_text;
+use dashboards::report::proposal::proposal_text;
+use dashboards::urls::Urls;
+use sha2::{Digest, Sha256};
 
-use crate::sample::{billed, june, proposal, summer};
+use crate::sample::{billed, june, proposal};
 
 #[expect(clippy::disallowed_methods, reason = "whoever changes a page says so by this variable")]
 fn check(name: &str, text: &str) {
@@ -40,15 +43,49 @@ fn without_hashes(text: &str) -> String {
 
 #[test]
 fn pages_are_as_they_were() {
+    let day = crate::sample::community("day-with-a-gap");
     for code in ["en", "fr"] {
         let locale = Locale::parse(code).unwrap();
-        check(&format!("community-{code}.html"), &render(&summer(), &locale, &Urls::default()));
+        check(&format!("community-{code}.html"), &community::render(&day, &locale, &Urls::default()));
         check(&format!("month-{code}.txt"), &month_text(&june(), &locale));
         check(&format!("billed-{code}.txt"), &billed_text(&billed(), &locale));
         check(&format!("proposal-{code}.txt"), &proposal_text(&proposal(true), &locale));
         check(&format!("proposal-unpriced-{code}.txt"), &proposal_text(&proposal(false), &locale));
         check(&format!("error-404-{code}.html"), &error::render(404, &locale, &Urls::default()));
     }
-    check("series.csv", &series_csv(&summer()));
-    check("totals.csv", &totals_csv(&summer()));
+    check("series.csv", &series_csv(&day));
+    check("totals.csv", &totals_csv(&day));
+}
+
+/// Every page in every state and language, by the digest of its bytes: `community/week fr 12345 1a2b...`.
+#[test]
+fn every_state_of_every_page_is_as_it_was() {
+    let mut lines = String::new();
+    for locale in Locale::all() {
+        let urls = Urls::default();
+        let of = |page: &str, name: &str, html: String| (format!("{page}/{name}"), html);
+        let days = community::SAMPLES.iter().map(|(n, v)| of("community", n, community::render(&v(), &locale, &urls)));
+        let lists = index::SAMPLES.iter().map(|(n, v)| of("index", n, index::render(&v(), &locale, &urls)));
+        let errors = error::SAMPLES.iter().map(|(n, s)| of("error", n, error::render(s(), &locale, &urls)));
+        for (name, page) in days.chain(lists).chain(errors) {
+            look(&name, &locale.code(), &page);
+            let page = without_hashes(&page);
+            let digest = Sha256::digest(&page).iter().take(16).fold(String::new(), |hex, b| hex + &format!("{b:02x}"));
+            lines += &format!("{name} {} {} {digest}\n", locale.code(), page.len());
+        }
+    }
+    check("pages.txt", &lines);
+}
+
+/// `ECOOP_LOOK=FOLDER` puts every page there, for a browser.
+#[expect(clippy::disallowed_methods, reason = "whoever wants to see the pages says so by this variable")]
+fn look(name: &str, language: &str, page: &str) {
+    let Ok(folder) = std::env::var("ECOOP_LOOK") else { return };
+    let folder = PathBuf::from(folder);
+    std::fs::create_dir_all(folder.join("assets")).unwrap();
+    for asset in dashboards::assets::ASSETS {
+        std::fs::write(folder.join("assets").join(asset.file), asset.bytes).unwrap();
+    }
+    let page = page.replace("\"/assets/", "\"assets/");
+    std::fs::write(folder.join(format!("{}-{language}.html", name.replace('/', "-"))), page).unwrap();
 }

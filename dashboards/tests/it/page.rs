@@ -1,32 +1,28 @@
 //! What holds for every page, whatever its figures.
 
-use dashboards::billing::MonthState;
+use dashboards::figure::{Energy, MonthState, Period};
 use dashboards::locale::Locale;
-use dashboards::page::community::{CommunityView, Energy, render, render_live};
-use dashboards::page::index::{self, CommunityRow, IndexView};
-use dashboards::page::{Origin, Period, Urls, error};
+use dashboards::page::cooperative::index::{self, IndexView};
+use dashboards::page::energy::community::{CommunityView, SAMPLES, render, render_live};
+use dashboards::page::error;
+use dashboards::sample::{billing, energy};
+use dashboards::urls::Urls;
 use proptest::prelude::*;
 
-use crate::sample::{billing, day, energy, summer};
+use crate::sample::community;
+
+fn summer() -> CommunityView {
+    community("day-with-a-gap")
+}
 
 fn all(view: &CommunityView) -> Vec<String> {
     Locale::all().iter().map(|l| render(view, l, &Urls::default())).collect()
 }
 
 fn index_of(name: &str) -> IndexView {
-    let v = summer();
-    let row = CommunityRow {
-        community_id: v.community_id,
-        name: name.into(),
-        country: "XX".into(),
-        zone: v.zone,
-        members: 1,
-        points: 0,
-        today: v.totals,
-        complete_until_us: None,
-        held: true,
-    };
-    IndexView { communities: vec![row], now_us: v.now_us, origin: Some(Origin::Demo) }
+    let mut view = index::SAMPLES.iter().find(|(n, _)| *n == "several").map(|(_, view)| view()).unwrap();
+    view.communities.iter_mut().for_each(|c| c.name = name.into());
+    view
 }
 
 /// What an operator rounded is known and is no error; what remains beside it is.
@@ -44,25 +40,10 @@ fn a_known_rounding_does_not_take_the_picture_away() {
 
 /// Every page in every language, in the states that it can be in.
 fn states() -> Vec<String> {
-    let mut held = summer();
-    (held.held, held.provisional, held.origin) = (Some("energy_adds_up".into()), true, Some(Origin::Simulated));
-    let mut unbalanced = summer();
-    unbalanced.totals.consumption_mwh += 5;
-    let mut empty = day("2026-06-29", |_| None);
-    (empty.series, empty.first_us, empty.complete_until_us, empty.co2) = (vec![], None, None, vec![]);
-    let mut month = summer();
-    month.period = Period::month_of("2026-06-29".parse().unwrap());
-    let mut views = vec![summer(), held, unbalanced, empty, month.clone()];
-    for state in ["RAW", "PROVISIONAL", "SETTLED", "BILLED", "CORRECTED"] {
-        month.billing = MonthState::parse(state).map(billing);
-        assert!(month.billing.is_some());
-        views.push(month.clone());
-    }
-    let mut pages: Vec<String> = views.iter().flat_map(all).collect();
+    let mut pages: Vec<String> = SAMPLES.iter().flat_map(|(_, view)| all(&view())).collect();
     for locale in Locale::all() {
-        pages.push(index::render(&index_of("Village"), &locale, &Urls::default()));
-        pages.push(index::render(&IndexView { communities: vec![], ..index_of("") }, &locale, &Urls::default()));
-        pages.extend([400, 403, 404, 418, 500, 503].map(|s| error::render(s, &locale, &Urls::default())));
+        pages.extend(index::SAMPLES.iter().map(|(_, view)| index::render(&view(), &locale, &Urls::default())));
+        pages.extend(error::SAMPLES.iter().map(|(_, status)| error::render(status(), &locale, &Urls::default())));
     }
     pages
 }
@@ -141,11 +122,11 @@ fn names_cannot_break_out() {
 
 #[test]
 fn days_of_the_clock_changes_have_all_their_rows() {
-    for (date, rows) in [("2026-03-29", 92), ("2026-06-29", 96), ("2026-10-25", 100)] {
-        let view = day(date, |_| Some(energy(1, 2, 3)));
+    for (name, rows) in [("day-of-92-rows", 92), ("day-of-zero", 96), ("day-of-100-rows", 100)] {
+        let view = community(name);
         assert_eq!(view.series.len(), rows);
         let page = render_live(&view, &Locale::english(), &Urls::default());
-        assert_eq!(page.matches("<tr><th scope=\"row\">").count(), rows, "{date}");
+        assert_eq!(page.matches("<tr><th scope=\"row\">").count(), rows, "{name}");
     }
 }
 

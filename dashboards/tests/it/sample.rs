@@ -1,114 +1,17 @@
-//! Views to draw: a day with sun, a gap and an estimate; and views of any figures.
+//! Reports to print: a month, the same month as billed, a proposal. Pages bring samples of their own.
 
-use dashboards::billing::{Billing, MonthState};
-use dashboards::page::Period;
-use dashboards::page::community::{Amount, Basis, Co2, CommunityView, Energy, Money, Part, Place, Scope, Slot};
-use dashboards::proposal::{MemberCost, MemberProposal, ProposalView};
+use dashboards::figure::{Energy, MonthState};
+use dashboards::page::energy::community::{CommunityView, SAMPLES};
 use dashboards::report::billed::{Bill, BilledMember, BilledView, DraftLine};
-use dashboards::report::{MemberMonth, MemberPayout, MonthView, PayoutsView, PotPart};
+use dashboards::report::month::{MemberMonth, MonthView};
+use dashboards::report::payouts::{MemberPayout, PayoutsView, PotPart};
+use dashboards::report::proposal::{MemberCost, MemberProposal, ProposalView};
+use dashboards::sample::{BILLED_US, billing, energy};
 use engine::calendar::SECOND;
 
-pub const QUARTER_S: u32 = 900;
-
-pub fn energy(shared_mwh: i64, residual_mwh: i64, surplus_mwh: i64) -> Energy {
-    Energy {
-        production_mwh: shared_mwh + surplus_mwh,
-        consumption_mwh: shared_mwh + residual_mwh,
-        shared_mwh,
-        residual_mwh,
-        surplus_mwh,
-    }
-}
-
-fn sum(series: &[Slot]) -> Energy {
-    series.iter().filter_map(|s| s.energy).fold(Energy::default(), |a, b| Energy {
-        production_mwh: a.production_mwh + b.production_mwh,
-        consumption_mwh: a.consumption_mwh + b.consumption_mwh,
-        shared_mwh: a.shared_mwh + b.shared_mwh,
-        residual_mwh: a.residual_mwh + b.residual_mwh,
-        surplus_mwh: a.surplus_mwh + b.surplus_mwh,
-    })
-}
-
-/// A view of a day in Paris; `of_row` gives the energy of each of its rows.
-pub fn day(day: &str, of_row: impl Fn(i64) -> Option<Energy>) -> CommunityView {
-    let zone = chrono_tz::Europe::Paris;
-    let period = Period::Day(day.parse().unwrap());
-    let slots = period.grid(zone, QUARTER_S).into_iter().zip(0..).map(|(span, n)| Slot {
-        start_us: span.start,
-        energy: of_row(n),
-        provisional: false,
-        missing_points: u32::from(of_row(n).is_none()),
-        estimated_points: u32::from((20..24).contains(&n)),
-    });
-    let series: Vec<Slot> = slots.collect();
-    let span = period.span(zone);
-    CommunityView {
-        community_id: "village-fr".into(),
-        name: "Village".into(),
-        country: "FR".into(),
-        currency: "EUR".into(),
-        zone,
-        place: Some(Place { latitude_micro: 45_600_000, longitude_micro: 3_100_000 }),
-        period,
-        slot_seconds: QUARTER_S,
-        now_us: span.end + 3 * 86_400 * SECOND,
-        version: 7,
-        complete_until_us: Some(span.end),
-        first_us: Some(span.start - 86_400 * SECOND),
-        provisional: false,
-        missing_points: 0,
-        members: 12,
-        points: 15,
-        totals: sum(&series),
-        rounding: Default::default(),
-        money: Money {
-            shared: Some(Amount { micro: 10_787_420, basis: Basis::Tariff }),
-            residual: Some(Amount { micro: 35_649_900, basis: Basis::Tariff }),
-            surplus: None,
-            saved: Some(Amount { micro: 6_710_000, basis: Basis::Tariff }),
-        },
-        co2: vec![Co2 {
-            avoided_mg: 880_000,
-            inventory_mg: 14_100_000,
-            factor_set: "example 2026".into(),
-            scope: Scope::LifeCycle,
-            intervals: Part { part: 93, whole: 96 },
-            hours: Part { part: 23, whole: 24 },
-            estimated: Part { part: 4, whole: 93 },
-            uncertainty: Some((30, true)),
-        }],
-        series,
-        billing: None,
-        held: None,
-        origin: None,
-    }
-}
-
-/// A summer's day with a gap in the afternoon.
-pub fn summer() -> CommunityView {
-    day("2026-06-29", |n| {
-        let sun = (0.max(30 - (n - 52).abs())) * 100_000;
-        let used = 1_200_000 + (n * 37 % 11) * 90_000;
-        (!(70..73).contains(&n)).then(|| energy(sun.min(used), used - sun.min(used), sun - sun.min(used)))
-    })
-}
-
-/// 2 July 2026, 10:00 in Paris.
-const BILLED_US: i64 = 1_782_979_200_000_000;
-
-/// How far a month is: billed on 2 July, and where it says so a correction of 0.83 is drafted since.
-pub fn billing(state: MonthState) -> Billing {
-    let is_billed = matches!(state, MonthState::Billed | MonthState::Corrected);
-    let is_corrected = state == MonthState::Corrected;
-    Billing {
-        state,
-        billed_us: is_billed.then_some(BILLED_US),
-        corrected_us: is_corrected.then_some(BILLED_US + 7 * 86_400 * SECOND),
-        billed_micro: if is_billed { 85_850_000 } else { 0 },
-        open_members: if is_corrected { 2 } else { 0 },
-        open_micro: if is_corrected { 830_000 } else { 0 },
-    }
+/// One of the samples of a community's page.
+pub fn community(name: &str) -> CommunityView {
+    SAMPLES.iter().find(|(n, _)| *n == name).map(|(_, view)| view()).unwrap()
 }
 
 /// The same month as billed, with a correction drafted.
@@ -157,7 +60,7 @@ pub fn billed() -> BilledView {
 
 /// A month of two members and a producer, one of them not final.
 pub fn june() -> MonthView {
-    let of_day = summer();
+    let of_day = community("day-with-a-gap");
     let member = |name: &str, energy: Energy, net_micro, vat_micro, is_final| MemberMonth {
         name: name.into(),
         energy,

@@ -4,7 +4,8 @@ use std::io::{self, Write};
 
 use chrono::{Datelike, Months, NaiveDate, NaiveTime, TimeZone};
 
-use super::{Community, Demo, Moment, Point};
+use super::moment::Moment;
+use super::{Community, Demo, Point};
 use crate::source_year::{QUARTER, utc};
 use crate::wire::{CSV_HEADER, csv_line, instant};
 

@@ -1,9 +1,12 @@
 //! One meter: what is drawn behind it, what shines on its roof, and what it counts of both.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::Moment;
+use super::moment::Moment;
 use super::place::Community;
+use crate::DataError;
+use crate::profile::Profile;
 use crate::source_year::SourceYear;
 use crate::wire::Flow;
 
@@ -27,15 +30,15 @@ struct Load {
 }
 
 impl Point {
-    pub(super) fn new(metering_point_id: Arc<str>, community: &'static Community) -> Self {
+    fn new(metering_point_id: Arc<str>, community: &'static Community) -> Self {
         Self { metering_point_id, community, load: None, pv: None }
     }
 
-    pub(super) fn with_load(self, year: SourceYear, watt_hours: Arc<[u32]>, weeks: i32) -> Self {
+    fn with_load(self, year: SourceYear, watt_hours: Arc<[u32]>, weeks: i32) -> Self {
         Self { load: Some(Load { year, watt_hours, weeks }), ..self }
     }
 
-    pub(super) fn with_pv(self, watt_hours: Arc<[u32]>) -> Self {
+    fn with_pv(self, watt_hours: Arc<[u32]>) -> Self {
         Self { pv: Some(watt_hours), ..self }
     }
 
@@ -70,4 +73,40 @@ impl Point {
         let import = drawn.map(|d| (Flow::Import, d.saturating_sub(shone.unwrap_or(0))));
         export.into_iter().chain(import)
     }
+}
+
+impl Community {
+    /// The metering points with their watt-hours.
+    pub(super) fn points(&'static self, profiles: &BTreeMap<String, Profile>) -> Result<Vec<Point>, DataError> {
+        self.series.lines().skip(1).map(|line| self.point(line, profiles)).collect()
+    }
+
+    fn point(&'static self, line: &str, profiles: &BTreeMap<String, Profile>) -> Result<Point, DataError> {
+        let file = self.series_file;
+        let damaged = |what: &str| DataError::Shipped { file, what: format!("{what}: {line}") };
+        let columns: Vec<&str> = line.split(',').collect();
+        let &[id, load, load_peak_w, load_weeks, pv, pv_peak_w] = columns.as_slice() else {
+            return Err(damaged("not six columns"));
+        };
+        let mut point = Point::new(id.into(), self);
+        if !load.is_empty() {
+            let profile = find(profiles, file, load)?;
+            let peak_w = load_peak_w.parse().map_err(|_| damaged("load_peak_w is no whole number"))?;
+            let weeks = load_weeks.parse().map_err(|_| damaged("load_weeks is no whole number"))?;
+            point = point.with_load(profile.year, profile.watt_hours(peak_w), weeks);
+        }
+        if !pv.is_empty() {
+            let profile = find(profiles, file, pv)?;
+            let peak_w = pv_peak_w.parse().map_err(|_| damaged("pv_peak_w is no whole number"))?;
+            if profile.year != SourceYear::SimBench {
+                return Err(damaged("roofs take SimBench profiles"));
+            }
+            point = point.with_pv(profile.watt_hours(peak_w));
+        }
+        Ok(point)
+    }
+}
+
+fn find<'p>(profiles: &'p BTreeMap<String, Profile>, file: &'static str, name: &str) -> Result<&'p Profile, DataError> {
+    profiles.get(name).ok_or_else(|| DataError::Shipped { file, what: format!("there is no profile {name}") })
 }

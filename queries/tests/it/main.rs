@@ -9,6 +9,7 @@ mod missing;
 mod money;
 mod older;
 mod payouts;
+mod reports;
 mod same_bytes;
 mod scan;
 mod settlement;

@@ -1,6 +1,6 @@
 //! What the addresses of a community's pages ask for.
 
-use dashboards::page::Period;
+use dashboards::figure::Period;
 use serde::Deserialize;
 
 /// Unknown fields are of no concern: mail programs lengthen links.

@@ -2,7 +2,7 @@
 
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use dashboards::page::community::CommunityView;
+use dashboards::page::energy::community::CommunityView;
 
 /// Named by community, period and kind. Identifiers hold nothing that a header could not.
 pub fn file(view: &CommunityView, kind: &str, text: String) -> Response {

@@ -3,7 +3,8 @@
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 use axum::response::Html;
-use dashboards::page::{Urls, community};
+use dashboards::page::energy::community;
+use dashboards::urls::Urls;
 
 use super::asked::Asked;
 use super::view;

@@ -3,7 +3,7 @@
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
-use dashboards::page::community;
+use dashboards::page::energy::community;
 
 use super::asked::Asked;
 use super::{csv, view};

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use axum::http::HeaderMap;
 use chrono::NaiveDate;
+use dashboards::figure::{Amount, Basis, Energy, Money, Period, Place, Rounding, Slot};
 use dashboards::locale::Locale;
-use dashboards::page::Period;
-use dashboards::page::community::{Amount, Basis, CommunityView, Energy, Money, Place, Rounding, Slot};
+use dashboards::page::energy::community::CommunityView;
 use engine::calendar::day_start;
 use engine::units::round_half_up;
 use engine::{Error, Result};

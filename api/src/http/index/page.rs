@@ -5,8 +5,9 @@ use std::sync::Arc;
 use axum::extract::{Query, State};
 use axum::http::HeaderMap;
 use axum::response::Html;
-use dashboards::page::index::{self, CommunityRow, IndexView};
-use dashboards::page::{Period, Urls};
+use dashboards::figure::Period;
+use dashboards::page::cooperative::index::{self, CommunityRow, IndexView};
+use dashboards::urls::Urls;
 use engine::Result;
 
 use crate::http::community::asked::Asked;

@@ -1,0 +1,19 @@
+# The list of communities.
+index-title = Communities
+index-headline = { $count ->
+    [0] No community has been set up yet.
+    [one] One community shares its power here.
+   *[other] { $n } communities share their power here.
+}
+index-empty = Describe one in a file and give it to ecoop apply.
+index-share = { $share } own production today, { $shared } shared.
+index-nothing = No readings today yet.
+index-size = { $country }, { $members ->
+    [one] one member
+   *[other] { $m } members
+}, { $points ->
+    [one] one metering point
+   *[other] { $p } metering points
+}
+index-held = Held back by a check
+index-complete = Complete until { $until }

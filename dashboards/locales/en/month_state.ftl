@@ -1,0 +1,18 @@
+# The way of a month to its bill.
+state-raw = raw
+state-provisional = provisional
+state-settled = settled
+state-billed = billed
+state-corrected = corrected
+billing-billed = Billed on { $day }
+billing-not-billed = Not billed yet
+billing-raw = Nothing of this month could be shared out yet: readings of the production are missing.
+billing-provisional = Readings or prices of this month are still missing or may still arrive; it can be billed when all are there.
+billing-settled = All readings of this month are there. Until it is billed, a corrected reading changes the statements themselves.
+billing-amount = The bill is { $amount } in all, VAT included.
+billing-corrected = Corrected on { $day }. Bill and corrections are { $amount } in all, VAT included.
+billing-nothing-open = Nothing is known otherwise since.
+billing-open = { $count ->
+    [one] A correction of { $amount } for one member is drafted
+   *[other] Corrections of { $amount } in all for { $n } members are drafted
+}: a credit of what was billed and the new lines. They go on the next bill.

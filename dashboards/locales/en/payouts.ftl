@@ -1,0 +1,23 @@
+# What is paid to members, and the pots
+payouts-title = Paid to members (credit notes)
+payouts-production = shared energy
+payouts-surplus = surplus
+payouts-funds = funds
+payouts-interest = interest
+payouts-vat = VAT
+payouts-total = total
+payouts-rounding = Rounding account: { $amount } for the energy of { $name }, what members pay beyond what its credit note says.
+payouts-books = Books: debit { $debit }, credit { $credit }.
+pots-title = Pots and their parts
+pots-part = { $pot }: { $percent } to { $to }: { $amount }
+pots-kept = ({ $amount } kept, because nobody could get it)
+pots-to-producers = producers
+pots-to-consumers = consumers
+pots-to-members = members
+pots-to-social = its purpose
+pots-by-allocated-energy = by shared energy received
+pots-by-given-energy = by energy given
+pots-by-surplus-energy = by surplus
+pots-by-equal = in equal parts
+pots-by-capital = by capital
+pots-by-revenue = by what each one's was sold for

@@ -1,0 +1,23 @@
+# Ce qui est versé aux membres, et les cagnottes
+payouts-title = Versé aux membres (avoirs)
+payouts-production = énergie partagée
+payouts-surplus = surplus
+payouts-funds = fonds
+payouts-interest = intérêts
+payouts-vat = TVA
+payouts-total = total
+payouts-rounding = Compte d'arrondi : { $amount } pour l'énergie de { $name }, ce que les membres paient au-delà de son avoir.
+payouts-books = Comptabilité : débit { $debit }, crédit { $credit }.
+pots-title = Cagnottes et leurs parts
+pots-part = { $pot } : { $percent } pour { $to } : { $amount }
+pots-kept = ({ $amount } conservés, personne ne pouvant les recevoir)
+pots-to-producers = les producteurs
+pots-to-consumers = les consommateurs
+pots-to-members = les membres
+pots-to-social = son objet
+pots-by-allocated-energy = selon l'énergie partagée reçue
+pots-by-given-energy = selon l'énergie cédée
+pots-by-surplus-energy = selon le surplus
+pots-by-equal = à parts égales
+pots-by-capital = selon le capital
+pots-by-revenue = selon le produit de la vente de chacun

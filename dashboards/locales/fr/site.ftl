@@ -1,0 +1,25 @@
+# Le cadre de chaque page.
+language-name = Français
+site-name = ecoop
+all-communities = Toutes les communautés
+skip-to-content = Aller au contenu
+language-switch = Langue
+footer = Sous la surface, les énergies sont exactes à 0,000001{"\u00A0"}kWh{"\u00A0"}; ce que vous lisez est arrondi. Chaque montant s'ouvre jusqu'à ses relevés.
+
+# D'où viennent les chiffres.
+origin-demo = Simulation{"\u00A0"}: courbes de charge des profils SimBench et des foyers CityLearn, posées sur le calendrier d'aujourd'hui. Ce ne sont pas de vrais foyers.
+origin-simulated = Simulation{"\u00A0"}: télémesures envoyées par un générateur. Ce ne sont pas de vrais foyers.
+
+# Erreurs.
+error-400-title = Cette adresse est illisible.
+error-400-text = Une partie n'est pas ce que la page attend. Repartez de la liste des communautés.
+error-403-title = Vous ne pouvez pas voir cette page.
+error-403-text = Elle appartient à d'autres. Si elle devait être à vous, demandez au conseil de votre communauté.
+error-404-title = Cette page n'existe pas.
+error-404-text = L'adresse est peut-être mal tapée, ou la communauté a un autre nom. La liste des communautés les montre toutes.
+error-500-title = Quelque chose s'est mal passé de notre côté.
+error-500-text = Vos données sont en sécurité{"\u00A0"}; rien n'a été changé. Réessayez dans un moment{"\u00A0"}; si cela dure, dites-le à qui tient ce site, avec l'heure.
+error-503-title = Le site démarre ou est très occupé.
+error-503-text = Réessayez dans un moment.
+error-number = Erreur { $status }
+error-back = Vers la liste des communautés

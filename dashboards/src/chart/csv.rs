@@ -1,0 +1,45 @@
+//! What pictures show as CSV: exact numbers, instants in UTC.
+
+use engine::calendar::{Span, rfc3339};
+use engine::units::{ENERGY_SCALE, format_decimal};
+
+use crate::figure::{Curve, Energy, Slot};
+
+const FIGURES: [&str; 5] = ["production_kwh", "consumption_kwh", "shared_kwh", "residual_kwh", "surplus_kwh"];
+
+/// The rows of the load chart: `start,end,production_kwh,...,status,missing_points,estimated_points`. What is not known
+/// is empty.
+pub(crate) fn series(curve: &Curve) -> String {
+    let mut out = format!("start,end,{},status,missing_points,estimated_points\n", FIGURES.join(","));
+    for (span, slot) in curve.rows() {
+        let Some(slot) = slot else { continue };
+        let figures = match slot.energy {
+            Some(e) => kwh(&e).join(","),
+            None => ",,,,".to_string(),
+        };
+        let status = match slot {
+            Slot { energy: None, .. } => "held",
+            Slot { provisional: true, .. } => "provisional",
+            _ => "complete",
+        };
+        let (start, end) = (rfc3339(span.start), rfc3339(span.end));
+        out += &format!("{start},{end},{figures},{status},{},{}\n", slot.missing_points, slot.estimated_points);
+    }
+    out
+}
+
+/// The sums of the flow, in one row.
+pub(crate) fn totals(energy: &Energy, span: Span, is_provisional: bool) -> String {
+    let status = if is_provisional { "provisional" } else { "final" };
+    format!(
+        "start,end,{},status\n{},{},{},{status}\n",
+        FIGURES.join(","),
+        rfc3339(span.start),
+        rfc3339(span.end),
+        kwh(energy).join(",")
+    )
+}
+
+fn kwh(e: &Energy) -> Vec<String> {
+    e.parts().iter().map(|mwh| format_decimal(i128::from(*mwh), ENERGY_SCALE)).collect()
+}

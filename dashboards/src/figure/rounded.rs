@@ -1,0 +1,152 @@
+//! The five figures of energy, rounded so that what is printed adds up.
+
+use engine::units::div_half_up;
+
+use super::energy::Energy;
+use crate::locale::{Words, energy_digits};
+
+/// Energy as printed: integers of 10^-`digits` kWh. The two totals and the shared part are rounded half away from zero;
+/// residual and surplus are what is left of the totals, so each differs from its exact value by at most one unit of
+/// the last printed digit, and both equations hold on the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rounded {
+    /// Digits after the point, the same for all five.
+    pub digits: u32,
+    /// In units of the last digit.
+    pub production: i64,
+    /// In units of the last digit.
+    pub consumption: i64,
+    /// In units of the last digit.
+    pub shared: i64,
+    /// In units of the last digit.
+    pub residual: i64,
+    /// In units of the last digit.
+    pub surplus: i64,
+}
+
+impl Rounded {
+    /// Rounds the energy, or returns by how much (in 1e-6 kWh, the larger of both) the exact figures do not add up:
+    /// then nothing is bent, and the page says so.
+    pub fn new(energy: &Energy) -> Result<Self, i64> {
+        let made = energy.production_mwh - energy.shared_mwh - energy.surplus_mwh;
+        let used = energy.consumption_mwh - energy.shared_mwh - energy.residual_mwh;
+        if made != 0 || used != 0 {
+            return Err(made.abs().max(used.abs()));
+        }
+        let largest = energy.production_mwh.max(energy.consumption_mwh);
+        let digits = energy_digits(largest);
+        let round = |mwh: i64| Self::round(mwh, digits);
+        let (production, consumption, shared) =
+            (round(energy.production_mwh), round(energy.consumption_mwh), round(energy.shared_mwh));
+        Ok(Self {
+            digits,
+            production,
+            consumption,
+            shared,
+            residual: consumption - shared,
+            surplus: production - shared,
+        })
+    }
+
+    /// A row of a table, in the order of production, consumption, shared, residual, surplus. Of a community all five
+    /// add up as printed; of a member, whose production is not what it was given, what it used does. What does not add
+    /// up exactly is rounded for itself.
+    pub(crate) fn row(energy: &Energy, words: &Words) -> [String; 5] {
+        let own = |mwh: i64| words.energy(mwh, energy_digits(mwh));
+        let used = Energy { production_mwh: energy.shared_mwh, surplus_mwh: 0, ..*energy };
+        match (Self::new(energy), Self::new(&used)) {
+            (Ok(all), _) => {
+                [all.production, all.consumption, all.shared, all.residual, all.surplus].map(|f| all.number(words, f))
+            }
+            (Err(_), Ok(used)) => {
+                let [consumption, shared, residual] =
+                    [used.consumption, used.shared, used.residual].map(|f| used.number(words, f));
+                [own(energy.production_mwh), consumption, shared, residual, own(energy.surplus_mwh)]
+            }
+            (Err(_), Err(_)) => energy.parts().map(own),
+        }
+    }
+
+    /// Each figure rounded for itself: for energy that does not add up, which the page says beside it.
+    pub fn unbalanced(energy: &Energy) -> Self {
+        let digits = energy_digits(energy.production_mwh.max(energy.consumption_mwh));
+        let round = |mwh: i64| Self::round(mwh, digits);
+        Self {
+            digits,
+            production: round(energy.production_mwh),
+            consumption: round(energy.consumption_mwh),
+            shared: round(energy.shared_mwh),
+            residual: round(energy.residual_mwh),
+            surplus: round(energy.surplus_mwh),
+        }
+    }
+
+    fn round(mwh: i64, digits: u32) -> i64 {
+        // An energy in kWh with one digit or none fits where its 1e-6 fit.
+        div_half_up(i128::from(mwh), 10i128.pow(6 - digits)) as i64
+    }
+
+    /// A figure without its unit.
+    pub fn number(&self, words: &Words, figure: i64) -> String {
+        words.decimal(i128::from(figure), self.digits)
+    }
+
+    /// A figure with its unit.
+    pub fn kwh(&self, words: &Words, figure: i64) -> String {
+        words.unit("unit-kwh", self.number(words, figure))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::sample::energy;
+
+    proptest! {
+        #[test]
+        fn what_is_printed_adds_up_and_is_near(
+            shared in 0..9_000_000_000i64, residual in 0..9_000_000_000i64, surplus in 0..9_000_000_000i64, small in any::<bool>(),
+        ) {
+            let scale = if small { 1000 } else { 1 };
+            let exact = energy(shared / scale, residual / scale, surplus / scale);
+            let shown = Rounded::new(&exact).unwrap();
+            prop_assert_eq!(shown.production, shown.shared + shown.surplus);
+            prop_assert_eq!(shown.consumption, shown.shared + shown.residual);
+            let unit = 10i64.pow(6 - shown.digits);
+            for (figure, mwh) in [
+                (shown.production, exact.production_mwh),
+                (shown.consumption, exact.consumption_mwh),
+                (shown.shared, exact.shared_mwh),
+                (shown.residual, exact.residual_mwh),
+                (shown.surplus, exact.surplus_mwh),
+            ] {
+                prop_assert!(figure >= 0);
+                prop_assert!((figure * unit - mwh).abs() <= unit, "{} for {}", figure, mwh);
+            }
+        }
+    }
+
+    #[test]
+    fn figures_that_do_not_add_up_are_not_bent() {
+        let mut exact = energy(1_000_000, 2_000_000, 0);
+        exact.consumption_mwh += 5;
+        assert_eq!(Rounded::new(&exact), Err(5));
+    }
+
+    #[test]
+    fn of_a_row_what_adds_up_exactly_adds_up_as_printed() {
+        let check = |energy: Energy, want: [&str; 5]| {
+            assert_eq!(Rounded::row(&energy, &crate::locale::Locale::english().words()), want, "{energy:?}");
+        };
+        // A community: every figure has the digits of the largest.
+        check(energy(400_000, 149_100_000, 75_442_000), ["76", "150", "0", "150", "76"]);
+        // A member that used 149.5 kWh, and whose plant gave all of its 60.44 kWh to others.
+        let member = Energy { production_mwh: 60_440_000, ..energy(400_000, 149_100_000, 0) };
+        check(member, ["60.4", "150", "0", "150", "0.0"]);
+        // Some of the consumption is not yet shared out.
+        let held = Energy { consumption_mwh: 7_060_000, ..energy(1_040_000, 2_000_000, 3_000_000) };
+        check(Energy { production_mwh: 5_000_000, ..held }, ["5.0", "7.1", "1.0", "2.0", "3.0"]);
+    }
+}

@@ -1,0 +1,52 @@
+//! The card that shows how the time went by, as a chart and as a table.
+
+use askama::Template;
+
+use super::table::Table;
+use crate::chart::load::load;
+use crate::chart::{Size, table};
+use crate::figure::{Curve, Period};
+use crate::locale::Words;
+
+/// The chart in two sizes, of which the page shows one.
+#[derive(Template)]
+#[template(path = "part/load.html")]
+pub(crate) struct Load<'a> {
+    title: String,
+    narrow: String,
+    wide: String,
+    notes: Vec<String>,
+    /// Address of the same rows.
+    csv: String,
+    table: Table,
+    words: &'a Words,
+}
+
+impl<'a> Load<'a> {
+    /// Of a curve whose finding is `title`; `url` gives the address of a day.
+    pub fn new(title: String, curve: &Curve, csv: String, words: &'a Words, url: &dyn Fn(Period) -> String) -> Self {
+        let draw = |size: Size| load(&format!("load-{}", size.code()), &title, curve, size, words, url);
+        let (narrow, wide) = (draw(Size::Narrow), draw(Size::Wide));
+        let first = if matches!(curve.period, Period::Day(_)) { "table-time" } else { "table-day" };
+        let heads = [first, "table-production", "table-consumption", "table-shared", "table-residual", "table-surplus"];
+        let table = Table {
+            titled_by: "chart-title",
+            caption: words.t("table-unit"),
+            heads: heads.iter().map(|key| words.t(key)).chain([String::new()]).collect(),
+            rows: table::rows(curve, words),
+        };
+        Self { title, narrow, wide, notes: notes(curve, words), csv, table, words }
+    }
+}
+
+fn notes(curve: &Curve, words: &Words) -> Vec<String> {
+    let mut notes = Vec::new();
+    let count = curve.lacking() as u64;
+    if count > 0 {
+        notes.push(words.ta("chart-missing", [("count", count.into()), ("n", words.count(count).into())]));
+    }
+    if !matches!(curve.period, Period::Day(_)) {
+        notes.push(words.t("chart-open-days"));
+    }
+    notes
+}

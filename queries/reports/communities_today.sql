@@ -1,0 +1,39 @@
+-- How each community of `days` does: what was shared out of the energy of its local day, day_start to day_end (exclusive),
+-- and up to when its data are complete: its first interval that is not, else the start of its last one. $start and $end
+-- (exclusive) hold all the days.
+WITH today AS (
+    SELECT
+        b.community_id,
+        SUM(b.production_kwh) FILTER (WHERE b.status <> 'held') AS production_kwh,
+        SUM(b.consumption_kwh) FILTER (WHERE b.status <> 'held') AS consumption_kwh,
+        SUM(b.shared_kwh) AS shared_kwh,
+        SUM(b.residual_kwh) AS residual_kwh,
+        SUM(b.surplus_kwh) AS surplus_kwh
+    FROM balances AS b
+    JOIN days AS d ON d.community_id = b.community_id
+    WHERE
+        b.interval_start >= $start AND b.interval_start < $end
+        AND b.interval_start >= d.day_start AND b.interval_start < d.day_end
+    GROUP BY b.community_id
+),
+completeness AS (
+    SELECT
+        community_id,
+        MIN(interval_start) FILTER (WHERE status NOT IN ('complete', 'estimated', 'zeroed')) AS first_incomplete_start,
+        MAX(interval_start) AS last_start
+    FROM balances
+    GROUP BY community_id
+)
+SELECT
+    d.community_id,
+    COALESCE(t.production_kwh, 0) AS production_kwh,
+    COALESCE(t.consumption_kwh, 0) AS consumption_kwh,
+    COALESCE(t.shared_kwh, 0) AS shared_kwh,
+    COALESCE(t.residual_kwh, 0) AS residual_kwh,
+    COALESCE(t.surplus_kwh, 0) AS surplus_kwh,
+    c.first_incomplete_start,
+    c.last_start
+FROM days AS d
+LEFT JOIN today AS t ON t.community_id = d.community_id
+LEFT JOIN completeness AS c ON c.community_id = d.community_id
+ORDER BY d.community_id
