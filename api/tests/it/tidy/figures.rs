@@ -1,8 +1,39 @@
 //! What `make figures` prints. The plan of a re-ordering is made from these, and its success is measured by them.
 
+use std::sync::LazyLock;
+
+use super::functions::{FUNCTION_LINES, Function};
+use super::imports::Imports;
+use super::share::Share;
 use super::source::Code;
 use super::tree::{CRATES, File, files};
 use super::{circles, functions, imports, share};
+
+/// What is measured of a tree, all at once: to parse it takes seconds.
+pub struct Measured {
+    pub imports: Imports,
+    pub functions: Vec<Function>,
+    pub share: Share,
+    /// Files of the program with their lines.
+    program: Vec<(String, usize)>,
+    panics: usize,
+}
+
+/// This tree, measured once for all tests.
+pub static MEASURED: LazyLock<Measured> = LazyLock::new(|| Measured::of(&files()));
+
+impl Measured {
+    fn of(files: &[File]) -> Self {
+        let code = Code::of(files);
+        Self {
+            imports: imports::imports(&code),
+            functions: functions::functions(&code),
+            share: share::share(&code),
+            program: code.program().map(|(p, t, _)| (p.to_string(), t.lines().count())).collect(),
+            panics: functions::panics(&code),
+        }
+    }
+}
 
 /// The middle one, the upper of two.
 fn median(mut values: Vec<usize>) -> usize {
@@ -10,15 +41,11 @@ fn median(mut values: Vec<usize>) -> usize {
     values.get(values.len() / 2).copied().unwrap_or_default()
 }
 
-fn figures(files: &[File]) -> String {
-    let code = Code::of(files);
-    let imports = imports::imports(&code);
-    let (circles, folders) = (circles::of_files(&imports), circles::of_folders(&imports));
-    let functions = functions::functions(&code);
-    let program: Vec<(&str, usize)> = code.program().map(|(p, t, _)| (p, t.lines().count())).collect();
+fn figures(measured: &Measured) -> String {
+    let Measured { imports, functions, share, program, panics } = measured;
+    let (circles, folders) = (circles::of_files(imports), circles::of_folders(imports));
     let lines: usize = program.iter().map(|(_, n)| n).sum();
     let longest = program.iter().max_by_key(|(_, n)| n).unwrap();
-    let share = share::share(&code);
     let mut text = String::new();
     let mut say = |line: String| text.push_str(&format!("{line}\n"));
     for name in CRATES {
@@ -34,8 +61,8 @@ fn figures(files: &[File]) -> String {
             say(format!("  folders of {folder}: {}", Vec::from_iter(circle.iter().map(String::as_str)).join(" ")));
         }
     }
-    let long: Vec<_> = functions.iter().filter(|f| f.lines > functions::FUNCTION_LINES).collect();
-    say(format!("functions over {} lines: {}", functions::FUNCTION_LINES, long.len()));
+    let long: Vec<_> = functions.iter().filter(|f| f.lines > FUNCTION_LINES).collect();
+    say(format!("functions over {} lines: {}", FUNCTION_LINES, long.len()));
     for function in long {
         say(format!("  {} {} {}", function.lines, function.file, function.name));
     }
@@ -47,8 +74,7 @@ fn figures(files: &[File]) -> String {
     say(format!("files: {}, median {} lines", program.len(), median(program.iter().map(|(_, n)| *n).collect())));
     say(format!("longest file: {} with {} lines", longest.0, longest.1));
     say(format!("tests: {} of {} lines of code, {:.1} %", share.tests, share.all, percent(share.tests, share.all)));
-    let panics = functions::panics(&code);
-    say(format!("panicking calls: {panics}, {:.2} per 1,000 lines", percent(panics, lines) * 10.0));
+    say(format!("panicking calls: {panics}, {:.2} per 1,000 lines", percent(*panics, lines) * 10.0));
     text
 }
 
@@ -60,7 +86,7 @@ fn percent(part: usize, whole: usize) -> f64 {
 #[test]
 #[ignore = "prints; for make figures"]
 fn print() {
-    println!("{}", figures(&files()));
+    println!("{}", figures(&MEASURED));
 }
 
 #[test]
@@ -72,7 +98,7 @@ fn figures_name_what_is_wrong() {
         ("engine/src/b.rs", &format!("{long}pub fn g() {{}}\n")),
         ("engine/tests/it/main.rs", "fn t() {}\n"),
     ]);
-    let figures = figures(&files);
+    let figures = figures(&Measured::of(&files));
     for expected in [
         "engine: 1 circles of 2 files, 1 circles of folders",
         "  files  engine/src/a.rs engine/src/b.rs",
