@@ -142,7 +142,7 @@ fn rooms_do_not_know_what_is_not_theirs() {
 fn every_crate_has_a_readme_that_is_its_documentation() {
     for (room, _) in DIRECTIONS {
         let readme = std::fs::read_to_string(root().join(room).join("README.md")).unwrap();
-        assert!((5..=30).contains(&readme.lines().count()), "{room}: {} lines", readme.lines().count());
+        assert!((5..=70).contains(&readme.lines().count()), "{room}: {} lines", readme.lines().count());
         let file = if room == "api" { "main.rs" } else { "lib.rs" };
         let source = std::fs::read_to_string(root().join(room).join("src").join(file)).unwrap();
         assert!(source.starts_with("#![doc = include_str!(\"../README.md\")]"), "{room}");
