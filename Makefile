@@ -1,5 +1,5 @@
 # Thin: the work is in .ci/.
-.PHONY: help demo test test-full lint bench assets kafka-jars
+.PHONY: help demo test test-full lint figures bench assets kafka-jars
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -15,6 +15,9 @@ test-full: ## the same, with the sizes that take long
 
 lint: ## rustfmt, clippy, dependencies, house rules
 	@.ci/lint
+
+figures: ## circles, lengths, share of tests; BRANCH=x also counts the places that a branch changes
+	@BRANCH=$(BRANCH) .ci/figures
 
 bench: ## ratios to bare measures of the same run (ARGS=--quick for a small one)
 	@.ci/bench $(ARGS)
