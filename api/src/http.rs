@@ -24,6 +24,7 @@ mod health {
 }
 mod index {
     pub mod page;
+    mod today;
 }
 mod language;
 mod metrics {

@@ -37,6 +37,7 @@ impl Rows {
     /// # Errors
     /// Internal, when it is not valid SQL; environment, when files cannot be read.
     pub async fn of(session: &SessionContext, sql: &str, parameters: &[(&str, ScalarValue)]) -> Result<Self> {
+        tracing::debug!(report = sql.lines().next().unwrap_or_default(), "asked");
         let mut frame = engine::session::query(session, sql).await?;
         if !parameters.is_empty() {
             let named: Vec<(&str, ScalarValue)> = parameters.to_vec();

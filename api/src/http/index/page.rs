@@ -1,21 +1,21 @@
 //! `GET /`: the list of communities, and how each does today.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use axum::extract::{Query, State};
 use axum::http::HeaderMap;
 use axum::response::Html;
-use dashboards::figure::Period;
 use dashboards::page::cooperative::index::{self, CommunityRow, IndexView};
 use dashboards::urls::Urls;
-use engine::Result;
+use engine::{Error, Result};
 
+use super::today::{self, Today};
 use crate::http::community::asked::Asked;
-use crate::http::community::view;
 use crate::http::refusal::Refusal;
 use crate::http::{Current, Site, language};
 
-/// All communities of the installation.
+/// All communities that the reader may see.
 pub async fn get(
     State(site): State<Site>,
     Query(asked): Query<Asked>,
@@ -23,26 +23,45 @@ pub async fn get(
 ) -> Result<Html<String>, Refusal> {
     let locale = language::of(asked.lang.as_deref(), &headers);
     let current = Arc::clone(&site.current.borrow());
-    let mut communities = Vec::new();
-    for id in current.registry.communities.keys() {
-        let row = row(&site, &current, id).await;
-        communities.push(row.map_err(|e| Refusal::from(e).in_language(&locale))?);
+    match view(&site, &current).await {
+        Ok(view) => Ok(Html(index::render(&view, &locale, &Urls::default()))),
+        Err(e) => Err(Refusal::from(e).in_language(&locale)),
     }
-    let view = IndexView { communities, now_us: site.installation.clock.now(), origin: site.origin };
-    Ok(Html(index::render(&view, &locale, &Urls::default())))
 }
 
-async fn row(site: &Site, current: &Current, id: &str) -> Result<CommunityRow> {
-    let view = view::of(site, current, id, Period::Day).await?;
+async fn view(site: &Site, current: &Current) -> Result<IndexView> {
+    let now_us = site.installation.clock.now();
+    // Every page is open to everybody who can reach it.
+    let readable: BTreeSet<String> = current.registry.communities.keys().cloned().collect();
+    let lake = &site.installation.lake;
+    let today = today::of(lake, current.published.as_ref(), &current.registry, &readable, now_us).await?;
+    let mut members = BTreeMap::<&str, usize>::new();
+    for (community, _) in current.registry.members.keys() {
+        *members.entry(community).or_default() += 1;
+    }
+    let rows = today.into_iter().map(|t| {
+        let count = members.get(t.community_id.as_str()).copied().unwrap_or(0);
+        row(current, t, count)
+    });
+    Ok(IndexView { communities: rows.collect::<Result<_>>()?, now_us, origin: site.origin })
+}
+
+fn row(current: &Current, today: Today, members: usize) -> Result<CommunityRow> {
+    let id = &today.community_id;
+    let unknown = || Error::internal(format!("community {id} is not registered"));
+    let community = current.registry.communities.get(id).ok_or_else(unknown)?;
+    let participations = current.registry.participations.get(id).map(Vec::as_slice).unwrap_or_default();
+    let points: BTreeSet<&str> = participations.iter().map(|p| p.metering_point_id.as_str()).collect();
+    let count = |n: usize| u32::try_from(n).map_err(|_| Error::internal("a count does not fit"));
     Ok(CommunityRow {
-        community_id: view.community_id,
-        name: view.name,
-        country: view.country,
-        zone: view.zone,
-        members: view.members,
-        points: view.points,
-        today: view.totals,
-        complete_until_us: view.complete_until_us,
-        held: view.held.is_some(),
+        name: current.names.communities.get(id).unwrap_or(&community.name).clone(),
+        country: community.country.clone(),
+        zone: engine::calendar::zone(&community.timezone)?,
+        members: count(members)?,
+        points: count(points.len())?,
+        today: today.energy,
+        complete_until_us: today.complete_until,
+        held: current.held.contains_key(id),
+        community_id: today.community_id,
     })
 }

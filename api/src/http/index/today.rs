@@ -1,0 +1,187 @@
+//! How each community does today: one question for all that a reader may see.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, RecordBatch, StringArray, TimestampMicrosecondArray};
+use dashboards::figure::Energy;
+use datafusion::prelude::SessionContext;
+use engine::calendar::{SECOND, Span, day_start, local_day, zone};
+use engine::clock::Micros;
+use engine::job::Published;
+use engine::registry::{Community, Registry};
+use engine::schema::Table;
+use engine::table::scan::Visible;
+use engine::table::{Lake, LakeTable};
+use engine::{Error, Result};
+
+use crate::figures::rows::{Row, Rows, instant};
+
+/// How a community does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Today {
+    pub community_id: String,
+    /// What was shared out of the energy of its running local day.
+    pub energy: Energy,
+    /// End of the last interval up to which everything expected has arrived; `None` before the first value.
+    pub complete_until: Option<Micros>,
+}
+
+/// Those of the communities that are registered, by their identifiers, as the published set has them.
+///
+/// # Errors
+/// Environment, when files cannot be read.
+pub async fn of(
+    lake: &Lake,
+    published: Option<&Published>,
+    registry: &Registry,
+    readable: &BTreeSet<String>,
+    now: Micros,
+) -> Result<Vec<Today>> {
+    let days: Vec<(&Community, Span)> = registry
+        .communities
+        .values()
+        .filter(|c| readable.contains(&c.community_id))
+        .map(|c| Ok((c, day(c, now)?)))
+        .collect::<Result<_>>()?;
+    let (starts, ends) = (days.iter().map(|(_, d)| d.start), days.iter().map(|(_, d)| d.end));
+    let (Some(first), Some(last)) = (starts.min(), ends.max()) else { return Ok(vec![]) };
+    let session = session(lake, published, readable).await?;
+    session.register_batch("days", batch(&days)?)?;
+    let parameters = [instant("start", first), instant("end", last)];
+    let rows = Rows::of(&session, queries::report::COMMUNITIES_TODAY, &parameters).await?;
+    // One row for each community, in the order of both.
+    days.iter().zip(rows.iter()).map(|((community, _), row)| today(community, &row)).collect()
+}
+
+/// A session of one table: to open all of them takes longer than the question.
+async fn session(lake: &Lake, published: Option<&Published>, readable: &BTreeSet<String>) -> Result<SessionContext> {
+    let session = engine::session::plain();
+    let table = match published {
+        Some(set) => {
+            let snapshot = lake.published_snapshot(set, Table::Balances).await?;
+            LakeTable::new(&snapshot, &Visible::Communities(readable.clone()))?
+        }
+        None => LakeTable::over(&lake.snapshot(Table::Balances).await?, vec![])?,
+    };
+    table.register(&session)?;
+    Ok(session)
+}
+
+/// The local day of a community in which an instant lies.
+fn day(community: &Community, now: Micros) -> Result<Span> {
+    let zone = zone(&community.timezone)?;
+    let today = local_day(zone, now);
+    let tomorrow = today.succ_opt().ok_or_else(|| Error::internal("the calendar ends"))?;
+    Ok(Span { start: day_start(zone, today), end: day_start(zone, tomorrow) })
+}
+
+fn batch(days: &[(&Community, Span)]) -> Result<RecordBatch> {
+    let times =
+        |values: Vec<Micros>| -> ArrayRef { Arc::new(TimestampMicrosecondArray::from(values).with_timezone("UTC")) };
+    let ids: StringArray = days.iter().map(|(c, _)| Some(c.community_id.as_str())).collect();
+    Ok(RecordBatch::try_from_iter([
+        ("community_id", Arc::new(ids) as ArrayRef),
+        ("day_start", times(days.iter().map(|(_, d)| d.start).collect())),
+        ("day_end", times(days.iter().map(|(_, d)| d.end).collect())),
+    ])?)
+}
+
+fn today(community: &Community, row: &Row<'_>) -> Result<Today> {
+    let mwh = |name| {
+        let value = row.energy_mwh(name)?.unwrap_or(0);
+        i64::try_from(value).map_err(|_| Error::internal(format!("{value} mWh do not fit")))
+    };
+    let interval = i64::from(community.interval_minutes) * 60 * SECOND;
+    let last_end = row.time("last_start")?.map(|at| at + interval);
+    Ok(Today {
+        community_id: row.text("community_id")?,
+        energy: Energy {
+            production_mwh: mwh("production_kwh")?,
+            consumption_mwh: mwh("consumption_kwh")?,
+            shared_mwh: mwh("shared_kwh")?,
+            residual_mwh: mwh("residual_kwh")?,
+            surplus_mwh: mwh("surplus_kwh")?,
+        },
+        complete_until: row.time("first_incomplete_start")?.or(last_end),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+    use std::io;
+    use std::sync::Mutex;
+
+    use engine::registry::{Row as Master, SequencedRow};
+
+    use super::*;
+
+    /// What is told to the log.
+    #[derive(Debug, Clone, Default)]
+    struct Log(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Log {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn registry(communities: usize) -> Registry {
+        let community = |n: usize| Community {
+            community_id: format!("c-{n:02}"),
+            name: "Village".into(),
+            country: "FR".into(),
+            timezone: ["Europe/Paris", "Europe/Istanbul"][n % 2].into(),
+            currency: "EUR".into(),
+            interval_minutes: 15,
+            deadline_hours: None,
+            place_micro: None,
+        };
+        let rows =
+            (0..communities).map(|n| SequencedRow { sequence: n as i64 + 1, row: Master::Communities(community(n)) });
+        Registry::from_rows(rows)
+    }
+
+    #[tokio::test]
+    async fn however_many_communities_there_are_one_question_is_asked() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = url::Url::from_directory_path(folder.path()).unwrap();
+        let lake = Lake::open(&root, HashMap::new()).await.unwrap();
+        for count in [1, 4, 50] {
+            let log = Log::default();
+            let writer = log.clone();
+            let subscriber = tracing_subscriber::fmt()
+                .with_max_level(tracing::Level::DEBUG)
+                .with_writer(move || writer.clone())
+                .finish();
+            let guard = tracing::subscriber::set_default(subscriber);
+            let registry = registry(count);
+            let readable = registry.communities.keys().cloned().collect();
+            let found = of(&lake, None, &registry, &readable, 1_782_979_200_000_000).await.unwrap();
+            drop(guard);
+            assert_eq!(found.len(), count);
+            assert!(found.iter().all(|t| t.energy == Energy::default() && t.complete_until.is_none()));
+            let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+            assert_eq!(log.matches("asked").count(), 1, "{count} communities\n{log}");
+        }
+    }
+
+    #[tokio::test]
+    async fn those_that_a_reader_may_not_see_are_not_listed() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = url::Url::from_directory_path(folder.path()).unwrap();
+        let lake = Lake::open(&root, HashMap::new()).await.unwrap();
+        let registry = registry(4);
+        for readable in [vec![], vec!["c-02"], vec!["c-01", "c-03", "unknown"]] {
+            let ids = readable.iter().map(|id| id.to_string()).collect();
+            let found = of(&lake, None, &registry, &ids, 1_782_979_200_000_000).await.unwrap();
+            let found: Vec<&str> = found.iter().map(|t| t.community_id.as_str()).collect();
+            assert_eq!(found, readable.into_iter().filter(|id| *id != "unknown").collect::<Vec<_>>());
+        }
+    }
+}
