@@ -45,7 +45,7 @@ pub fn plain() -> SessionContext {
 pub(crate) fn repeated() -> SessionContext {
     let mut config = config().with_target_partitions(1);
     config.options_mut().optimizer.enable_dynamic_filter_pushdown = false;
-    let config = config.with_extension(std::sync::Arc::new(repeated::Repeated::default()));
+    let config = config.with_extension(Arc::new(repeated::Repeated::default()));
     let session = SessionContext::new_with_config(config);
     functions::register(&session);
     session

@@ -9,8 +9,8 @@ use engine::schema::Table;
 use super::rows::Rows;
 use super::{Reader, View, month, trace};
 use crate::act;
+use crate::act::apply::Settled;
 use crate::auth::Actor;
-use crate::cli::apply::apply_text;
 use crate::config::Config;
 use crate::installation::Installation;
 use crate::worker::{self, Task};
@@ -34,7 +34,8 @@ async fn prepared() -> (tempfile::TempDir, Installation) {
     let place = Installation::with_clock(config, Arc::new(ManualClock::at(now))).await.unwrap();
     let mut csv = String::from("metering_point_id,direction,interval_start,interval_seconds,energy_kwh,quality\n");
     for id in ["here", "elsewhere"] {
-        apply_text(&place.store, "test", &file(id), "test.toml").await.unwrap();
+        let input = act::apply::Input { name: "test.toml".into(), text: file(id), settled: Settled::Refused };
+        act::apply::apply(&Actor::operator("test"), &place, input).await.unwrap();
         csv += &format!("{id}-c,import,2026-06-15T10:00:00Z,900,2.0,measured\n");
         csv += &format!("{id}-p,export,2026-06-15T10:00:00Z,900,1.0,measured\n");
     }

@@ -10,7 +10,7 @@ use datafusion::scalar::ScalarValue;
 use engine::calendar::{Span, day_span};
 use engine::clock::Micros;
 use engine::registry::Row;
-use engine::session::Principal;
+use engine::catalog::Principal;
 
 use crate::village::{Village, at, community, values};
 
@@ -47,7 +47,7 @@ fn days() -> Vec<(&'static str, Span)> {
 async fn session(village: &Village, ids: &[&str]) -> SessionContext {
     let published = village.lake.published().await.unwrap();
     let ids: BTreeSet<String> = ids.iter().map(|id| id.to_string()).collect();
-    engine::session::open(&village.lake, published.as_ref(), &Principal::Communities(ids)).await.unwrap()
+    engine::catalog::open(&village.lake, published.as_ref(), &Principal::Communities(ids)).await.unwrap()
 }
 
 fn instant(at: Micros) -> ScalarValue {

@@ -8,14 +8,14 @@ use dashboards::figure::Energy;
 use datafusion::prelude::SessionContext;
 use engine::calendar::{SECOND, Span, day_start, local_day, zone};
 use engine::clock::Micros;
-use engine::job::Published;
+use engine::table::Published;
 use engine::registry::{Community, Registry};
 use engine::schema::Table;
 use engine::table::scan::Visible;
 use engine::table::{Lake, LakeTable};
 use engine::{Error, Result};
 
-use crate::figures::rows::{Row, Rows, instant};
+use crate::read::rows::{Row, Rows, instant};
 
 /// How a community does.
 #[derive(Debug, Clone, PartialEq, Eq)]
