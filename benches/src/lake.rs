@@ -55,7 +55,7 @@ impl Decoder for Numbers {
             let bytes = payload.get(i * 8..i * 8 + 8).and_then(|b| b.try_into().ok());
             bytes.map_or(0, i64::from_le_bytes)
         };
-        let (n, start, energy_mwh) = (number(0), number(1), number(2));
+        let (n, start, energy_micro_kwh) = (number(0), number(1), number(2));
         name(&mut self.point, usize::try_from(n).unwrap_or(0));
         let direction = if produces(usize::try_from(n).unwrap_or(0)) { Direction::Export } else { Direction::Import };
         let (interval_seconds, quality, revision) = (900, Quality::Measured, 0);
@@ -69,7 +69,7 @@ impl Decoder for Numbers {
                 direction,
                 interval_start: start,
                 interval_seconds,
-                energy_mwh,
+                energy_micro_kwh,
                 quality,
                 revision,
             }),
@@ -332,7 +332,7 @@ pub async fn settlement(folder: &Path) -> Result<String> {
                 point,
                 direction,
                 interval_start: starts[row],
-                energy_mwh: i64::try_from(energies[row])?,
+                energy_micro_kwh: i64::try_from(energies[row])?,
                 quality: Quality::Measured,
                 revision: 0,
             });
@@ -345,5 +345,5 @@ pub async fn settlement(folder: &Path) -> Result<String> {
 fn close(open: Option<(Settling<'_>, Vec<CurrentValue>)>, days: &[(chrono::NaiveDate, bool)]) -> Result<i128> {
     let Some((community, values)) = open else { return Ok(0) };
     let settled = community.settle(days, &values)?;
-    Ok(settled.flows.iter().map(|f| i128::from(f.energy_mwh)).sum())
+    Ok(settled.flows.iter().map(|f| i128::from(f.energy_micro_kwh)).sum())
 }

@@ -24,24 +24,24 @@ pub fn date(year: i32, month: u32, day: u32) -> NaiveDate {
 }
 
 /// Energy of its three parts, which therefore adds up.
-pub fn energy(shared_mwh: i64, residual_mwh: i64, surplus_mwh: i64) -> Energy {
+pub fn energy(shared_micro_kwh: i64, residual_micro_kwh: i64, surplus_micro_kwh: i64) -> Energy {
     Energy {
-        production_mwh: shared_mwh + surplus_mwh,
-        consumption_mwh: shared_mwh + residual_mwh,
-        shared_mwh,
-        residual_mwh,
-        surplus_mwh,
+        production_micro_kwh: shared_micro_kwh + surplus_micro_kwh,
+        consumption_micro_kwh: shared_micro_kwh + residual_micro_kwh,
+        shared_micro_kwh,
+        residual_micro_kwh,
+        surplus_micro_kwh,
     }
 }
 
 /// The energy of all rows that have some.
 pub fn sum(series: &[Slot]) -> Energy {
     series.iter().filter_map(|s| s.energy).fold(Energy::default(), |a, b| Energy {
-        production_mwh: a.production_mwh + b.production_mwh,
-        consumption_mwh: a.consumption_mwh + b.consumption_mwh,
-        shared_mwh: a.shared_mwh + b.shared_mwh,
-        residual_mwh: a.residual_mwh + b.residual_mwh,
-        surplus_mwh: a.surplus_mwh + b.surplus_mwh,
+        production_micro_kwh: a.production_micro_kwh + b.production_micro_kwh,
+        consumption_micro_kwh: a.consumption_micro_kwh + b.consumption_micro_kwh,
+        shared_micro_kwh: a.shared_micro_kwh + b.shared_micro_kwh,
+        residual_micro_kwh: a.residual_micro_kwh + b.residual_micro_kwh,
+        surplus_micro_kwh: a.surplus_micro_kwh + b.surplus_micro_kwh,
     })
 }
 

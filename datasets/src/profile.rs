@@ -13,7 +13,7 @@ use crate::source_year::SourceYear;
 
 /// SimBench profiles in millionths of the peak (PV: of the rated power), as in the source.
 pub const SIMBENCH: &[u8] = include_bytes!("../data/simbench/profiles.parquet");
-/// CityLearn homes in mWh of the hour.
+/// CityLearn homes in micro-kWh of the hour.
 pub const CITYLEARN: &[u8] = include_bytes!("../data/citylearn/homes.parquet");
 
 const SIMBENCH_FILE: &str = "simbench/profiles.parquet";

@@ -144,8 +144,8 @@ pub struct RawReading<'a> {
     pub interval_start: Micros,
     /// Length of the interval in seconds.
     pub interval_seconds: u32,
-    /// Energy in mWh (1e-6 kWh). Negative values are refused by plausibility, not by the decoder.
-    pub energy_mwh: i64,
+    /// Energy in micro-kWh (1e-6 kWh). Negative values are refused by plausibility, not by the decoder.
+    pub energy_micro_kwh: i64,
     /// How the value came to be.
     pub quality: Quality,
     /// The sender's revision, 0 when it sends none.

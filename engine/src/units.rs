@@ -1,6 +1,6 @@
 //! Energy and money as whole numbers, and the only roundings that the program knows.
 //!
-//! Energy is counted in milliwatt-hours (1 mWh = 1e-6 kWh), which is the last digit of `DECIMAL(18,6)` kWh.
+//! Energy is counted in millionths of a kWh (`micro_kwh`), which is the last digit of `DECIMAL(18,6)` kWh.
 //! Prices are counted in millionths of the currency per kWh, so energy x price is exact in
 //! `DECIMAL(38,12)`. Half-up means half away from zero everywhere, so that a reversal cancels exactly.
 
@@ -8,8 +8,8 @@ use std::fmt;
 
 /// Digits after the point of a kWh value in every table.
 pub const ENERGY_SCALE: u32 = 6;
-/// One kWh in mWh.
-pub const MWH_PER_KWH: i64 = 1_000_000;
+/// One kWh.
+pub const MICRO_KWH_PER_KWH: i64 = 1_000_000;
 /// Largest absolute value of `DECIMAL(18,6)`, in its last digit.
 pub const DECIMAL18_MAX: i64 = 999_999_999_999_999_999;
 

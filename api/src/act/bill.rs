@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use engine::billing::Billing;
-use engine::table::Outcome;
 use engine::registry::Row;
+use engine::table::Outcome;
 use engine::{Error, ErrorKind, Result};
 
 use crate::auth::Actor;

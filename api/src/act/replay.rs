@@ -1,9 +1,9 @@
 //! Tries a proposal over past days: who would win and who would lose. Nothing is stored.
 
 use chrono::NaiveDate;
+use engine::Error;
 use engine::calendar::{Span, day_start, zone};
 use engine::registry::Row;
-use engine::Error;
 
 use super::apply::Failure;
 use crate::auth::Actor;

@@ -69,8 +69,8 @@ fn file(path: &Path) -> Result<File, Error> {
     Ok(File { name, text })
 }
 
-fn kwh(mwh: i128) -> String {
-    format_decimal(mwh, 6)
+fn kwh(micro_kwh: i128) -> String {
+    format_decimal(micro_kwh, 6)
 }
 
 /// How much less a member would pay, or how much more it would get.
@@ -81,14 +81,14 @@ fn gain(m: &Compared) -> i128 {
 /// What the text for people says.
 fn for_people(args: &Args, currency: &str, comparison: &Comparison, names: &Names) -> Result<ProposalView, Error> {
     let priced = comparison.unpriced == 0;
-    let shared = |s: &Side| s.received_mwh + s.given_mwh;
+    let shared = |s: &Side| s.received_micro_kwh + s.given_micro_kwh;
     let cents = |cost: i128| round_half_up(cost, 12, 2) * 10_000;
     let member = |m: &Compared| {
         let name = names.members.get(&(args.community.clone(), m.member_id.clone()));
         MemberProposal {
             name: name.map_or(m.member_id.clone(), |n| format!("{n} ({})", m.member_id)),
-            shared_before_mwh: shared(&m.before),
-            shared_after_mwh: shared(&m.after),
+            shared_before_micro_kwh: shared(&m.before),
+            shared_after_micro_kwh: shared(&m.after),
             money: priced.then(|| MemberCost {
                 before_micro: cents(m.before.cost),
                 after_micro: cents(m.after.cost),
@@ -97,14 +97,15 @@ fn for_people(args: &Args, currency: &str, comparison: &Comparison, names: &Name
             }),
         }
     };
-    let received = |side: fn(&Compared) -> Side| comparison.members.iter().map(|m| side(m).received_mwh).sum::<i128>();
+    let received =
+        |side: fn(&Compared) -> Side| comparison.members.iter().map(|m| side(m).received_micro_kwh).sum::<i128>();
     Ok(ProposalView {
         community: names.communities.get(&args.community).unwrap_or(&args.community).clone(),
         currency: currency.to_owned(),
         from: args.from,
         last: args.to.pred_opt().ok_or_else(|| Error::user(format!("--to {}: no day lies before it", args.to)))?,
-        received_before_mwh: received(|m| m.before),
-        received_after_mwh: received(|m| m.after),
+        received_before_micro_kwh: received(|m| m.before),
+        received_after_micro_kwh: received(|m| m.after),
         is_priced: priced,
         members: comparison.members.iter().map(member).collect(),
     })
@@ -121,14 +122,14 @@ fn csv(comparison: &Comparison) -> String {
         let (b, a) = (&m.before, &m.after);
         let cells = [
             m.member_id.clone(),
-            kwh(b.received_mwh),
-            kwh(a.received_mwh),
-            kwh(b.residual_mwh),
-            kwh(a.residual_mwh),
-            kwh(b.given_mwh),
-            kwh(a.given_mwh),
-            kwh(b.surplus_mwh),
-            kwh(a.surplus_mwh),
+            kwh(b.received_micro_kwh),
+            kwh(a.received_micro_kwh),
+            kwh(b.residual_micro_kwh),
+            kwh(a.residual_micro_kwh),
+            kwh(b.given_micro_kwh),
+            kwh(a.given_micro_kwh),
+            kwh(b.surplus_micro_kwh),
+            kwh(a.surplus_micro_kwh),
             cost(b.cost),
             cost(a.cost),
         ];
@@ -142,10 +143,10 @@ fn to_json(args: &Args, currency: &str, comparison: &Comparison) -> Value {
     let priced = comparison.unpriced == 0;
     let side = |s: &Side| {
         json!({
-            "received_kwh": kwh(s.received_mwh),
-            "residual_kwh": kwh(s.residual_mwh),
-            "given_kwh": kwh(s.given_mwh),
-            "surplus_kwh": kwh(s.surplus_mwh),
+            "received_kwh": kwh(s.received_micro_kwh),
+            "residual_kwh": kwh(s.residual_micro_kwh),
+            "given_kwh": kwh(s.given_micro_kwh),
+            "surplus_kwh": kwh(s.surplus_micro_kwh),
             "cost_amount": priced.then(|| format_decimal(s.cost, 12)),
         })
     };

@@ -136,8 +136,8 @@ pub(super) fn locale(code: &str) -> Result<Locale, Error> {
     })
 }
 
-fn kwh(mwh: i128) -> String {
-    format_decimal(mwh, 6)
+fn kwh(micro_kwh: i128) -> String {
+    format_decimal(micro_kwh, 6)
 }
 
 /// An amount in 10^-6 with the digits of its currency: statement lines are rounded to them.
@@ -164,12 +164,12 @@ const COLUMNS: [&str; 12] = [
 fn cells(view: &View, m: &Member) -> [String; 12] {
     let money = |micro| money(view, micro);
     [
-        kwh(m.consumption_mwh),
-        kwh(m.allocated_mwh),
-        kwh(m.residual_mwh),
-        kwh(m.production_mwh),
-        kwh(m.given_mwh),
-        kwh(m.surplus_mwh),
+        kwh(m.consumption_micro_kwh),
+        kwh(m.allocated_micro_kwh),
+        kwh(m.residual_micro_kwh),
+        kwh(m.production_micro_kwh),
+        kwh(m.given_micro_kwh),
+        kwh(m.surplus_micro_kwh),
         money(m.internal_micro),
         money(m.fee_micro),
         money(m.monthly_fee_micro),
@@ -182,18 +182,18 @@ fn cells(view: &View, m: &Member) -> [String; 12] {
 /// What the report for people says.
 fn for_people(view: &View, report: &Month, names: &Names) -> Result<MonthView, Error> {
     let id = &view.community.community_id;
-    let mwh = |v: i128| i64::try_from(v).map_err(|_| Error::internal(format!("{v} mWh do not fit")));
+    let micro_kwh = |v: i128| i64::try_from(v).map_err(|_| Error::internal(format!("{v} micro-kWh do not fit")));
     let e = &report.totals.energy;
     let members = report.members.iter().map(|m| {
         let name = names.members.get(&(id.clone(), m.member_id.clone()));
         Ok(MemberMonth {
             name: name.map_or(m.member_id.clone(), |n| format!("{n} ({})", m.member_id)),
             energy: Energy {
-                production_mwh: mwh(m.production_mwh)?,
-                consumption_mwh: mwh(m.consumption_mwh)?,
-                shared_mwh: mwh(m.allocated_mwh)?,
-                residual_mwh: mwh(m.residual_mwh)?,
-                surplus_mwh: mwh(m.surplus_mwh)?,
+                production_micro_kwh: micro_kwh(m.production_micro_kwh)?,
+                consumption_micro_kwh: micro_kwh(m.consumption_micro_kwh)?,
+                shared_micro_kwh: micro_kwh(m.allocated_micro_kwh)?,
+                residual_micro_kwh: micro_kwh(m.residual_micro_kwh)?,
+                surplus_micro_kwh: micro_kwh(m.surplus_micro_kwh)?,
             },
             net_micro: m.total_micro - m.vat_micro,
             vat_micro: m.vat_micro,
@@ -209,11 +209,11 @@ fn for_people(view: &View, report: &Month, names: &Names) -> Result<MonthView, E
         complete_until_us: report.completeness.until,
         missing_points: u32::try_from(report.totals.missing_points).unwrap_or(u32::MAX),
         energy: Energy {
-            production_mwh: mwh(e.production_mwh)?,
-            consumption_mwh: mwh(e.consumption_mwh)?,
-            shared_mwh: mwh(e.shared_mwh)?,
-            residual_mwh: mwh(e.residual_mwh)?,
-            surplus_mwh: mwh(e.surplus_mwh)?,
+            production_micro_kwh: micro_kwh(e.production_micro_kwh)?,
+            consumption_micro_kwh: micro_kwh(e.consumption_micro_kwh)?,
+            shared_micro_kwh: micro_kwh(e.shared_micro_kwh)?,
+            residual_micro_kwh: micro_kwh(e.residual_micro_kwh)?,
+            surplus_micro_kwh: micro_kwh(e.surplus_micro_kwh)?,
         },
         billing: report.state.as_ref().and_then(MonthState::shown),
         co2: report.co2.iter().map(crate::read::co2::shown).collect(),
@@ -306,15 +306,15 @@ fn to_json(view: &View, report: &Month) -> Value {
         "intervals": report.totals.intervals,
         "provisional_intervals": report.totals.provisional_intervals,
         "held_intervals": report.totals.held_intervals,
-        "production_kwh": kwh(e.production_mwh),
-        "consumption_kwh": kwh(e.consumption_mwh),
-        "shared_kwh": kwh(e.shared_mwh),
-        "residual_kwh": kwh(e.residual_mwh),
-        "surplus_kwh": kwh(e.surplus_mwh),
-        "stored_kwh": kwh(e.stored_mwh),
-        "released_kwh": kwh(e.released_mwh),
-        "held_production_kwh": kwh(e.held_production_mwh),
-        "held_consumption_kwh": kwh(e.held_consumption_mwh),
+        "production_kwh": kwh(e.production_micro_kwh),
+        "consumption_kwh": kwh(e.consumption_micro_kwh),
+        "shared_kwh": kwh(e.shared_micro_kwh),
+        "residual_kwh": kwh(e.residual_micro_kwh),
+        "surplus_kwh": kwh(e.surplus_micro_kwh),
+        "stored_kwh": kwh(e.stored_micro_kwh),
+        "released_kwh": kwh(e.released_micro_kwh),
+        "held_production_kwh": kwh(e.held_production_micro_kwh),
+        "held_consumption_kwh": kwh(e.held_consumption_micro_kwh),
         "co2": report.co2.iter().map(co2).collect::<Vec<_>>(),
         "co2_total": co2_total(&report.co2),
         "members": report.members.iter().map(member).collect::<Vec<_>>(),
@@ -366,7 +366,7 @@ fn correction(view: &View, c: &Correction) -> Value {
     json!({
         "member_id": c.member_id, "line_id": c.line_id, "entry": c.entry, "document": c.document, "kind": c.kind, "item": c.item,
         "producer_id": c.producer_id, "price": c.price_micro.map(|p| format_decimal(p, 6)),
-        "energy_kwh": kwh(c.energy_mwh), "exact_amount": format_decimal(c.exact_pico, 12),
+        "energy_kwh": kwh(c.energy_micro_kwh), "exact_amount": format_decimal(c.exact_pico, 12),
         "amount": money(c.amount_micro), "difference_kwh": energy.map(kwh),
         "difference_exact": exact.map(|e| format_decimal(e, 12)), "difference_amount": amount.map(money),
         "status": if c.is_final { "final" } else { "provisional" },
@@ -406,7 +406,7 @@ fn line(view: &View, l: &Line) -> Value {
     json!({
         "member_id": l.member_id, "line_number": l.line_number, "line_id": l.line_id, "kind": l.kind, "item": l.item,
         "producer_id": l.producer_id, "price": l.price_micro.map(|p| format_decimal(p, 6)), "vat_category": l.vat_category,
-        "vat_percent": format_decimal(l.vat_basis_points, 2), "energy_kwh": kwh(l.energy_mwh),
+        "vat_percent": format_decimal(l.vat_basis_points, 2), "energy_kwh": kwh(l.energy_micro_kwh),
         "exact_amount": format_decimal(l.exact_pico, 12), "amount": money(view, l.amount_micro),
         "document": l.document, "fund_id": l.fund_id, "fund_part": l.fund_part,
         "status": if l.is_final { "final" } else { "provisional" }, "run_id": l.run_id,

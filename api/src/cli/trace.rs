@@ -66,8 +66,8 @@ pub async fn run(args: Args, actor: &Actor, installation: &Installation) -> Resu
     })
 }
 
-fn kwh(mwh: i128) -> String {
-    format_decimal(mwh, ENERGY_SCALE)
+fn kwh(micro_kwh: i128) -> String {
+    format_decimal(micro_kwh, ENERGY_SCALE)
 }
 
 fn head(opened: &Opened) -> String {
@@ -81,10 +81,12 @@ fn head(opened: &Opened) -> String {
     text += &match (l.has_energy(), kind.as_str()) {
         (true, _) if key.item == "surplus_revenue" => format!(
             "  {} kWh x {} = {exact}; its part of the revenue that was rounded once: {amount}\n",
-            kwh(l.energy_mwh),
+            kwh(l.energy_micro_kwh),
             price(opened)
         ),
-        (true, _) => format!("  {} kWh x {} = {exact}, rounded once: {amount}\n", kwh(l.energy_mwh), price(opened)),
+        (true, _) => {
+            format!("  {} kWh x {} = {exact}, rounded once: {amount}\n", kwh(l.energy_micro_kwh), price(opened))
+        }
         (_, "vat") => format!(
             "  {} % on the net lines of category {} = {exact}, rounded once: {amount}\n",
             format_decimal(l.vat_basis_points, 2),
@@ -107,9 +109,9 @@ fn head(opened: &Opened) -> String {
         text += &format!(
             "  billed on {}, with corrections: {} kWh, {}; drafted to correct it: {} kWh, {}\n",
             rfc3339(billed.billed_at),
-            kwh(billed.energy_mwh),
+            kwh(billed.energy_micro_kwh),
             format_decimal(billed.amount_micro, 6),
-            kwh(billed.open_mwh),
+            kwh(billed.open_micro_kwh),
             format_decimal(billed.open_micro, 6)
         );
     }
@@ -172,13 +174,14 @@ fn days(steps: &[Step], day_of: impl Fn(Micros) -> NaiveDate) -> String {
     let mut days = BTreeMap::<NaiveDate, (usize, i128)>::new();
     for s in steps {
         let day = days.entry(day_of(s.interval_start)).or_default();
-        *day = (day.0 + 1, day.1 + i128::from(s.energy_mwh));
+        *day = (day.0 + 1, day.1 + i128::from(s.energy_micro_kwh));
     }
     if days.is_empty() {
         return String::new();
     }
-    let row =
-        |(day, (count, mwh)): (&NaiveDate, &(usize, i128))| format!("  {day}  {:>16}  {count} shares\n", kwh(*mwh));
+    let row = |(day, (count, micro_kwh)): (&NaiveDate, &(usize, i128))| {
+        format!("  {day}  {:>16}  {count} shares\n", kwh(*micro_kwh))
+    };
     let rows: String = days.iter().map(row).collect();
     format!(
         "\n  local day          kWh\n{rows}\n  `--all` lists every interval, `--at INSTANT` opens one down to its readings\n"
@@ -194,10 +197,10 @@ fn intervals(steps: &[Step]) -> String {
         text += &format!(
             "  {}  {:>10}  {:>10} {:<14}  {:>10} {:<14}  {:>9}  {key}, {}\n",
             rfc3339(s.interval_start),
-            kwh(s.energy_mwh.into()),
-            kwh(s.consumption_mwh.into()),
+            kwh(s.energy_micro_kwh.into()),
+            kwh(s.consumption_micro_kwh.into()),
             s.consumer_point,
-            kwh(s.production_mwh.into()),
+            kwh(s.production_micro_kwh.into()),
             s.producer_point,
             format_decimal(s.price_micro.into(), 6),
             s.status.as_str()
@@ -215,7 +218,7 @@ fn list(received: &Received) -> String {
             r.direction,
             rfc3339(r.interval_start),
             r.interval_seconds,
-            kwh(r.energy_mwh),
+            kwh(r.energy_micro_kwh),
             r.quality,
             r.revision,
             rfc3339(r.received_at),
@@ -233,14 +236,14 @@ fn to_json(opened: &Opened, received: &Received) -> Value {
     };
     let step = |s: &Step| {
         json!({
-            "interval_start": rfc3339(s.interval_start), "energy_kwh": kwh(s.energy_mwh.into()), "price": format_decimal(s.price_micro.into(), 6),
+            "interval_start": rfc3339(s.interval_start), "energy_kwh": kwh(s.energy_micro_kwh.into()), "price": format_decimal(s.price_micro.into(), 6),
             "key_version": s.key_version, "status": s.status.as_str(),
             "consumption": (!s.consumer_point.is_empty()).then(|| json!({
-                "metering_point_id": s.consumer_point, "energy_kwh": kwh(s.consumption_mwh.into()),
+                "metering_point_id": s.consumer_point, "energy_kwh": kwh(s.consumption_micro_kwh.into()),
                 "readings": of(&s.consumer_point, "import", s.interval_start),
             })),
             "production": {
-                "metering_point_id": s.producer_point, "energy_kwh": kwh(s.production_mwh.into()),
+                "metering_point_id": s.producer_point, "energy_kwh": kwh(s.production_micro_kwh.into()),
                 "readings": of(&s.producer_point, "export", s.interval_start),
             },
         })
@@ -251,14 +254,14 @@ fn to_json(opened: &Opened, received: &Received) -> Value {
         "price": l.price_micro.map(|p| format_decimal(p, 6)), "price_version": l.key.price_segment, "currency": opened.currency,
         "document": l.document, "fund_id": l.fund_id, "fund_part": l.fund_part,
         "vat_category": l.vat_category, "vat_percent": format_decimal(l.vat_basis_points, 2),
-        "energy_kwh": kwh(l.energy_mwh), "exact_amount": format_decimal(l.exact_pico, 12),
+        "energy_kwh": kwh(l.energy_micro_kwh), "exact_amount": format_decimal(l.exact_pico, 12),
         "amount": format_decimal(l.amount_micro, 6), "status": l.status, "run_id": l.run_id,
         "cycle": opened.published.cycle, "sql_digest": opened.sql_digest,
         "inputs": { "readings_raw": opened.published.inputs.readings_raw, "registry": opened.published.inputs.registry },
         "basis": opened.basis.as_ref().map(basis_json),
         "billed": opened.billed.map(|b| json!({
-            "billed_at": rfc3339(b.billed_at), "energy_kwh": kwh(b.energy_mwh), "amount": format_decimal(b.amount_micro, 6),
-            "open_kwh": kwh(b.open_mwh), "open_amount": format_decimal(b.open_micro, 6),
+            "billed_at": rfc3339(b.billed_at), "energy_kwh": kwh(b.energy_micro_kwh), "amount": format_decimal(b.amount_micro, 6),
+            "open_kwh": kwh(b.open_micro_kwh), "open_amount": format_decimal(b.open_micro, 6),
         })),
         "day_runs": opened.trace.runs.iter().map(|(d, r)| (d.to_string(), json!(r))).collect::<serde_json::Map<_, _>>(),
         "intervals": opened.trace.steps.iter().map(step).collect::<Vec<_>>(),
@@ -287,7 +290,7 @@ fn basis_json(basis: &Basis) -> Value {
 
 fn reading_json(r: &Reading) -> Value {
     json!({
-        "interval_start": rfc3339(r.interval_start), "interval_seconds": r.interval_seconds, "energy_kwh": kwh(r.energy_mwh),
+        "interval_start": rfc3339(r.interval_start), "interval_seconds": r.interval_seconds, "energy_kwh": kwh(r.energy_micro_kwh),
         "quality": r.quality, "revision": r.revision, "received_at": rfc3339(r.received_at), "position": r.position,
     })
 }

@@ -5,9 +5,9 @@ use std::sync::{Mutex, PoisonError};
 
 use datafusion::prelude::SessionContext;
 use engine::Result;
-use engine::table::Published;
 use engine::catalog::Principal;
 use engine::table::Lake;
+use engine::table::Published;
 
 /// How many are kept at most; with more communities than this the next one begins anew.
 const KEPT_MAX: usize = 256;

@@ -75,7 +75,7 @@ pub struct Correction {
     pub producer_id: String,
     /// 10^-6 of the currency per kWh or month; `None` where it varies from interval to interval.
     pub price_micro: Option<i128>,
-    pub energy_mwh: i128,
+    pub energy_micro_kwh: i128,
     /// 10^-12 of the currency.
     pub exact_pico: i128,
     /// 10^-6 of the currency.
@@ -104,7 +104,7 @@ pub struct BillLine {
     pub vat_category: String,
     /// Hundredths of a percent.
     pub vat_basis_points: i128,
-    pub energy_mwh: i128,
+    pub energy_micro_kwh: i128,
     /// 10^-12 of the currency.
     pub exact_pico: i128,
     /// 10^-6 of the currency.
@@ -179,7 +179,7 @@ fn correction(row: &Row<'_>) -> Result<Correction> {
         item: row.text("item")?,
         producer_id: row.text("producer_id")?,
         price_micro: row.decimal("price", 6)?,
-        energy_mwh: row.energy_mwh("energy_kwh")?.unwrap_or(0),
+        energy_micro_kwh: row.energy_micro_kwh("energy_kwh")?.unwrap_or(0),
         exact_pico: row.decimal("exact_amount", 12)?.unwrap_or(0),
         amount_micro: row.decimal("amount", 6)?.unwrap_or(0),
         difference: match (kwh?, exact?, amount?) {
@@ -243,7 +243,7 @@ pub async fn lines(bills: &[&Billing]) -> Result<Vec<BillLine>> {
                 price_micro: row.decimal("price", 6)?,
                 vat_category: row.text("vat_category")?,
                 vat_basis_points: row.decimal("vat_percent", 2)?.unwrap_or(0),
-                energy_mwh: row.energy_mwh("energy_kwh")?.unwrap_or(0),
+                energy_micro_kwh: row.energy_micro_kwh("energy_kwh")?.unwrap_or(0),
                 exact_pico: row.decimal("exact_amount", 12)?.unwrap_or(0),
                 amount_micro: row.decimal("amount", 6)?.unwrap_or(0),
             })

@@ -26,16 +26,16 @@ pub struct Month {
     pub payouts: Payouts,
 }
 
-/// One member's month: energy in mWh, amounts in 10^-6 of the currency as statement lines round them.
+/// One member's month: energy in micro-kWh, amounts in 10^-6 of the currency as statement lines round them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Member {
     pub member_id: String,
-    pub consumption_mwh: i128,
-    pub allocated_mwh: i128,
-    pub residual_mwh: i128,
-    pub production_mwh: i128,
-    pub given_mwh: i128,
-    pub surplus_mwh: i128,
+    pub consumption_micro_kwh: i128,
+    pub allocated_micro_kwh: i128,
+    pub residual_micro_kwh: i128,
+    pub production_micro_kwh: i128,
+    pub given_micro_kwh: i128,
+    pub surplus_micro_kwh: i128,
     pub internal_micro: i128,
     pub fee_micro: i128,
     pub excise_micro: i128,
@@ -60,7 +60,7 @@ pub struct Line {
     pub vat_category: String,
     /// Hundredths of a percent.
     pub vat_basis_points: i128,
-    pub energy_mwh: i128,
+    pub energy_micro_kwh: i128,
     /// 10^-12 of the currency.
     pub exact_pico: i128,
     /// 10^-6 of the currency.
@@ -106,16 +106,16 @@ pub async fn lines(view: &View, month: NaiveDate) -> Result<Vec<Line>> {
 }
 
 fn member(row: &Row<'_>) -> Result<Member> {
-    let mwh = |name| Ok::<_, engine::Error>(row.energy_mwh(name)?.unwrap_or(0));
+    let micro_kwh = |name| Ok::<_, engine::Error>(row.energy_micro_kwh(name)?.unwrap_or(0));
     let micro = |name| Ok::<_, engine::Error>(row.decimal(name, 6)?.unwrap_or(0));
     Ok(Member {
         member_id: row.text("member_id")?,
-        consumption_mwh: mwh("consumption_kwh")?,
-        allocated_mwh: mwh("allocated_kwh")?,
-        residual_mwh: mwh("residual_kwh")?,
-        production_mwh: mwh("production_kwh")?,
-        given_mwh: mwh("given_kwh")?,
-        surplus_mwh: mwh("surplus_kwh")?,
+        consumption_micro_kwh: micro_kwh("consumption_kwh")?,
+        allocated_micro_kwh: micro_kwh("allocated_kwh")?,
+        residual_micro_kwh: micro_kwh("residual_kwh")?,
+        production_micro_kwh: micro_kwh("production_kwh")?,
+        given_micro_kwh: micro_kwh("given_kwh")?,
+        surplus_micro_kwh: micro_kwh("surplus_kwh")?,
         internal_micro: micro("internal_amount")?,
         fee_micro: micro("fee_amount")?,
         excise_micro: micro("excise_amount")?,
@@ -137,7 +137,7 @@ fn line(row: &Row<'_>) -> Result<Line> {
         price_micro: row.decimal("price", 6)?,
         vat_category: row.text("vat_category")?,
         vat_basis_points: row.decimal("vat_percent", 2)?.unwrap_or(0),
-        energy_mwh: row.energy_mwh("energy_kwh")?.unwrap_or(0),
+        energy_micro_kwh: row.energy_micro_kwh("energy_kwh")?.unwrap_or(0),
         exact_pico: row.decimal("exact_amount", 12)?.unwrap_or(0),
         amount_micro: row.decimal("amount", 6)?.unwrap_or(0),
         is_final: row.text("status")? == "final",

@@ -30,22 +30,22 @@ pub struct Interval {
     pub figures: Vec<Figure>,
 }
 
-/// One figure of it, in mWh.
+/// One figure of it, in micro-kWh.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Figure {
     pub metering_point_id: String,
     pub direction: String,
-    pub operator_mwh: Option<i128>,
-    pub computed_mwh: Option<i128>,
-    pub difference_mwh: Option<i128>,
-    pub tolerance_mwh: i128,
+    pub operator_micro_kwh: Option<i128>,
+    pub computed_micro_kwh: Option<i128>,
+    pub difference_micro_kwh: Option<i128>,
+    pub tolerance_micro_kwh: i128,
     pub exceeds_tolerance: bool,
 }
 
 impl Interval {
     /// By how much more consumers got than the key gives; `None` while a figure of either side is missing.
-    pub fn difference_mwh(&self) -> Option<i128> {
-        self.figures.iter().filter(|f| f.direction == "import").map(|f| f.difference_mwh).sum()
+    pub fn difference_micro_kwh(&self) -> Option<i128> {
+        self.figures.iter().filter(|f| f.direction == "import").map(|f| f.difference_micro_kwh).sum()
     }
 }
 
@@ -69,10 +69,10 @@ pub async fn of(view: &View, span: Span) -> Result<Reconciliation> {
         let figure = Figure {
             metering_point_id: row.text("metering_point_id")?,
             direction: row.text("direction")?,
-            operator_mwh: row.energy_mwh("operator_kwh")?,
-            computed_mwh: row.energy_mwh("computed_kwh")?,
-            difference_mwh: row.energy_mwh("difference_kwh")?,
-            tolerance_mwh: row.energy_mwh("tolerance_kwh")?.unwrap_or(0),
+            operator_micro_kwh: row.energy_micro_kwh("operator_kwh")?,
+            computed_micro_kwh: row.energy_micro_kwh("computed_kwh")?,
+            difference_micro_kwh: row.energy_micro_kwh("difference_kwh")?,
+            tolerance_micro_kwh: row.energy_micro_kwh("tolerance_kwh")?.unwrap_or(0),
             exceeds_tolerance: row.flag("exceeds_tolerance")?,
         };
         match found.beyond.last_mut().filter(|i| i.interval_start == interval_start) {

@@ -3,22 +3,22 @@
 use std::collections::BTreeMap;
 
 use engine::calendar::Span;
-use engine::table::Published;
 use engine::registry::{Dated, Registry, Row, SequencedRow};
 use engine::settlement::settle_published;
 use engine::table::Lake;
+use engine::table::Published;
 use engine::{Error, Result};
 
 use super::Reader;
 use super::rows::Rows;
 
-/// One member's energy in mWh and cost in 10^-12 of the currency.
+/// One member's energy in micro-kWh and cost in 10^-12 of the currency.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Side {
-    pub received_mwh: i128,
-    pub residual_mwh: i128,
-    pub given_mwh: i128,
-    pub surplus_mwh: i128,
+    pub received_micro_kwh: i128,
+    pub residual_micro_kwh: i128,
+    pub given_micro_kwh: i128,
+    pub surplus_micro_kwh: i128,
     pub cost: i128,
 }
 
@@ -63,7 +63,7 @@ pub async fn compare(reader: &Reader<'_>, community: &str, span: Span, proposal:
     let unpriced = lacks.max(lacks_after);
     let gain = |m: &Compared| match unpriced {
         0 => m.before.cost - m.after.cost,
-        _ => m.after.received_mwh - m.before.received_mwh,
+        _ => m.after.received_micro_kwh - m.before.received_micro_kwh,
     };
     members.sort_by_key(|m| (-gain(m), m.member_id.clone()));
     Ok(Comparison { members, unpriced })
@@ -80,12 +80,12 @@ async fn settled(
     let rows = Rows::of(&session, queries::report::SETTLED_MEMBERS, &[]).await?;
     let (mut members, mut unpriced) = (BTreeMap::new(), 0);
     for row in rows.iter() {
-        let energy = |name| Ok::<_, Error>(row.energy_mwh(name)?.unwrap_or(0));
+        let energy = |name| Ok::<_, Error>(row.energy_micro_kwh(name)?.unwrap_or(0));
         let side = Side {
-            received_mwh: energy("received_kwh")?,
-            residual_mwh: energy("residual_kwh")?,
-            given_mwh: energy("given_kwh")?,
-            surplus_mwh: energy("surplus_kwh")?,
+            received_micro_kwh: energy("received_kwh")?,
+            residual_micro_kwh: energy("residual_kwh")?,
+            given_micro_kwh: energy("given_kwh")?,
+            surplus_micro_kwh: energy("surplus_kwh")?,
             cost: row.decimal("cost_amount", 12)?.unwrap_or(0),
         };
         unpriced += row.int("unpriced")?;

@@ -154,11 +154,11 @@ impl Row<'_> {
         Ok(Some(value / divisor))
     }
 
-    /// Energy in mWh.
+    /// Energy in micro-kWh.
     ///
     /// # Errors
     /// Internal, when there is no such column.
-    pub fn energy_mwh(&self, name: &str) -> Result<Option<i128>> {
+    pub fn energy_micro_kwh(&self, name: &str) -> Result<Option<i128>> {
         self.decimal(name, engine::units::ENERGY_SCALE)
     }
 }

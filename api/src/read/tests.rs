@@ -34,7 +34,7 @@ async fn prepared() -> (tempfile::TempDir, Installation) {
     let place = Installation::with_clock(config, Arc::new(ManualClock::at(now))).await.unwrap();
     let mut csv = String::from("metering_point_id,direction,interval_start,interval_seconds,energy_kwh,quality\n");
     for id in ["here", "elsewhere"] {
-        let input = act::apply::Input { name: "test.toml".into(), text: file(id), settled: Settled::Refused };
+        let input = act::apply::Input { name: "test.toml".into(), text: file(id), settled: Settled::Stays };
         act::apply::apply(&Actor::operator("test"), &place, input).await.unwrap();
         csv += &format!("{id}-c,import,2026-06-15T10:00:00Z,900,2.0,measured\n");
         csv += &format!("{id}-p,export,2026-06-15T10:00:00Z,900,1.0,measured\n");

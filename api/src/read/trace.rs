@@ -8,12 +8,12 @@ use datafusion::scalar::ScalarValue;
 use engine::amount::{TieBy, rounded, split};
 use engine::clock::Micros;
 use engine::currency::minor_digits;
-use engine::table::Published;
 use engine::item::Item;
 use engine::job::again::trace::{LineKey, Step, Trace, trace};
 use engine::registry::{Registry, Tariff};
 use engine::schema::Table;
 use engine::table::LakeTable;
+use engine::table::Published;
 use engine::{Error, Result};
 
 use self::basis::{Basis, basis};
@@ -34,7 +34,7 @@ pub struct Line {
     pub vat_category: String,
     /// Hundredths of a percent.
     pub vat_basis_points: i128,
-    pub energy_mwh: i128,
+    pub energy_micro_kwh: i128,
     /// 10^-12 of the currency.
     pub exact_pico: i128,
     /// 10^-6 of the currency.
@@ -55,7 +55,7 @@ pub struct Reading {
     pub direction: String,
     pub interval_start: Micros,
     pub interval_seconds: i64,
-    pub energy_mwh: i128,
+    pub energy_micro_kwh: i128,
     pub quality: String,
     pub revision: i64,
     pub received_at: Micros,
@@ -83,11 +83,11 @@ pub struct Opened {
 pub struct Billed {
     /// When it was billed first.
     pub billed_at: Micros,
-    pub energy_mwh: i128,
+    pub energy_micro_kwh: i128,
     /// 10^-6 of the currency.
     pub amount_micro: i128,
     /// What is drafted to correct it.
-    pub open_mwh: i128,
+    pub open_micro_kwh: i128,
     pub open_micro: i128,
 }
 
@@ -121,12 +121,12 @@ pub async fn open(reader: &Reader<'_>, line_id: &str) -> Result<Opened> {
         true => check_part(&session, &line, &trace, &registry, digits).await?,
         false => check(&line, &trace, digits)?,
     }
-    if line.key.item == FUND_SHARE && sums(&trace).0 != line.energy_mwh {
+    if line.key.item == FUND_SHARE && sums(&trace).0 != line.energy_micro_kwh {
         return Err(Error::internal(format!(
-            "line {}: its intervals give {} mWh, the line says {}",
+            "line {}: its intervals give {} micro-kWh, the line says {}",
             line.line_id,
             sums(&trace).0,
-            line.energy_mwh
+            line.energy_micro_kwh
         )));
     }
     let tariffs = registry.tariffs.get(&line.key.community_id).map(Vec::as_slice).unwrap_or_default();
@@ -140,9 +140,9 @@ async fn billed(session: &SessionContext, line_id: &str) -> Result<Option<Billed
     let Some(row) = rows.iter().next() else { return Ok(None) };
     Ok(Some(Billed {
         billed_at: row.time("billed_at")?.unwrap_or_default(),
-        energy_mwh: row.energy_mwh("energy_kwh")?.unwrap_or(0),
+        energy_micro_kwh: row.energy_micro_kwh("energy_kwh")?.unwrap_or(0),
         amount_micro: row.decimal("amount", 6)?.unwrap_or(0),
-        open_mwh: row.energy_mwh("open_kwh")?.unwrap_or(0),
+        open_micro_kwh: row.energy_micro_kwh("open_kwh")?.unwrap_or(0),
         open_micro: row.decimal("open_amount", 6)?.unwrap_or(0),
     }))
 }
@@ -168,8 +168,8 @@ const SURPLUS: &str = "surplus_revenue";
 /// Energy and unrounded amount of all steps.
 fn sums(trace: &Trace) -> (i128, i128) {
     trace.steps.iter().fold((0, 0), |(energy, exact), s| {
-        let mwh = i128::from(s.energy_mwh);
-        (energy + mwh, exact + mwh * i128::from(s.price_micro))
+        let micro_kwh = i128::from(s.energy_micro_kwh);
+        (energy + micro_kwh, exact + micro_kwh * i128::from(s.price_micro))
     })
 }
 
@@ -180,7 +180,7 @@ fn check(line: &Line, trace: &Trace, digits: u32) -> Result<()> {
     }
     let (energy, exact) = match line.is_shared_energy() {
         true => sums(trace),
-        false => (line.energy_mwh, line.energy_mwh * line.price_micro.unwrap_or(0)),
+        false => (line.energy_micro_kwh, line.energy_micro_kwh * line.price_micro.unwrap_or(0)),
     };
     agree(line, energy, exact, rounded(exact, digits))
 }
@@ -212,10 +212,10 @@ async fn check_part(
 }
 
 fn agree(line: &Line, energy: i128, exact: i128, amount: i128) -> Result<()> {
-    if (energy, exact, amount) != (line.energy_mwh, line.exact_pico, line.amount_micro) {
+    if (energy, exact, amount) != (line.energy_micro_kwh, line.exact_pico, line.amount_micro) {
         return Err(Error::internal(format!(
-            "line {}: its intervals give {energy} mWh and {exact} pico, the line says {} and {}",
-            line.line_id, line.energy_mwh, line.exact_pico
+            "line {}: its intervals give {energy} micro-kWh and {exact} pico, the line says {} and {}",
+            line.line_id, line.energy_micro_kwh, line.exact_pico
         )));
     }
     Ok(())
@@ -280,7 +280,7 @@ fn line(row: &Row<'_>) -> Result<Line> {
         price_micro: row.decimal("price", 6)?,
         vat_category: row.text("vat_category")?,
         vat_basis_points: row.decimal("vat_percent", 2)?.unwrap_or(0),
-        energy_mwh: row.energy_mwh("energy_kwh")?.unwrap_or(0),
+        energy_micro_kwh: row.energy_micro_kwh("energy_kwh")?.unwrap_or(0),
         exact_pico: row.decimal("exact_amount", 12)?.unwrap_or(0),
         amount_micro: row.decimal("amount", 6)?.unwrap_or(0),
         status: row.text("status")?,
@@ -302,7 +302,7 @@ fn reading(row: &Row<'_>) -> Result<Reading> {
         direction: row.text("direction")?,
         interval_start: row.time("interval_start")?.unwrap_or_default(),
         interval_seconds: row.int("interval_seconds")?,
-        energy_mwh: row.energy_mwh("energy_kwh")?.unwrap_or(0),
+        energy_micro_kwh: row.energy_micro_kwh("energy_kwh")?.unwrap_or(0),
         quality: row.text("quality")?,
         revision: row.int("revision")?,
         received_at: row.time("received_at")?.unwrap_or_default(),

@@ -103,7 +103,7 @@ fn read_rule(fields: &Fields<'_>, base: Option<&Rule>, regime: Option<&(String, 
         }
         (false, false) => fields.required("kind", base.map(|b| b.rounds.clone()), say::key_kind_missing()),
     };
-    let unit = unit::read(fields, "unit_kwh", "unit_mwh", base.map_or(1, |b| b.unit_mwh));
+    let unit = unit::read(fields, "unit_kwh", "unit_mwh", base.map_or(1, |b| b.unit_micro_kwh));
     let tie = match fields.word("tie", &["hash", "id"]) {
         Some("id") => Some(Tie::Id),
         Some(_) => Some(Tie::Hash),
@@ -126,13 +126,13 @@ fn read_rule(fields: &Fields<'_>, base: Option<&Rule>, regime: Option<&(String, 
     let (mode, operator_unit) = read_mode(fields, base);
     let rule = Rule {
         rounds: rounds?,
-        unit_mwh: unit?,
+        unit_micro_kwh: unit?,
         tie: tie?,
         rounding: rounding?,
         surplus_split: surplus_split?,
         missing: missing?,
         mode: mode?,
-        operator_unit_mwh: operator_unit?,
+        operator_unit_micro_kwh: operator_unit?,
     };
     match rule.validate() {
         Ok(()) => Some(rule),
@@ -153,7 +153,7 @@ fn read_mode(fields: &Fields<'_>, base: Option<&Rule>) -> (Option<Mode>, Option<
         Some(_) => Some(Mode::Computed),
         None => (!fields.has("mode")).then(|| base.map_or(Mode::default(), |b| b.mode)),
     };
-    let stands = base.map_or(1, |b| b.operator_unit_mwh);
+    let stands = base.map_or(1, |b| b.operator_unit_micro_kwh);
     let unit = unit::read(fields, "operator_unit_kwh", "operator_unit_mwh", stands);
     if mode == Some(Mode::Computed) && fields.has("operator_unit_kwh") {
         fields.problem("operator_unit_kwh", say::operator_unit_stray());

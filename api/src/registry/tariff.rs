@@ -4,13 +4,13 @@ mod by_country;
 mod price;
 
 use engine::registry::{Band, Row, Tariff, Terms};
+use price::{Item, PER_MONTH, Price, Vat, read_price, read_vat};
 
 use super::community::{MEMBER_KINDS, Members, Place};
 use super::current::Current;
 use super::document::{Fields, quoted};
 use super::say;
 use super::versions::{Entry, Versions, Window};
-use price::{Item, PER_MONTH, Price, Vat, read_price, read_vat};
 
 /// Items priced per kWh.
 const PER_KWH: [&str; 6] =
@@ -161,27 +161,28 @@ fn read_terms(
         None => stands.energy_kind,
     };
     let quantity = |key: &'static str, stands: Option<i64>| match fields.decimal(key, 6) {
-        Some(mwh) if mwh < 0 => {
+        Some(micro_kwh) if micro_kwh < 0 => {
             fields.problem(key, say::quantity_negative());
             None
         }
-        Some(mwh) => Some((mwh > 0).then_some(mwh)),
+        Some(micro_kwh) => Some((micro_kwh > 0).then_some(micro_kwh)),
         None => (!fields.has(key)).then_some(stands),
     };
-    let (free, minimum) = (quantity("free_kwh", stands.free_mwh), quantity("minimum_kwh", stands.minimum_mwh));
+    let (free, minimum) =
+        (quantity("free_kwh", stands.free_micro_kwh), quantity("minimum_kwh", stands.minimum_micro_kwh));
     let monthly = item == Some(PER_MONTH);
     let stray = ["band", "price_series", "free_kwh", "minimum_kwh"].into_iter().find(|f| monthly && fields.has(f));
     if let Some(field) = stray {
         fields.problem(field, say::stray_of_item(PER_MONTH));
         return None;
     }
-    let (free_mwh, minimum_mwh) = (free?, minimum?);
-    if series.is_some() && (free_mwh.is_some() || minimum_mwh.is_some()) {
-        let field = if free_mwh.is_some() { "free_kwh" } else { "minimum_kwh" };
+    let (free_micro_kwh, minimum_micro_kwh) = (free?, minimum?);
+    if series.is_some() && (free_micro_kwh.is_some() || minimum_micro_kwh.is_some()) {
+        let field = if free_micro_kwh.is_some() { "free_kwh" } else { "minimum_kwh" };
         fields.problem(field, say::quantity_beside_series());
         return None;
     }
-    Some(Terms { band, series, free_mwh, minimum_mwh, energy_kind, member_kind: None })
+    Some(Terms { band, series, free_micro_kwh, minimum_micro_kwh, energy_kind, member_kind: None })
 }
 
 fn check_producer(fields: &Fields<'_>, item: &str, producer: &str, members: &Members, community: &str) {

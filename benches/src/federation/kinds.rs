@@ -81,7 +81,7 @@ pub fn of(kind: &str, community: &str, consumers: &[String], producers: &[String
     };
     let base = Rule::of([KeyKind::Prorata]);
     let surplus_split = order.unwrap_or_else(|| base.surplus_split.clone());
-    Ok(Kind { rule: Rule { rounds, rounding, surplus_split, unit_mwh: 1000, tie: Tie::Id, ..base }, rows })
+    Ok(Kind { rule: Rule { rounds, rounding, surplus_split, unit_micro_kwh: 1000, tie: Tie::Id, ..base }, rows })
 }
 
 fn capital(community: &str, member: &str, capital_micro: i64) -> Row {

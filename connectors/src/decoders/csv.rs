@@ -85,7 +85,7 @@ impl CsvDecoder {
         let head = Head::read(|field| Ok(texts[field as usize].clone()))?;
         if let Some(value) = value {
             match energy(&value) {
-                Ok(mwh) => out(0, head.reading(0, mwh)),
+                Ok(micro_kwh) => out(0, head.reading(0, micro_kwh)),
                 Err(reason) => return Err(head.refuse_energy(reason, &value)),
             }
         }
@@ -157,7 +157,7 @@ mod tests {
                     r.direction.as_str(),
                     engine::calendar::rfc3339(r.interval_start),
                     r.interval_seconds,
-                    r.energy_mwh,
+                    r.energy_micro_kwh,
                     r.quality.as_str(),
                     r.revision
                 ),
@@ -198,7 +198,7 @@ mod tests {
                 got = match value {
                     Ok(r) => {
                         let community = r.community_id.unwrap_or("-");
-                        format!("{} {} {community} {}", r.kind.as_str(), r.direction.as_str(), r.energy_mwh)
+                        format!("{} {} {community} {}", r.kind.as_str(), r.direction.as_str(), r.energy_micro_kwh)
                     }
                     Err(r) => format!("{} {} {:?}", r.reason.code(), r.field, r.value),
                 };

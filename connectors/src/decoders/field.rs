@@ -133,7 +133,7 @@ impl<'a> Head<'a> {
     ///
     /// # Errors
     /// When its interval lies beyond what a timestamp holds.
-    pub fn reading(&self, index: u32, energy_mwh: i64) -> Result<RawReading<'_>, Rejection> {
+    pub fn reading(&self, index: u32, energy_micro_kwh: i64) -> Result<RawReading<'_>, Rejection> {
         let step = i64::from(self.seconds).checked_mul(i64::from(index)).and_then(|s| s.checked_mul(SECOND));
         let Some(interval_start) = step.and_then(|s| self.start.checked_add(s)) else {
             let value = format!("{} + {index} x {} s", engine::calendar::rfc3339(self.start), self.seconds);
@@ -146,7 +146,7 @@ impl<'a> Head<'a> {
             direction: self.direction,
             interval_start,
             interval_seconds: self.seconds,
-            energy_mwh,
+            energy_micro_kwh,
             quality: self.quality,
             revision: self.revision,
         })
@@ -200,10 +200,10 @@ fn integer(text: &str) -> Result<i64, Reason> {
     text.parse().map_err(|_| Reason::TooLarge)
 }
 
-/// Energy in mWh from a decimal number of kWh.
+/// Energy in micro-kWh from a decimal number of kWh.
 pub(super) fn energy(text: &str) -> Result<i64, Reason> {
-    if let Some(mwh) = plain_energy(text.as_bytes()) {
-        return Ok(mwh);
+    if let Some(micro_kwh) = plain_energy(text.as_bytes()) {
+        return Ok(micro_kwh);
     }
     parse_decimal(text.as_bytes(), ENERGY_SCALE).map_err(|e| match e {
         NumberError::Malformed => Reason::Malformed,
@@ -273,8 +273,8 @@ mod tests {
         fn short_cut_of_numbers_reads_what_the_long_way_reads(
             text in "-?[0-9]{0,20}(\\.[0-9]{0,9})?(e-?[0-9]{1,2})?",
         ) {
-            if let Some(mwh) = plain_energy(text.as_bytes()) {
-                prop_assert_eq!(Ok(mwh), parse_decimal(text.as_bytes(), ENERGY_SCALE));
+            if let Some(micro_kwh) = plain_energy(text.as_bytes()) {
+                prop_assert_eq!(Ok(micro_kwh), parse_decimal(text.as_bytes(), ENERGY_SCALE));
             }
         }
 

@@ -5,10 +5,10 @@ mod parse;
 mod scan;
 
 use engine::ingest::{Decoder, RawReading, Reason, Rejection};
+use message::{Energy, Message, energy};
 
 use super::MAX_PAYLOAD_BYTES;
 use super::field::{Field, Head, absent};
-use message::{Energy, Message, energy};
 
 /// Where a message lands its values.
 type Out<'o> = &'o mut dyn FnMut(u32, Result<RawReading<'_>, Rejection>);
@@ -90,7 +90,7 @@ fn judge(message: &Message<'_>, out: Out<'_>) {
 /// Hands over one value; a missing one is passed over.
 fn emit(head: &Head<'_>, index: u32, value: Energy<'_>, out: Out<'_>) {
     match value {
-        Ok(Some(mwh)) => out(index, head.reading(index, mwh)),
+        Ok(Some(micro_kwh)) => out(index, head.reading(index, micro_kwh)),
         Ok(None) => {}
         Err((reason, text)) => out(index, Err(head.refuse_energy(reason, text.trim_matches('"')))),
     }

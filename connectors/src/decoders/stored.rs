@@ -34,10 +34,11 @@ impl Decoder for StoredDecoder {
 mod tests {
     use super::*;
 
-    fn check(payload: &str, want_mwh: Option<i64>) {
+    fn check(payload: &str, want_micro_kwh: Option<i64>) {
         let mut got = None;
-        StoredDecoder::default().decode(payload.as_bytes(), &mut |_, value| got = value.ok().map(|r| r.energy_mwh));
-        assert_eq!(got, want_mwh, "{payload}");
+        StoredDecoder::default()
+            .decode(payload.as_bytes(), &mut |_, value| got = value.ok().map(|r| r.energy_micro_kwh));
+        assert_eq!(got, want_micro_kwh, "{payload}");
     }
 
     #[test]

@@ -41,5 +41,5 @@ pub(crate) fn totals(energy: &Energy, span: Span, is_provisional: bool) -> Strin
 }
 
 fn kwh(e: &Energy) -> Vec<String> {
-    e.parts().iter().map(|mwh| format_decimal(i128::from(*mwh), ENERGY_SCALE)).collect()
+    e.parts().iter().map(|micro_kwh| format_decimal(i128::from(*micro_kwh), ENERGY_SCALE)).collect()
 }

@@ -37,17 +37,17 @@ struct Node {
 /// The flow of `energy`, with its `figures` as printed everywhere on the page; `None` when nothing flows or when the
 /// energies do not add up, for then their bands would not meet.
 pub fn flow(id: &str, energy: &Energy, figures: &Rounded, words: &Words) -> Option<String> {
-    let whole = energy.production_mwh + energy.residual_mwh;
-    if whole <= 0 || whole != energy.consumption_mwh + energy.surplus_mwh {
+    let whole = energy.production_micro_kwh + energy.residual_micro_kwh;
+    if whole <= 0 || whole != energy.consumption_micro_kwh + energy.surplus_micro_kwh {
         return None;
     }
     // Tenths of a pixel; what exists is seen, if only as a hair line.
-    let scaled = |mwh: i64| match mwh {
+    let scaled = |micro_kwh: i64| match micro_kwh {
         0 => 0,
-        mwh => (i128::from(mwh) * i128::from(HEIGHT) * 10 / i128::from(whole)).max(15) as i64,
+        micro_kwh => (i128::from(micro_kwh) * i128::from(HEIGHT) * 10 / i128::from(whole)).max(15) as i64,
     };
     let (shared, residual, surplus) =
-        (scaled(energy.shared_mwh), scaled(energy.residual_mwh), scaled(energy.surplus_mwh));
+        (scaled(energy.shared_micro_kwh), scaled(energy.residual_micro_kwh), scaled(energy.surplus_micro_kwh));
     let gap = GAP * 10;
     let (top, made) = (TOP * 10, shared + surplus);
     // Right: what leaves above, what is used below. Left: what is made above, what suppliers bring below.
@@ -173,6 +173,6 @@ mod tests {
         check(energy(0, 0, 1), Some((2, 1)));
         check(energy(5, 0, 0), Some((2, 1)));
         check(Energy::default(), None);
-        check(Energy { production_mwh: 3, ..energy(1, 1, 1) }, None);
+        check(Energy { production_micro_kwh: 3, ..energy(1, 1, 1) }, None);
     }
 }

@@ -68,7 +68,7 @@ pub fn load(
 impl<'a> Chart<'a> {
     fn new(curve: &'a Curve<'a>, size: Size, words: &'a Words) -> Self {
         let rows: Vec<Row> = curve.rows().into_iter().map(|(span, slot)| Row::new(curve, span, slot)).collect();
-        let height = |e: &Energy| e.consumption_mwh + e.surplus_mwh;
+        let height = |e: &Energy| e.consumption_micro_kwh + e.surplus_micro_kwh;
         let axis = Axis::for_largest(rows.iter().filter_map(|r| r.values.as_ref().map(height)).max().unwrap_or(0));
         let widest = axis.ticks.iter().map(|t| label::width(&tick(words, &axis, *t))).max().unwrap_or(0);
         let (width, height) = Self::pixels(size);
@@ -199,10 +199,10 @@ impl<'a> Chart<'a> {
         for (row, n) in self.rows.iter().zip(0i64..) {
             let Some(values) = row.values else { continue };
             let (from, to) = (n * ROW + 14, n * ROW + 86);
-            let used = values.consumption_mwh;
-            fill(plot, (from, 0), (to, values.shared_mwh), &palette::SHARED)?;
-            fill(plot, (from, values.shared_mwh), (to, used), &palette::SUPPLIER)?;
-            fill(plot, (from, used), (to, used + values.surplus_mwh), &palette::SURPLUS)?;
+            let used = values.consumption_micro_kwh;
+            fill(plot, (from, 0), (to, values.shared_micro_kwh), &palette::SHARED)?;
+            fill(plot, (from, values.shared_micro_kwh), (to, used), &palette::SUPPLIER)?;
+            fill(plot, (from, used), (to, used + values.surplus_micro_kwh), &palette::SURPLUS)?;
             if row.estimated {
                 fill(plot, (from, 0), (to, used), &palette::ESTIMATED)?;
             }
@@ -284,22 +284,22 @@ impl<'a> Chart<'a> {
 
 impl Row {
     fn new(curve: &Curve, span: Span, slot: Option<&Slot>) -> Self {
-        let power = |mwh: i64| match curve.period {
+        let power = |micro_kwh: i64| match curve.period {
             Period::Day(_) => {
-                (i128::from(mwh) * 3600 * i128::from(SECOND) / i128::from((span.end - span.start).max(1))) as i64
+                (i128::from(micro_kwh) * 3600 * i128::from(SECOND) / i128::from((span.end - span.start).max(1))) as i64
             }
-            Period::Week(_) | Period::Month(_) => mwh,
+            Period::Week(_) | Period::Month(_) => micro_kwh,
         };
         let values = slot.and_then(|s| s.energy).map(|e| {
             // Stacked from its parts, so that the steps of one row always meet.
-            let (shared_mwh, residual_mwh, surplus_mwh) =
-                (power(e.shared_mwh), power(e.residual_mwh), power(e.surplus_mwh));
+            let (shared_micro_kwh, residual_micro_kwh, surplus_micro_kwh) =
+                (power(e.shared_micro_kwh), power(e.residual_micro_kwh), power(e.surplus_micro_kwh));
             Energy {
-                production_mwh: shared_mwh + surplus_mwh,
-                consumption_mwh: shared_mwh + residual_mwh,
-                shared_mwh,
-                residual_mwh,
-                surplus_mwh,
+                production_micro_kwh: shared_micro_kwh + surplus_micro_kwh,
+                consumption_micro_kwh: shared_micro_kwh + residual_micro_kwh,
+                shared_micro_kwh,
+                residual_micro_kwh,
+                surplus_micro_kwh,
             }
         });
         Self { span, values, estimated: slot.is_some_and(|s| s.estimated_points > 0), lacking: curve.lacks(span, slot) }
@@ -311,9 +311,9 @@ type Part = fn(&Energy) -> i64;
 /// Label key, lower edge and upper edge of each band, from below.
 fn bands() -> [(&'static str, Part, Part); 3] {
     [
-        ("chart-shared", |_| 0, |e| e.shared_mwh),
-        ("chart-residual", |e| e.shared_mwh, |e| e.consumption_mwh),
-        ("chart-surplus", |e| e.consumption_mwh, |e| e.consumption_mwh + e.surplus_mwh),
+        ("chart-shared", |_| 0, |e| e.shared_micro_kwh),
+        ("chart-residual", |e| e.shared_micro_kwh, |e| e.consumption_micro_kwh),
+        ("chart-surplus", |e| e.consumption_micro_kwh, |e| e.consumption_micro_kwh + e.surplus_micro_kwh),
     ]
 }
 
@@ -329,9 +329,9 @@ fn draw_run(plot: &Plot, run: &[(i64, Energy, bool)]) -> Drawn {
         }
     }
     for (x, e, _) in run.iter().filter(|(_, _, estimated)| *estimated) {
-        fill(plot, (*x, 0), (*x + ROW, e.consumption_mwh), &palette::ESTIMATED)?;
+        fill(plot, (*x, 0), (*x + ROW, e.consumption_micro_kwh), &palette::ESTIMATED)?;
     }
-    let line: Vec<(i64, i64)> = outline(|e| e.consumption_mwh).collect();
+    let line: Vec<(i64, i64)> = outline(|e| e.consumption_micro_kwh).collect();
     match line.is_empty() {
         true => Ok(()),
         false => plot.draw(&PathElement::new(line, palette::LOAD.colour.stroke_width(2))),

@@ -20,7 +20,7 @@ pub(crate) fn rows(curve: &Curve, words: &Words) -> Vec<Row> {
                 _ => words.day_of_week(local(curve.zone, span.start).date_naive()),
             };
             let figures = match slot.and_then(|s| s.energy) {
-                Some(e) => e.parts().iter().map(|mwh| words.kwh_exact(*mwh)).collect(),
+                Some(e) => e.parts().iter().map(|micro_kwh| words.kwh_exact(*micro_kwh)).collect(),
                 None => vec!["–".to_string(); 5],
             };
             Row { name, figures, note: note(slot, words) }

@@ -5,28 +5,34 @@
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Energy {
     /// Fed in by the community's plants.
-    pub production_mwh: i64,
+    pub production_micro_kwh: i64,
     /// Drawn by its metering points.
-    pub consumption_mwh: i64,
+    pub consumption_micro_kwh: i64,
     /// Consumption covered by the community's production.
-    pub shared_mwh: i64,
+    pub shared_micro_kwh: i64,
     /// Consumption covered by suppliers.
-    pub residual_mwh: i64,
+    pub residual_micro_kwh: i64,
     /// Production that left the community.
-    pub surplus_mwh: i64,
+    pub surplus_micro_kwh: i64,
 }
 
 impl Energy {
     /// All five in the order of tables and files: production, consumption, shared, residual, surplus.
     pub(crate) fn parts(&self) -> [i64; 5] {
-        [self.production_mwh, self.consumption_mwh, self.shared_mwh, self.residual_mwh, self.surplus_mwh]
+        [
+            self.production_micro_kwh,
+            self.consumption_micro_kwh,
+            self.shared_micro_kwh,
+            self.residual_micro_kwh,
+            self.surplus_micro_kwh,
+        ]
     }
 
     /// The totals as the sums of their parts. What is off by anything but the known rounding stays off.
     pub(crate) fn in_parts(self, rounding: Rounding) -> Self {
         Self {
-            production_mwh: self.production_mwh + rounding.production_mwh,
-            consumption_mwh: self.consumption_mwh + rounding.consumption_mwh,
+            production_micro_kwh: self.production_micro_kwh + rounding.production_micro_kwh,
+            consumption_micro_kwh: self.consumption_micro_kwh + rounding.consumption_micro_kwh,
             ..self
         }
     }
@@ -36,7 +42,7 @@ impl Energy {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Rounding {
     /// Shared and surplus, more than the production.
-    pub production_mwh: i64,
+    pub production_micro_kwh: i64,
     /// Shared and residual, more than the consumption.
-    pub consumption_mwh: i64,
+    pub consumption_micro_kwh: i64,
 }

@@ -28,16 +28,16 @@ impl Rounded {
     /// Rounds the energy, or returns by how much (in 1e-6 kWh, the larger of both) the exact figures do not add up:
     /// then nothing is bent, and the page says so.
     pub fn new(energy: &Energy) -> Result<Self, i64> {
-        let made = energy.production_mwh - energy.shared_mwh - energy.surplus_mwh;
-        let used = energy.consumption_mwh - energy.shared_mwh - energy.residual_mwh;
+        let made = energy.production_micro_kwh - energy.shared_micro_kwh - energy.surplus_micro_kwh;
+        let used = energy.consumption_micro_kwh - energy.shared_micro_kwh - energy.residual_micro_kwh;
         if made != 0 || used != 0 {
             return Err(made.abs().max(used.abs()));
         }
-        let largest = energy.production_mwh.max(energy.consumption_mwh);
+        let largest = energy.production_micro_kwh.max(energy.consumption_micro_kwh);
         let digits = energy_digits(largest);
-        let round = |mwh: i64| Self::round(mwh, digits);
+        let round = |micro_kwh: i64| Self::round(micro_kwh, digits);
         let (production, consumption, shared) =
-            (round(energy.production_mwh), round(energy.consumption_mwh), round(energy.shared_mwh));
+            (round(energy.production_micro_kwh), round(energy.consumption_micro_kwh), round(energy.shared_micro_kwh));
         Ok(Self {
             digits,
             production,
@@ -52,8 +52,8 @@ impl Rounded {
     /// add up as printed; of a member, whose production is not what it was given, what it used does. What does not add
     /// up exactly is rounded for itself.
     pub(crate) fn row(energy: &Energy, words: &Words) -> [String; 5] {
-        let own = |mwh: i64| words.energy(mwh, energy_digits(mwh));
-        let used = Energy { production_mwh: energy.shared_mwh, surplus_mwh: 0, ..*energy };
+        let own = |micro_kwh: i64| words.energy(micro_kwh, energy_digits(micro_kwh));
+        let used = Energy { production_micro_kwh: energy.shared_micro_kwh, surplus_micro_kwh: 0, ..*energy };
         match (Self::new(energy), Self::new(&used)) {
             (Ok(all), _) => {
                 [all.production, all.consumption, all.shared, all.residual, all.surplus].map(|f| all.number(words, f))
@@ -61,7 +61,7 @@ impl Rounded {
             (Err(_), Ok(used)) => {
                 let [consumption, shared, residual] =
                     [used.consumption, used.shared, used.residual].map(|f| used.number(words, f));
-                [own(energy.production_mwh), consumption, shared, residual, own(energy.surplus_mwh)]
+                [own(energy.production_micro_kwh), consumption, shared, residual, own(energy.surplus_micro_kwh)]
             }
             (Err(_), Err(_)) => energy.parts().map(own),
         }
@@ -69,21 +69,21 @@ impl Rounded {
 
     /// Each figure rounded for itself: for energy that does not add up, which the page says beside it.
     pub fn unbalanced(energy: &Energy) -> Self {
-        let digits = energy_digits(energy.production_mwh.max(energy.consumption_mwh));
-        let round = |mwh: i64| Self::round(mwh, digits);
+        let digits = energy_digits(energy.production_micro_kwh.max(energy.consumption_micro_kwh));
+        let round = |micro_kwh: i64| Self::round(micro_kwh, digits);
         Self {
             digits,
-            production: round(energy.production_mwh),
-            consumption: round(energy.consumption_mwh),
-            shared: round(energy.shared_mwh),
-            residual: round(energy.residual_mwh),
-            surplus: round(energy.surplus_mwh),
+            production: round(energy.production_micro_kwh),
+            consumption: round(energy.consumption_micro_kwh),
+            shared: round(energy.shared_micro_kwh),
+            residual: round(energy.residual_micro_kwh),
+            surplus: round(energy.surplus_micro_kwh),
         }
     }
 
-    fn round(mwh: i64, digits: u32) -> i64 {
+    fn round(micro_kwh: i64, digits: u32) -> i64 {
         // An energy in kWh with one digit or none fits where its 1e-6 fit.
-        div_half_up(i128::from(mwh), 10i128.pow(6 - digits)) as i64
+        div_half_up(i128::from(micro_kwh), 10i128.pow(6 - digits)) as i64
     }
 
     /// A figure without its unit.
@@ -115,15 +115,15 @@ mod tests {
             prop_assert_eq!(shown.production, shown.shared + shown.surplus);
             prop_assert_eq!(shown.consumption, shown.shared + shown.residual);
             let unit = 10i64.pow(6 - shown.digits);
-            for (figure, mwh) in [
-                (shown.production, exact.production_mwh),
-                (shown.consumption, exact.consumption_mwh),
-                (shown.shared, exact.shared_mwh),
-                (shown.residual, exact.residual_mwh),
-                (shown.surplus, exact.surplus_mwh),
+            for (figure, micro_kwh) in [
+                (shown.production, exact.production_micro_kwh),
+                (shown.consumption, exact.consumption_micro_kwh),
+                (shown.shared, exact.shared_micro_kwh),
+                (shown.residual, exact.residual_micro_kwh),
+                (shown.surplus, exact.surplus_micro_kwh),
             ] {
                 prop_assert!(figure >= 0);
-                prop_assert!((figure * unit - mwh).abs() <= unit, "{} for {}", figure, mwh);
+                prop_assert!((figure * unit - micro_kwh).abs() <= unit, "{} for {}", figure, micro_kwh);
             }
         }
     }
@@ -131,7 +131,7 @@ mod tests {
     #[test]
     fn figures_that_do_not_add_up_are_not_bent() {
         let mut exact = energy(1_000_000, 2_000_000, 0);
-        exact.consumption_mwh += 5;
+        exact.consumption_micro_kwh += 5;
         assert_eq!(Rounded::new(&exact), Err(5));
     }
 
@@ -143,10 +143,10 @@ mod tests {
         // A community: every figure has the digits of the largest.
         check(energy(400_000, 149_100_000, 75_442_000), ["76", "150", "0", "150", "76"]);
         // A member that used 149.5 kWh, and whose plant gave all of its 60.44 kWh to others.
-        let member = Energy { production_mwh: 60_440_000, ..energy(400_000, 149_100_000, 0) };
+        let member = Energy { production_micro_kwh: 60_440_000, ..energy(400_000, 149_100_000, 0) };
         check(member, ["60.4", "150", "0", "150", "0.0"]);
         // Some of the consumption is not yet shared out.
-        let held = Energy { consumption_mwh: 7_060_000, ..energy(1_040_000, 2_000_000, 3_000_000) };
-        check(Energy { production_mwh: 5_000_000, ..held }, ["5.0", "7.1", "1.0", "2.0", "3.0"]);
+        let held = Energy { consumption_micro_kwh: 7_060_000, ..energy(1_040_000, 2_000_000, 3_000_000) };
+        check(Energy { production_micro_kwh: 5_000_000, ..held }, ["5.0", "7.1", "1.0", "2.0", "3.0"]);
     }
 }

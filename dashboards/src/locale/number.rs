@@ -1,21 +1,21 @@
 //! Numbers as people of a language write them. Only digits are placed here: values are exact integers and are rounded
 //! by `engine::units`, half away from zero, once.
 
-use engine::units::{MWH_PER_KWH, div_half_up, round_half_up};
+use engine::units::{MICRO_KWH_PER_KWH, div_half_up, round_half_up};
 use fixed_decimal::Decimal;
 
 use super::words::Words;
 
 /// 1e-6 kWh in a tenth of a kilowatt-hour.
-const MWH_PER_TENTH: i64 = MWH_PER_KWH / 10;
+const MICRO_KWH_PER_TENTH: i64 = MICRO_KWH_PER_KWH / 10;
 /// Micro-units of money have six digits after the point.
 const MICRO: u32 = 6;
 /// Milligrams in a kilogram, as a power of ten.
 const MG_PER_KG: u32 = 6;
 
 /// How many digits after the point an energy bears: one below 100 kWh, none above.
-pub fn energy_digits(mwh: i64) -> u32 {
-    let tenths = div_half_up(i128::from(mwh), i128::from(MWH_PER_TENTH));
+pub fn energy_digits(micro_kwh: i64) -> u32 {
+    let tenths = div_half_up(i128::from(micro_kwh), i128::from(MICRO_KWH_PER_TENTH));
     if tenths.abs() < 1000 { 1 } else { 0 }
 }
 
@@ -41,19 +41,19 @@ impl Words {
     }
 
     /// Energy without its unit, with `digits` after the point.
-    pub fn energy(&self, mwh: i64, digits: u32) -> String {
-        self.decimal(round_half_up(i128::from(mwh), 6, digits), digits)
+    pub fn energy(&self, micro_kwh: i64, digits: u32) -> String {
+        self.decimal(round_half_up(i128::from(micro_kwh), 6, digits), digits)
     }
 
     /// Energy with its unit, with as many digits as it bears: `64.2 kWh`, `4,390 kWh`.
-    pub fn kwh(&self, mwh: i64) -> String {
-        self.unit("unit-kwh", self.energy(mwh, energy_digits(mwh)))
+    pub fn kwh(&self, micro_kwh: i64) -> String {
+        self.unit("unit-kwh", self.energy(micro_kwh, energy_digits(micro_kwh)))
     }
 
     /// Exact energy without its unit: three digits after the point, more when there are more.
-    pub fn kwh_exact(&self, mwh: i64) -> String {
-        let digits = (3..6).find(|d| mwh % 10i64.pow(6 - d) == 0).unwrap_or(6);
-        self.decimal(i128::from(mwh) / 10i128.pow(6 - digits), digits)
+    pub fn kwh_exact(&self, micro_kwh: i64) -> String {
+        let digits = (3..6).find(|d| micro_kwh % 10i64.pow(6 - d) == 0).unwrap_or(6);
+        self.decimal(i128::from(micro_kwh) / 10i128.pow(6 - digits), digits)
     }
 
     /// An amount of a currency with its digits: `18.46 €`.
@@ -118,7 +118,7 @@ mod tests {
 
     #[test]
     fn energy_has_as_many_digits_as_it_bears() {
-        let check = |code: &str, mwh, want: &str| assert_eq!(words(code).kwh(mwh), want);
+        let check = |code: &str, micro_kwh, want: &str| assert_eq!(words(code).kwh(micro_kwh), want);
         check("en", 0, "0.0\u{a0}kWh");
         check("en", 7_449_999, "7.4\u{a0}kWh");
         check("en", 99_949_999, "99.9\u{a0}kWh");
@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn exact_energy_loses_nothing() {
-        let check = |mwh, want: &str| assert_eq!(words("en").kwh_exact(mwh), want);
+        let check = |micro_kwh, want: &str| assert_eq!(words("en").kwh_exact(micro_kwh), want);
         check(123_000, "0.123");
         check(123_400, "0.1234");
         check(123_456, "0.123456");

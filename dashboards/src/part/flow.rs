@@ -27,9 +27,9 @@ enum Picture {
 }
 
 impl<'a> Flow<'a> {
-    /// Of energy in its parts and as it is printed; `off_mwh` by how much it does not add up, if it does not.
-    pub fn new(exact: &Energy, shown: &Rounded, off_mwh: Option<i64>, csv: String, words: &'a Words) -> Self {
-        let picture = match off_mwh {
+    /// Of energy in its parts and as it is printed; `off_micro_kwh` by how much it does not add up, if it does not.
+    pub fn new(exact: &Energy, shown: &Rounded, off_micro_kwh: Option<i64>, csv: String, words: &'a Words) -> Self {
+        let picture = match off_micro_kwh {
             None => chart::flow::flow("flow", exact, shown, words).map_or(Picture::Nothing, Picture::Drawn),
             Some(off) => Picture::Unbalanced(words.ta("flow-unbalanced", [("energy", words.kwh_exact(off).into())])),
         };

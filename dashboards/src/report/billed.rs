@@ -46,7 +46,7 @@ pub struct DraftLine {
     pub is_credit_note: bool,
     /// 1e-6 of the currency; `None` where it varies.
     pub price_micro: Option<i64>,
-    pub energy_mwh: i64,
+    pub energy_micro_kwh: i64,
     pub amount_micro: i128,
     /// The difference of the line, where it stands.
     pub difference_micro: Option<i128>,
@@ -149,12 +149,16 @@ fn drafts(view: &BilledView, words: &Words) -> String {
     let mut rows = vec![std::iter::once(String::new()).chain(head).collect::<Vec<_>>()];
     for d in &view.drafts {
         // VAT and fees stand beside the energy, not on it.
-        let has_energy = d.energy_mwh != 0;
+        let has_energy = d.energy_micro_kwh != 0;
         let entry = words.t(if d.is_credit { "billed-credit" } else { "billed-charge" });
         rows.push(vec![
             format!("{}, {}: {entry}", d.member, item(d, words)),
             d.price_micro.filter(|_| has_energy).map_or_else(String::new, |p| words.price(p)),
-            if has_energy { words.energy(d.energy_mwh, energy_digits(d.energy_mwh)) } else { String::new() },
+            if has_energy {
+                words.energy(d.energy_micro_kwh, energy_digits(d.energy_micro_kwh))
+            } else {
+                String::new()
+            },
             words.money(d.amount_micro, &view.currency),
             d.difference_micro.map_or_else(String::new, |m| signed(m, &view.currency, words)),
         ]);

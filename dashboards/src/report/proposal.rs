@@ -11,9 +11,9 @@ pub struct MemberProposal {
     /// Name for people; any text.
     pub name: String,
     /// Energy received and given in the community.
-    pub shared_before_mwh: i128,
+    pub shared_before_micro_kwh: i128,
     /// With the proposal.
-    pub shared_after_mwh: i128,
+    pub shared_after_micro_kwh: i128,
     /// What all of its energy costs before VAT, in 1e-6 of the currency, before and after, and how much less that is.
     pub money: Option<MemberCost>,
 }
@@ -41,9 +41,9 @@ pub struct ProposalView {
     /// Last day.
     pub last: NaiveDate,
     /// What members receive in all.
-    pub received_before_mwh: i128,
+    pub received_before_micro_kwh: i128,
     /// With the proposal.
-    pub received_after_mwh: i128,
+    pub received_after_micro_kwh: i128,
     /// Whether all energy has a price, so that money can be compared.
     pub is_priced: bool,
     /// In the order in which they are shown.
@@ -60,8 +60,9 @@ pub fn proposal_text(view: &ProposalView, locale: &Locale) -> String {
     ];
     let mut out = words.ta("proposal-title", title) + "\n" + &words.t("proposal-nothing-stored") + "\n\n";
     out += &table(view, &words);
-    let all = |mwh: i128| words.unit("unit-kwh", kwh(mwh, &words));
-    let all = [("before", all(view.received_before_mwh).into()), ("after", all(view.received_after_mwh).into())];
+    let all = |micro_kwh: i128| words.unit("unit-kwh", kwh(micro_kwh, &words));
+    let all =
+        [("before", all(view.received_before_micro_kwh).into()), ("after", all(view.received_after_micro_kwh).into())];
     out += &format!("\n{}\n", words.ta("proposal-shared-all", all));
     if !view.is_priced {
         return out + &words.t("proposal-unpriced") + "\n";
@@ -75,8 +76,8 @@ pub fn proposal_text(view: &ProposalView, locale: &Locale) -> String {
 }
 
 /// Energy to the Wh.
-fn kwh(mwh: i128, words: &Words) -> String {
-    words.decimal(engine::units::round_half_up(mwh, 6, 3), 3)
+fn kwh(micro_kwh: i128, words: &Words) -> String {
+    words.decimal(engine::units::round_half_up(micro_kwh, 6, 3), 3)
 }
 
 fn table(view: &ProposalView, words: &Words) -> String {
@@ -88,8 +89,8 @@ fn table(view: &ProposalView, words: &Words) -> String {
     }
     let mut rows = vec![head];
     for m in &view.members {
-        let difference = m.shared_after_mwh - m.shared_before_mwh;
-        let mut row = vec![m.name.clone(), kwh(m.shared_before_mwh, words), kwh(m.shared_after_mwh, words)];
+        let difference = m.shared_after_micro_kwh - m.shared_before_micro_kwh;
+        let mut row = vec![m.name.clone(), kwh(m.shared_before_micro_kwh, words), kwh(m.shared_after_micro_kwh, words)];
         row.push(signed(kwh(difference, words), difference));
         if let Some(money) = m.money.filter(|_| view.is_priced) {
             let amount = |micro| words.money(micro, &view.currency);

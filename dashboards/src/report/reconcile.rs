@@ -39,7 +39,7 @@ pub struct IntervalView {
     /// Whether its figures are all there and add up, so that another rule must be the cause.
     pub closes: bool,
     /// By how much more consumers got than the key gives; `None` while a figure is missing.
-    pub difference_mwh: Option<i128>,
+    pub difference_micro_kwh: Option<i128>,
     /// Figures that differ.
     pub figures: usize,
     /// Those that differ most.
@@ -52,9 +52,9 @@ pub struct ShareView {
     /// The metering point.
     pub metering_point_id: String,
     /// What the operator says; `None` when it says nothing.
-    pub operator_mwh: Option<i128>,
+    pub operator_micro_kwh: Option<i128>,
     /// What the key gives; `None` while production is not known.
-    pub computed_mwh: Option<i128>,
+    pub computed_micro_kwh: Option<i128>,
 }
 
 /// The differences as text, lines ending with a line feed.
@@ -94,7 +94,9 @@ fn list(view: &ReconcileView, words: &Words) -> String {
     let mut out = String::new();
     for interval in view.beyond.iter().take(LISTED_MAX) {
         let cause = if interval.closes { "reconcile-cause-rule" } else { "reconcile-cause-open" };
-        let sum = interval.difference_mwh.map_or_else(|| words.t("reconcile-unknown"), |mwh| signed(words, mwh));
+        let sum = interval
+            .difference_micro_kwh
+            .map_or_else(|| words.t("reconcile-unknown"), |micro_kwh| signed(words, micro_kwh));
         let mut largest: Vec<String> = interval.largest.iter().map(|s| share(words, s)).collect();
         let more = interval.figures.saturating_sub(largest.len()) as u64;
         if more > 0 {
@@ -108,20 +110,22 @@ fn list(view: &ReconcileView, words: &Words) -> String {
 }
 
 fn share(words: &Words, share: &ShareView) -> String {
-    let figure = |mwh: Option<i128>| mwh.map_or_else(|| words.t("reconcile-unknown"), |mwh| exact(words, mwh));
+    let figure = |micro_kwh: Option<i128>| {
+        micro_kwh.map_or_else(|| words.t("reconcile-unknown"), |micro_kwh| exact(words, micro_kwh))
+    };
     let arguments = [
         ("point", share.metering_point_id.clone().into()),
-        ("operator", figure(share.operator_mwh).into()),
-        ("computed", figure(share.computed_mwh).into()),
+        ("operator", figure(share.operator_micro_kwh).into()),
+        ("computed", figure(share.computed_micro_kwh).into()),
     ];
     words.ta("reconcile-share", arguments)
 }
 
-/// To the last digit: a difference may be one mWh.
-fn exact(words: &Words, mwh: i128) -> String {
-    words.decimal(mwh, 6)
+/// To the last digit: a difference may be one micro-kWh.
+fn exact(words: &Words, micro_kwh: i128) -> String {
+    words.decimal(micro_kwh, 6)
 }
 
-fn signed(words: &Words, mwh: i128) -> String {
-    if mwh > 0 { format!("+{}", exact(words, mwh)) } else { exact(words, mwh) }
+fn signed(words: &Words, micro_kwh: i128) -> String {
+    if micro_kwh > 0 { format!("+{}", exact(words, micro_kwh)) } else { exact(words, micro_kwh) }
 }

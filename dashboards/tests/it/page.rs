@@ -30,11 +30,11 @@ fn index_of(name: &str) -> IndexView {
 fn a_known_rounding_does_not_take_the_picture_away() {
     let text = |view: &CommunityView| render(view, &Locale::english(), &Urls::default());
     let mut rounded = summer();
-    rounded.totals.production_mwh -= 3;
+    rounded.totals.production_micro_kwh -= 3;
     assert!(text(&rounded).contains("do not add up"));
-    rounded.rounding.production_mwh = 3;
+    rounded.rounding.production_micro_kwh = 3;
     assert!(!text(&rounded).contains("do not add up"));
-    rounded.totals.consumption_mwh += 1;
+    rounded.totals.consumption_micro_kwh += 1;
     assert!(text(&rounded).contains("do not add up"));
 }
 

@@ -22,14 +22,14 @@ pub fn billed() -> BilledView {
         billed_micro,
         known_micro: Some(known_micro),
     };
-    let draft = |is_credit, item: &str, price_micro, energy_mwh, amount_micro, difference_micro| DraftLine {
+    let draft = |is_credit, item: &str, price_micro, energy_micro_kwh, amount_micro, difference_micro| DraftLine {
         member: "Farm (m-001)".into(),
         is_credit,
         item: item.into(),
         producer: (item == "internal_energy").then(|| "Plant (scic)".into()),
         is_credit_note: item == "production_credit",
         price_micro,
-        energy_mwh,
+        energy_micro_kwh,
         amount_micro,
         difference_micro,
     };
@@ -74,7 +74,7 @@ pub fn june() -> MonthView {
         member("School (m-002)", energy(803_221_000, 1_142_079_000, 0), 100_200_000, 15_330_000, false),
         member(
             "Roof (m-003)",
-            Energy { production_mwh: 1_000_000_000, ..energy(0, 0, 75_442_000) },
+            Energy { production_micro_kwh: 1_000_000_000, ..energy(0, 0, 75_442_000) },
             -48_140_000,
             0,
             true,
@@ -126,8 +126,8 @@ pub fn proposal(is_priced: bool) -> ProposalView {
     let day = |d| chrono::NaiveDate::from_ymd_opt(2026, 6, d).unwrap();
     let member = |name: &str, before: i128, after: i128| MemberProposal {
         name: name.to_owned(),
-        shared_before_mwh: before,
-        shared_after_mwh: after,
+        shared_before_micro_kwh: before,
+        shared_after_micro_kwh: after,
         money: is_priced.then(|| MemberCost {
             before_micro: 41_230_000,
             after_micro: 41_230_000 - (after - before) / 10,
@@ -140,8 +140,8 @@ pub fn proposal(is_priced: bool) -> ProposalView {
         currency: "EUR".to_owned(),
         from: day(1),
         last: day(30),
-        received_before_mwh: 1_882_800_000,
-        received_after_mwh: 1_882_800_000,
+        received_before_micro_kwh: 1_882_800_000,
+        received_after_micro_kwh: 1_882_800_000,
         is_priced,
         members: vec![
             member("Ferme (m-001)", 803_221_000, 834_392_500),

@@ -17,7 +17,7 @@ pub struct Truth {
     pub interval_start: i64,
     /// Length.
     pub interval_seconds: u32,
-    /// Energy in Wh; 1 Wh is 1000 mWh, 0.001 kWh.
+    /// Energy in Wh; 1 Wh is 1000 micro-kWh, 0.001 kWh.
     pub energy_wh: u64,
     /// The revision that brought the value.
     pub revision: i64,

@@ -26,7 +26,7 @@ fn door(points: &[datasets::demo::Point], valid_from: i64) -> Door {
     Door::new(&Registry::from_rows(rows), BTreeMap::new())
 }
 
-/// (start, point, direction) -> (revision, mWh) of each accepted value; or why there is none.
+/// (start, point, direction) -> (revision, micro-kWh) of each accepted value; or why there is none.
 type Value = ((i64, String, &'static str), (i64, i64));
 
 fn receive(decoder: &mut dyn Decoder, door: &Door, payload: &[u8], now: i64) -> Vec<Result<Value, Rejection>> {
@@ -35,7 +35,7 @@ fn receive(decoder: &mut dyn Decoder, door: &Door, payload: &[u8], now: i64) -> 
         values.push(reading.and_then(|r| {
             door.judge("cluster/topic/0", &r, now)?;
             let key = (r.interval_start, r.metering_point_id.to_string(), r.direction.as_str());
-            Ok((key, (r.revision, r.energy_mwh)))
+            Ok((key, (r.revision, r.energy_micro_kwh)))
         }));
     });
     values
@@ -69,8 +69,8 @@ fn check(points: Points) {
                 assert_eq!((rejection.reason.code(), rejection.field.as_str()), (want.reason, want.field), "{text}");
                 *reasons.entry(want.reason).or_default() += 1;
             }
-            (Ok((key, (revision, mwh))), kind) if !matches!(kind, MessageKind::Broken(_)) => {
-                all.entry(key.clone()).or_default().push((*revision, message.at_micros, position, *mwh));
+            (Ok((key, (revision, micro_kwh))), kind) if !matches!(kind, MessageKind::Broken(_)) => {
+                all.entry(key.clone()).or_default().push((*revision, message.at_micros, position, *micro_kwh));
             }
             (got, kind) => panic!("{kind:?} gave {got:?}: {text}"),
         }
@@ -83,9 +83,9 @@ fn check(points: Points) {
             all.remove(&(truth.interval_start, truth.metering_point_id.to_string(), truth.direction)).unwrap();
         values.sort();
         let mut current = (values[0].3, values[0].0);
-        for (revision, _, _, mwh) in values {
-            if mwh != current.0 {
-                current = (mwh, revision);
+        for (revision, _, _, micro_kwh) in values {
+            if micro_kwh != current.0 {
+                current = (micro_kwh, revision);
             }
         }
         assert_eq!(current, (truth.energy_wh as i64 * 1000, truth.revision), "{truth:?}");

@@ -97,8 +97,8 @@ impl Door {
         if reading.interval_start.rem_euclid(length) != 0 {
             return refuse(Reason::OffGrid, "interval_start", rfc3339(reading.interval_start));
         }
-        if reading.energy_mwh < 0 {
-            let kwh = format_decimal(i128::from(reading.energy_mwh), ENERGY_SCALE);
+        if reading.energy_micro_kwh < 0 {
+            let kwh = format_decimal(i128::from(reading.energy_micro_kwh), ENERGY_SCALE);
             return refuse(Reason::Negative, "energy_kwh", kwh);
         }
         let span = Span { start: reading.interval_start, end: reading.interval_start + length };
@@ -161,7 +161,7 @@ mod tests {
             direction: Direction::Import,
             interval_start: parse_rfc3339("2026-06-01T00:00:00Z").unwrap(),
             interval_seconds: 900,
-            energy_mwh: 1,
+            energy_micro_kwh: 1,
             quality: Quality::Measured,
             revision: 0,
         }
@@ -191,7 +191,7 @@ mod tests {
             Some((Reason::OffGrid, "interval_start", "2026-06-01T00:00:00.000001Z")),
         );
         check(|r| r.interval_seconds = 7, "c/t/0", Some((Reason::OffGrid, "interval_seconds", "7")));
-        check(|r| r.energy_mwh = -1, "c/t/0", Some((Reason::Negative, "energy_kwh", "-0.000001")));
+        check(|r| r.energy_micro_kwh = -1, "c/t/0", Some((Reason::Negative, "energy_kwh", "-0.000001")));
         check(|r| r.metering_point_id = "X", "c/t/0", Some((Reason::UnknownMeteringPoint, "metering_point_id", "X")));
         check(|r| r.direction = Direction::Export, "c/t/0", Some((Reason::OutsideValidity, "direction", "export")));
         check(

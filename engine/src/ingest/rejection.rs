@@ -94,10 +94,10 @@ impl Reason {
             Self::TooManyDigits => "send kWh with at most 6 digits after the point",
             Self::Negative => "send energy as a value of at least 0 with its direction, `import` or `export`",
             Self::UnknownMeteringPoint => {
-                "register the metering point with `ecoop apply`; its readings are then taken in by themselves"
+                "register the metering point; its readings are then taken in by themselves"
             }
             Self::OutsideValidity => {
-                "correct `valid_from`, `valid_to` or `directions` of the point with `ecoop apply`; its readings are then taken in by themselves"
+                "correct `valid_from`, `valid_to` or `directions` of the point; its readings are then taken in by themselves"
             }
             Self::OffGrid => {
                 "send interval starts that are a whole number of intervals after midnight UTC, and lengths of 300, 600, 900, 1800 or 3600 seconds"
@@ -108,7 +108,7 @@ impl Reason {
                 "write measured, participating, offered, shared, residual or surplus, or a word of the operator that the README of `connectors` lists"
             }
             Self::NotTakingPart => {
-                "correct the column community_id, or write when the point takes part with `ecoop apply`; its results are then taken in by themselves"
+                "correct the column community_id, or write when the point takes part; its results are then taken in by themselves"
             }
             Self::AmbiguousCommunity => "name the community of each result in a column community_id",
         }

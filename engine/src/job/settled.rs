@@ -48,7 +48,7 @@ async fn history(community: &Community<'_>, raw: &Snapshot, gaps: &[Gap]) -> Res
         days.extend(used_by(local_day(community.zone(), gap.interval_start)));
     }
     let values = values::current(community, raw, &points, &days).await?;
-    Ok(values.into_iter().map(|v| ((v.point, v.direction, v.interval_start), v.energy_mwh)).collect())
+    Ok(values.into_iter().map(|v| ((v.point, v.direction, v.interval_start), v.energy_micro_kwh)).collect())
 }
 
 /// What an operator says of days of a community, sorted by (start, point, direction, kind). Nothing for days on which
@@ -58,7 +58,7 @@ async fn figures(community: &Community<'_>, raw: &Snapshot, days: &[(NaiveDate, 
     let decides = |day: &NaiveDate| {
         let span = day_span(community.zone(), *day);
         let mut here = keys.iter().filter(|(_, k)| !k.validity().intersect(span).is_empty());
-        here.any(|(_, k)| k.rule.operator_unit_mwh().is_some())
+        here.any(|(_, k)| k.rule.operator_unit_micro_kwh().is_some())
     };
     let days: BTreeSet<NaiveDate> = days.iter().map(|(day, _)| *day).filter(decides).collect();
     if days.is_empty() {

@@ -9,9 +9,9 @@ use datafusion::execution::SendableRecordBatchStream;
 use datafusion::prelude::{Expr, col, lit};
 use futures::TryStreamExt;
 
+use super::truth::RawValue;
 use crate::error::{Error, Result};
 use crate::reading::{Direction, Kind, Quality};
-use crate::readings::truth::RawValue;
 use crate::schema::Table;
 use crate::table::file::date;
 use crate::table::{DataFile, LakeTable, Snapshot};
@@ -187,7 +187,7 @@ impl Reader {
                 direction: Direction::parse(directions.value(i)).ok_or_else(|| unreadable("direction"))?,
                 interval_start: starts.value(i),
                 interval_seconds: u32::try_from(seconds.value(i)).map_err(|_| unreadable("interval_seconds"))?,
-                energy_mwh: i64::try_from(energy.value(i)).map_err(|_| unreadable("energy_kwh"))?,
+                energy_micro_kwh: i64::try_from(energy.value(i)).map_err(|_| unreadable("energy_kwh"))?,
                 quality: Quality::parse(qualities.value(i)).ok_or_else(|| unreadable("quality"))?,
                 revision: revisions.value(i),
                 message_at: message_at.value(i),

@@ -25,7 +25,7 @@ pub struct RawValue {
     pub direction: Direction,
     pub interval_start: Micros,
     pub interval_seconds: u32,
-    pub energy_mwh: i64,
+    pub energy_micro_kwh: i64,
     pub quality: Quality,
     pub revision: i64,
     pub message_at: Micros,
@@ -41,7 +41,7 @@ pub struct CurrentValue {
     pub point: u32,
     pub direction: Direction,
     pub interval_start: Micros,
-    pub energy_mwh: i64,
+    pub energy_micro_kwh: i64,
     pub quality: Quality,
     pub revision: i64,
 }
@@ -105,7 +105,7 @@ fn same_interval(a: &RawValue, b: &RawValue) -> bool {
 }
 
 fn same_content(a: &RawValue, b: &RawValue) -> bool {
-    (a.energy_mwh, a.quality) == (b.energy_mwh, b.quality)
+    (a.energy_micro_kwh, a.quality) == (b.energy_micro_kwh, b.quality)
 }
 
 fn slots(value: &RawValue) -> std::ops::Range<usize> {
@@ -147,7 +147,7 @@ fn split(v: &RawValue, grid_seconds: u32, out: &mut Vec<CurrentValue>) {
             point: v.point,
             direction: v.direction,
             interval_start: v.interval_start + i64::from(part) * i64::from(grid_seconds) * SECOND,
-            energy_mwh: split_part(v.energy_mwh, parts, part),
+            energy_micro_kwh: split_part(v.energy_micro_kwh, parts, part),
             quality,
             revision: v.revision,
         });
@@ -162,7 +162,7 @@ fn sum(group: &[RawValue], grid_seconds: u32) -> Option<CurrentValue> {
         point: first.point,
         direction: first.direction,
         interval_start: first.interval_start.div_euclid(grid) * grid,
-        energy_mwh: group.iter().map(|v| v.energy_mwh).sum(),
+        energy_micro_kwh: group.iter().map(|v| v.energy_micro_kwh).sum(),
         quality: group.iter().map(|v| v.quality).max().unwrap_or(Quality::Missing),
         revision: group.iter().map(|v| v.revision).max().unwrap_or(0),
     })
@@ -177,12 +177,12 @@ mod tests {
 
     /// (start in quarters, length in minutes, energy, revision), in the order of arrival.
     fn raw(values: &[(i64, u32, i64, i64)]) -> Vec<RawValue> {
-        let value = |(i, &(start, minutes, energy_mwh, revision)): (usize, &(i64, u32, i64, i64))| RawValue {
+        let value = |(i, &(start, minutes, energy_micro_kwh, revision)): (usize, &(i64, u32, i64, i64))| RawValue {
             point: 0,
             direction: Direction::Import,
             interval_start: start * QUARTER,
             interval_seconds: minutes * 60,
-            energy_mwh,
+            energy_micro_kwh,
             quality: Quality::Measured,
             revision,
             message_at: 0,
@@ -195,7 +195,8 @@ mod tests {
 
     fn check(values: &[(i64, u32, i64, i64)], minutes: u32, want: &[(i64, i64, i64)]) {
         let current = onto_grid(&resolve(&mut raw(values)), minutes * 60);
-        let got: Vec<_> = current.iter().map(|v| (v.interval_start / QUARTER, v.energy_mwh, v.revision)).collect();
+        let got: Vec<_> =
+            current.iter().map(|v| (v.interval_start / QUARTER, v.energy_micro_kwh, v.revision)).collect();
         assert_eq!(got, want);
     }
 
@@ -251,10 +252,10 @@ mod tests {
                 .filter(|a| !all.iter().any(|b| {
                     order(b) > order(a) && b.interval_start < end(a) && a.interval_start < end(b)
                 }))
-                .map(|v| (v.interval_start, v.interval_seconds, v.energy_mwh))
+                .map(|v| (v.interval_start, v.interval_seconds, v.energy_micro_kwh))
                 .collect();
             let mut got: Vec<_> =
-                resolved.iter().map(|v| (v.interval_start, v.interval_seconds, v.energy_mwh)).collect();
+                resolved.iter().map(|v| (v.interval_start, v.interval_seconds, v.energy_micro_kwh)).collect();
             want.sort_unstable();
             got.sort_unstable();
             prop_assert_eq!(got, want);

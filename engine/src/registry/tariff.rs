@@ -43,11 +43,11 @@ pub struct Terms {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub series: Option<String>,
     /// Energy per member, line and month that costs nothing.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub free_mwh: Option<i64>,
+    #[serde(default, alias = "free_mwh", skip_serializing_if = "Option::is_none")]
+    pub free_micro_kwh: Option<i64>,
     /// Energy per member, line and month that is paid for in any case.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub minimum_mwh: Option<i64>,
+    #[serde(default, alias = "minimum_mwh", skip_serializing_if = "Option::is_none")]
+    pub minimum_micro_kwh: Option<i64>,
     /// Only for members of this kind; such a price goes before the general one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub member_kind: Option<String>,

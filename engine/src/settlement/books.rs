@@ -66,7 +66,7 @@ impl Books {
         if segment.storages.is_empty() {
             return Ok(production);
         }
-        let unit_mwh = segment.key.as_ref().map_or(1, |(_, rule)| rule.unit_mwh());
+        let unit_micro_kwh = segment.key.as_ref().map_or(1, |(_, rule)| rule.unit_micro_kwh());
         self.discharges.clear();
         self.offered.clear();
         self.offered.extend_from_slice(production);
@@ -78,7 +78,7 @@ impl Books {
                 *held = empty;
             }
             let discharge = held.stock.discharge(production[slot.source], slot.efficiency_permille)?;
-            self.offered[slot.source] = discharge.community_mwh / unit_mwh * unit_mwh;
+            self.offered[slot.source] = discharge.community_micro_kwh / unit_micro_kwh * unit_micro_kwh;
             self.discharges.push(discharge);
         }
         Ok(&self.offered)
@@ -97,11 +97,12 @@ impl Books {
         let Self { held, discharges, offered, .. } = self;
         segment.storages.iter().zip(discharges.iter()).map(move |(slot, discharge)| {
             let given = |shares: &[i64], place: usize| shares.get(place).copied().unwrap_or(0);
-            let community_mwh = given(&shares.allocated_mwh, slot.sink);
+            let community_micro_kwh = given(&shares.allocated_micro_kwh, slot.sink);
             // An operator's figure may exceed what was metered.
-            let charged = Stock { community_mwh, grid_mwh: (consumption[slot.sink] - community_mwh).max(0) };
+            let charged =
+                Stock { community_micro_kwh, grid_micro_kwh: (consumption[slot.sink] - community_micro_kwh).max(0) };
             let stock = held.entry(slot.point).or_insert(Held { stock: Stock::default(), last_interval: start });
-            stock.stock.charge(charged.community_mwh, charged.grid_mwh);
+            stock.stock.charge(charged.community_micro_kwh, charged.grid_micro_kwh);
             stock.last_interval = start;
             StorageInterval {
                 interval_start: start,
@@ -109,8 +110,8 @@ impl Books {
                 day,
                 charged,
                 discharge: *discharge,
-                offered_mwh: offered[slot.source],
-                released_mwh: given(&shares.given_mwh, slot.source),
+                offered_micro_kwh: offered[slot.source],
+                released_micro_kwh: given(&shares.given_micro_kwh, slot.source),
                 stock: stock.stock,
             }
         })
@@ -127,7 +128,7 @@ impl Books {
     ) {
         self.take_in(segment, start, 0, consumption, shares).for_each(drop);
         for slot in &segment.storages {
-            shares.surplus_mwh[slot.source] += production[slot.source] - self.offered[slot.source];
+            shares.surplus_micro_kwh[slot.source] += production[slot.source] - self.offered[slot.source];
         }
     }
 }
@@ -256,7 +257,7 @@ mod tests {
                 let (point, direction) = columns[n % columns.len()];
                 let interval_start = start + (n / columns.len()) as i64 * QUARTER;
                 let (quality, revision) = (Quality::Measured, 0);
-                Some(CurrentValue { point, direction, interval_start, energy_mwh: (*energy)?, quality, revision })
+                Some(CurrentValue { point, direction, interval_start, energy_micro_kwh: (*energy)?, quality, revision })
             })
             .collect();
         values.sort_unstable_by_key(|v| (v.interval_start, v.point, v.direction));
@@ -274,30 +275,46 @@ mod tests {
         for s in &settled.storages {
             let (out, charged) = (s.discharge, s.charged);
             prop_assert_eq!(
-                stock.community_mwh + charged.community_mwh,
-                out.used.community_mwh + s.stock.community_mwh
+                stock.community_micro_kwh + charged.community_micro_kwh,
+                out.used.community_micro_kwh + s.stock.community_micro_kwh
             );
-            prop_assert_eq!(stock.grid_mwh + charged.grid_mwh, out.used.grid_mwh + s.stock.grid_mwh);
-            prop_assert_eq!(out.used.total_mwh(), out.community_mwh + out.grid_mwh + out.loss_mwh);
-            prop_assert!(out.community_mwh <= out.used.community_mwh && out.used.community_mwh <= stock.community_mwh);
-            prop_assert!(s.offered_mwh <= out.community_mwh && s.released_mwh <= s.offered_mwh + 3);
-            prop_assert!(s.stock.community_mwh >= 0 && s.stock.grid_mwh >= 0 && charged.grid_mwh >= 0);
+            prop_assert_eq!(
+                stock.grid_micro_kwh + charged.grid_micro_kwh,
+                out.used.grid_micro_kwh + s.stock.grid_micro_kwh
+            );
+            prop_assert_eq!(
+                out.used.total_micro_kwh(),
+                out.community_micro_kwh + out.grid_micro_kwh + out.loss_micro_kwh
+            );
+            prop_assert!(
+                out.community_micro_kwh <= out.used.community_micro_kwh
+                    && out.used.community_micro_kwh <= stock.community_micro_kwh
+            );
+            prop_assert!(
+                s.offered_micro_kwh <= out.community_micro_kwh && s.released_micro_kwh <= s.offered_micro_kwh + 3
+            );
+            prop_assert!(
+                s.stock.community_micro_kwh >= 0 && s.stock.grid_micro_kwh >= 0 && charged.grid_micro_kwh >= 0
+            );
             stock = s.stock;
         }
         for i in &settled.intervals {
             let all = || settled.allocations.iter().filter(|a| a.interval_start == i.interval_start);
             let sum = |direction| -> i64 {
-                all().filter(|a| a.direction == direction).map(|a| a.allocated_mwh.unwrap_or(0)).sum()
+                all().filter(|a| a.direction == direction).map(|a| a.allocated_micro_kwh.unwrap_or(0)).sum()
             };
             prop_assert_eq!(sum(Direction::Import), sum(Direction::Export));
             prop_assert!(
-                i.status != Status::Held || (sum(Direction::Import), i.stored_mwh, i.released_mwh) == (0, 0, 0)
+                i.status != Status::Held
+                    || (sum(Direction::Import), i.stored_micro_kwh, i.released_micro_kwh) == (0, 0, 0)
             );
             let of_storage = |direction| {
-                all().find(|a| a.point == 3 && a.direction == direction).map_or(0, |a| a.allocated_mwh.unwrap_or(0))
+                all()
+                    .find(|a| a.point == 3 && a.direction == direction)
+                    .map_or(0, |a| a.allocated_micro_kwh.unwrap_or(0))
             };
-            prop_assert_eq!(i.stored_mwh, of_storage(Direction::Import));
-            prop_assert_eq!(i.released_mwh, of_storage(Direction::Export));
+            prop_assert_eq!(i.stored_micro_kwh, of_storage(Direction::Import));
+            prop_assert_eq!(i.released_micro_kwh, of_storage(Direction::Export));
         }
         Ok(())
     }
@@ -326,7 +343,7 @@ mod tests {
                 prop_assert_eq!(&one.days[0].run_id, &all.days[n].run_id);
                 let span = one.days[0].span;
                 let of_day = all.allocations.iter().filter(|a| span.contains(a.interval_start));
-                let same = of_day.map(|a| a.allocated_mwh).eq(one.allocations.iter().map(|a| a.allocated_mwh));
+                let same = of_day.map(|a| a.allocated_micro_kwh).eq(one.allocations.iter().map(|a| a.allocated_micro_kwh));
                 prop_assert!(same);
                 (stocks, opening) = (one.closing.clone(), one.storages.last().unwrap().stock);
             }
@@ -353,12 +370,12 @@ mod tests {
         let s = settled.unwrap().storages;
         assert_eq!((s[0].charged, s[0].stock), (stock(300, 0), stock(300, 0)));
         // What it gave is gone, what it took in is not known to be the community's.
-        assert_eq!((s[1].discharge.community_mwh, s[1].released_mwh, s[1].charged), (40, 0, stock(0, 100)));
-        assert_eq!((s[2].offered_mwh, s[2].released_mwh, s[2].discharge.grid_mwh), (260, 260, 100));
+        assert_eq!((s[1].discharge.community_micro_kwh, s[1].released_micro_kwh, s[1].charged), (40, 0, stock(0, 100)));
+        assert_eq!((s[2].offered_micro_kwh, s[2].released_micro_kwh, s[2].discharge.grid_micro_kwh), (260, 260, 100));
     }
 
-    fn stock(community_mwh: i64, grid_mwh: i64) -> Stock {
-        Stock { community_mwh, grid_mwh }
+    fn stock(community_micro_kwh: i64, grid_micro_kwh: i64) -> Stock {
+        Stock { community_micro_kwh, grid_micro_kwh }
     }
 
     #[test]
@@ -370,19 +387,20 @@ mod tests {
             [Some(0), Some(0), Some(0), Some(0), Some(0)],
             [Some(500), Some(0), Some(0), Some(0), Some(100)],
         ]);
-        for (away, unknown_mwh) in [(NEVER, 0), (Span { start: start + QUARTER, end: start + 2 * QUARTER }, 100)] {
+        for (away, unknown_micro_kwh) in [(NEVER, 0), (Span { start: start + QUARTER, end: start + 2 * QUARTER }, 100)]
+        {
             let registry = registry(rule(0), 1000, 100, away);
             let community = Community::new(&registry, "c", "").unwrap();
             let settled = community.settle(&[(first, false)], &values(&rows, first)).unwrap();
             let last = settled.storages.last().unwrap();
-            assert_eq!(last.discharge.unknown_mwh, unknown_mwh, "{away:?}");
-            assert_eq!(last.released_mwh, 100 - unknown_mwh);
+            assert_eq!(last.discharge.unknown_micro_kwh, unknown_micro_kwh, "{away:?}");
+            assert_eq!(last.released_micro_kwh, 100 - unknown_micro_kwh);
         }
     }
 
     #[test]
     fn only_whole_units_of_the_key_are_offered() {
-        let registry = registry(Rule { unit_mwh: 1000, ..rule(0) }, 1000, 100, NEVER);
+        let registry = registry(Rule { unit_micro_kwh: 1000, ..rule(0) }, 1000, 100, NEVER);
         let community = Community::new(&registry, "c", "").unwrap();
         let rows = quarters(&[
             [Some(0), Some(0), Some(2000), Some(3000), Some(0)],
@@ -392,7 +410,7 @@ mod tests {
         let first: NaiveDate = DAYS[0].parse().unwrap();
         let s = community.settle(&[(first, false)], &values(&rows, first)).unwrap().storages;
         // Two thirds of a unit are no unit; two thirds of two units are one.
-        let moved = |n: usize| (s[n].discharge.community_mwh, s[n].offered_mwh, s[n].released_mwh);
+        let moved = |n: usize| (s[n].discharge.community_micro_kwh, s[n].offered_micro_kwh, s[n].released_micro_kwh);
         assert_eq!((moved(1), moved(2)), ((667, 0, 0), (1333, 1000, 1000)));
     }
 }

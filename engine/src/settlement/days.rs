@@ -142,13 +142,13 @@ impl DayWork<'_, '_> {
         let flows = &mut self.flows;
         let columns = flows.producers.len().max(1);
         for (consumer, row) in flows.consumers.iter().zip(flows.sums.chunks_exact_mut(columns)) {
-            for (producer, energy_mwh) in flows.producers.iter().zip(row).filter(|(_, e)| **e != 0) {
+            for (producer, energy_micro_kwh) in flows.producers.iter().zip(row).filter(|(_, e)| **e != 0) {
                 self.out.flows.push(Flow {
                     day: self.number,
                     segment_start: flows.segment_start,
                     consumer: *consumer,
                     producer: *producer,
-                    energy_mwh: std::mem::take(energy_mwh),
+                    energy_micro_kwh: std::mem::take(energy_micro_kwh),
                 });
             }
         }

@@ -80,7 +80,7 @@ impl Community<'_> {
         canon.text(&self.master_digest(inputs.span));
         canon.number(inputs.opening.len() as i64);
         for (point, held) in inputs.opening {
-            canon.text(point).number(held.stock.community_mwh).number(held.stock.grid_mwh);
+            canon.text(point).number(held.stock.community_micro_kwh).number(held.stock.grid_micro_kwh);
         }
         for values in [inputs.values, inputs.estimates] {
             canon.number(values.len() as i64);
@@ -96,7 +96,7 @@ impl Community<'_> {
 
     fn put(&self, canon: &mut Canon, value: &CurrentValue) {
         canon.text(&self.points[value.point as usize]).text(value.direction.as_str()).text(value.quality.as_str());
-        canon.number(value.interval_start).number(value.energy_mwh).number(value.revision);
+        canon.number(value.interval_start).number(value.energy_micro_kwh).number(value.revision);
     }
 
     /// The id of the run of a month's statement, made from the runs of its days. `first` is the day that the month counts
@@ -158,14 +158,14 @@ mod tests {
 
     const TARIFF: &str = r#"{"table":"tariffs","community_id":"c","item":"internal_energy","producer":null,"price_micro_per_kwh":115000,"price_micro_per_month":null,"vat_basis_points":2000,"vat_category":"S","valid_from":0,"valid_to":9223372036854775807}"#;
 
-    fn run_id(registry: &Registry, energy_mwh: i64) -> String {
+    fn run_id(registry: &Registry, energy_micro_kwh: i64) -> String {
         let community = Community::new(registry, "c", "the digest of the SQL").unwrap();
         let day: NaiveDate = DAY.parse().unwrap();
         let value = CurrentValue {
             point: 0,
             direction: Direction::Import,
             interval_start: day_span(community.zone(), day).start,
-            energy_mwh,
+            energy_micro_kwh,
             quality: Quality::Measured,
             revision: 0,
         };
@@ -194,7 +194,7 @@ mod tests {
         assert_ne!(run_id(&registry(&TARIFF.replace("115000", "115001")), 250_000), id);
         // A field that somebody left at its default says nothing.
         let defaults =
-            TARIFF.replace(r#""producer":null"#, r#""producer":null,"band":null,"series":null,"free_mwh":null"#);
+            TARIFF.replace(r#""producer":null"#, r#""producer":null,"band":null,"series":null,"free_micro_kwh":null"#);
         assert_ne!(defaults, TARIFF);
         assert_eq!(run_id(&registry(&defaults), 250_000), id);
         // A price of another time is nothing to this day.

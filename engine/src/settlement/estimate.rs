@@ -2,7 +2,7 @@
 //!
 //! A gap of at most two hours between two values is bridged by a straight line. A longer one takes the mean of the same
 //! local time on up to four like days: the same weekday one to four weeks before. What has neither stays missing: a
-//! number that nothing supports is worse than none. Means and lines are rounded half up to the mWh.
+//! number that nothing supports is worse than none. Means and lines are rounded half up to the millionth of a kWh.
 
 use std::collections::BTreeMap;
 
@@ -40,11 +40,11 @@ pub fn depend_on(day: NaiveDate) -> impl Iterator<Item = NaiveDate> {
 /// not depend on which other days are computed with it.
 pub(crate) fn estimate(gaps: &[Gap], known: &Known, zone: Tz, grid_seconds: u32) -> Vec<CurrentValue> {
     let grid = i64::from(grid_seconds) * SECOND;
-    let value = |gap: &Gap, energy_mwh: i64| CurrentValue {
+    let value = |gap: &Gap, energy_micro_kwh: i64| CurrentValue {
         point: gap.point,
         direction: gap.direction,
         interval_start: gap.interval_start,
-        energy_mwh,
+        energy_micro_kwh,
         quality: Quality::Estimated,
         revision: 0,
     };
@@ -95,7 +95,7 @@ mod tests {
 
     fn energies(gaps: &[Gap], known: &[(Micros, i64)]) -> Vec<i64> {
         let known = known.iter().map(|(at, e)| ((0, Direction::Import, *at), *e)).collect();
-        estimate(gaps, &known, zone("Europe/Paris").unwrap(), 900).iter().map(|v| v.energy_mwh).collect()
+        estimate(gaps, &known, zone("Europe/Paris").unwrap(), 900).iter().map(|v| v.energy_micro_kwh).collect()
     }
 
     #[test]

@@ -183,7 +183,7 @@ impl DayWork<'_, '_> {
                 _ => (None, Status::unknown(direction)),
             };
             side.status = side.status.max(status);
-            side.energy.push(value.map_or(0, |v| floor_percent(v.energy_mwh, factor_percent)));
+            side.energy.push(value.map_or(0, |v| floor_percent(v.energy_micro_kwh, factor_percent)));
             side.qualities.push(value.map(|v| v.quality));
         }
         side
@@ -195,7 +195,7 @@ impl DayWork<'_, '_> {
         let Gathered { consumption, production } = gathered;
         let mut status = consumption.status.max(production.status);
         let figures = operator::of_span(self.figures, Span { start, end: start + 1 });
-        if segment.operator_unit_mwh.is_some() {
+        if segment.operator_unit_micro_kwh.is_some() {
             let (imports, exports) = (&consumption.qualities, &production.qualities);
             operator::participating(figures, &segment.consumers, Direction::Import, imports, &mut consumption.energy);
             operator::participating(figures, &segment.producers, Direction::Export, exports, &mut production.energy);
@@ -209,11 +209,11 @@ impl DayWork<'_, '_> {
             if status != Status::Held {
                 self.sharer.share(rule, start, offered, consumption, &mut shares)?;
             }
-            if let Some(unit_mwh) = segment.operator_unit_mwh {
+            if let Some(unit_micro_kwh) = segment.operator_unit_micro_kwh {
                 let (day, closed) = (self.number, self.closed);
                 let metered = Metered { start, day, segment, production, consumption, status, closed };
                 let notes = &mut self.out.comparisons;
-                let operator = (rule, unit_mwh);
+                let operator = (rule, unit_micro_kwh);
                 let verdict = operator::take_over(self.sharer, &metered, operator, figures, &mut shares, notes);
                 (status, rests) = (verdict.status, verdict.rests);
             }
@@ -235,9 +235,9 @@ impl DayWork<'_, '_> {
         self.out.storages.extend(charged);
         let first = self.out.allocations.len();
         let [left_of_consumption, left_of_production] = &shared.rests;
-        let allocated = &shared.shares.allocated_mwh;
+        let allocated = &shared.shares.allocated_micro_kwh;
         self.allocations(at, shared.status, Direction::Import, (consumption, allocated, left_of_consumption));
-        let given = &shared.shares.given_mwh;
+        let given = &shared.shares.given_micro_kwh;
         self.allocations(at, shared.status, Direction::Export, (production, given, left_of_production));
         self.out.allocations[first..].sort_unstable_by_key(|a| (a.point, a.direction));
         let storages = &self.out.storages[moved..];
@@ -247,8 +247,8 @@ impl DayWork<'_, '_> {
             expected: (segment.consumers.len() + segment.producers.len()) as u32,
             missing: consumption.missing + production.missing,
             status: shared.status,
-            stored_mwh: storages.iter().map(StorageInterval::stored_mwh).sum(),
-            released_mwh: storages.iter().map(|s| s.released_mwh).sum(),
+            stored_micro_kwh: storages.iter().map(StorageInterval::stored_micro_kwh).sum(),
+            released_micro_kwh: storages.iter().map(|s| s.released_micro_kwh).sum(),
         };
         self.out.intervals.push(interval);
     }
@@ -272,9 +272,9 @@ impl DayWork<'_, '_> {
                 interval_start: at.start,
                 point,
                 direction,
-                energy_mwh: side.energy[i],
-                allocated_mwh: (status != Status::Held).then_some(allocated),
-                rest_mwh: rests.get(i).copied().flatten(),
+                energy_micro_kwh: side.energy[i],
+                allocated_micro_kwh: (status != Status::Held).then_some(allocated),
+                rest_micro_kwh: rests.get(i).copied().flatten(),
                 quality,
                 status,
                 key_version: at.segment.key.as_ref().map(|(version, _)| *version),

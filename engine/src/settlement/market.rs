@@ -21,15 +21,15 @@ pub(crate) fn residual_by_member(
         return sums;
     }
     for a in settled.allocations.iter().filter(|a| a.direction == Direction::Import) {
-        let Some(allocated_mwh) = a.allocated_mwh else { continue };
+        let Some(allocated_micro_kwh) = a.allocated_micro_kwh else { continue };
         let Some(period) = FactorPeriod::at(factors, a.interval_start) else { continue };
         let terms = factors[period].terms();
         let Some(general) = terms.market_mg_per_kwh.filter(|_| !terms.market_by_member.is_empty()) else { continue };
         let point = &community.points[a.point as usize];
         let member = member_at(community.registry, community.id(), point, a.interval_start);
         let factor = terms.market_by_member.get(member).copied().unwrap_or(general);
-        let residual_mwh = (a.energy_mwh - allocated_mwh).max(0);
-        *sums.entry(a.interval_start).or_insert(0) += i128::from(residual_mwh) * i128::from(factor);
+        let residual_micro_kwh = (a.energy_micro_kwh - allocated_micro_kwh).max(0);
+        *sums.entry(a.interval_start).or_insert(0) += i128::from(residual_micro_kwh) * i128::from(factor);
     }
     sums
 }

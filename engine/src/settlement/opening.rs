@@ -45,10 +45,10 @@ pub async fn opening(storage: &Snapshot, community: &Community<'_>, at: Micros) 
             let points = points.as_string::<i32>();
             let energy = |column: usize, row: usize| {
                 let value = batch.column(column).as_primitive::<Decimal128Type>().value(row);
-                i64::try_from(value).map_err(|_| Error::internal(format!("a stock of {value} mWh")))
+                i64::try_from(value).map_err(|_| Error::internal(format!("a stock of {value} micro-kWh")))
             };
             for row in (0..batch.num_rows()).filter(|row| starts.value(*row) < at) {
-                let stock = Stock { community_mwh: energy(2, row)?, grid_mwh: energy(3, row)? };
+                let stock = Stock { community_micro_kwh: energy(2, row)?, grid_micro_kwh: energy(3, row)? };
                 let held = Held { stock, last_interval: starts.value(row) };
                 let known = stocks.entry(points.value(row).to_string()).or_insert(held);
                 if known.last_interval < held.last_interval {

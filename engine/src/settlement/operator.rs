@@ -63,7 +63,7 @@ pub(super) fn participating(
 
 fn find(figures: &[Figure], point: u32, direction: Direction, kind: Kind) -> Option<i64> {
     let found = figures.binary_search_by_key(&(point, direction, kind), Figure::key).ok();
-    found.map(|at| figures[at].value.energy_mwh)
+    found.map(|at| figures[at].value.energy_micro_kwh)
 }
 
 /// Puts the operator's figures of an interval in the place of `shares` where they stand, and notes both beside each
@@ -71,7 +71,7 @@ fn find(figures: &[Figure], point: u32, direction: Direction, kind: Kind) -> Opt
 pub(super) fn take_over(
     sharer: &mut Sharer,
     metered: &Metered<'_>,
-    (rule, unit_mwh): (&CompiledRule, i64),
+    (rule, unit_micro_kwh): (&CompiledRule, i64),
     figures: &[Figure],
     shares: &mut Shares,
     out: &mut Vec<Comparison>,
@@ -87,71 +87,71 @@ pub(super) fn take_over(
     // The supplier's part is that of the whole point: where only a part of it takes part here, it says nothing of this one.
     let residual = of(&segment.consumers, Direction::Import, Kind::Residual).into_iter().zip(&segment.consumers);
     let said = OperatorFigures {
-        shared_mwh: of(&segment.consumers, Direction::Import, Kind::Shared),
-        residual_mwh: residual.map(|(said, p)| said.filter(|_| p.factor_percent == 100)).collect(),
-        given_mwh: of(&segment.producers, Direction::Export, Kind::Shared),
-        surplus_mwh: of(&segment.producers, Direction::Export, Kind::Surplus),
+        shared_micro_kwh: of(&segment.consumers, Direction::Import, Kind::Shared),
+        residual_micro_kwh: residual.map(|(said, p)| said.filter(|_| p.factor_percent == 100)).collect(),
+        given_micro_kwh: of(&segment.producers, Direction::Export, Kind::Shared),
+        surplus_micro_kwh: of(&segment.producers, Direction::Export, Kind::Surplus),
     };
-    let lacks_shares = said.shared_mwh.iter().any(Option::is_none);
+    let lacks_shares = said.shared_micro_kwh.iter().any(Option::is_none);
     let mut used = said.clone();
     let zeroes = metered.closed && segment.missing.consumption == MissingInput::Zero;
-    if zeroes && said.shared_mwh.iter().any(Option::is_some) {
-        used.shared_mwh.iter_mut().for_each(|share| *share = share.or(Some(0)));
+    if zeroes && said.shared_micro_kwh.iter().any(Option::is_some) {
+        used.shared_micro_kwh.iter_mut().for_each(|share| *share = share.or(Some(0)));
     }
     let own = shares.clone();
     let adopted = metered.status < Status::Provisional && {
         let energies = (metered.production, metered.consumption);
-        sharer.adopt(rule, metered.start, &used, unit_mwh, energies, shares).is_some()
+        sharer.adopt(rule, metered.start, &used, unit_micro_kwh, energies, shares).is_some()
     };
     let closes = adopted && !lacks_shares && metered.status == Status::Complete;
-    compare(metered, unit_mwh, &said, &own, (closes, adopted), out);
+    compare(metered, unit_micro_kwh, &said, &own, (closes, adopted), out);
     if !adopted {
         return unsaid;
     }
     let status = if lacks_shares { metered.status.max(Status::Zeroed) } else { metered.status };
-    Verdict { status, rests: [used.residual_mwh, used.surplus_mwh] }
+    Verdict { status, rests: [used.residual_micro_kwh, used.surplus_micro_kwh] }
 }
 
 /// Notes each figure beside ours.
 fn compare(
     metered: &Metered<'_>,
-    unit_mwh: i64,
+    unit_micro_kwh: i64,
     said: &OperatorFigures,
     own: &Shares,
     (closes, adopted): (bool, bool),
     out: &mut Vec<Comparison>,
 ) {
     let segment = metered.segment;
-    let sum_tolerance_mwh = said.sum_tolerance_mwh(unit_mwh);
-    let mut push = |point: u32, direction, operator_mwh, computed_mwh, tolerance_mwh| {
+    let sum_tolerance_micro_kwh = said.sum_tolerance_micro_kwh(unit_micro_kwh);
+    let mut push = |point: u32, direction, operator_micro_kwh, computed_micro_kwh, tolerance_micro_kwh| {
         out.push(Comparison {
             interval_start: metered.start,
             day: metered.day,
             point,
             direction,
-            operator_mwh,
-            computed_mwh,
-            tolerance_mwh,
-            sum_tolerance_mwh,
+            operator_micro_kwh,
+            computed_micro_kwh,
+            tolerance_micro_kwh,
+            sum_tolerance_micro_kwh,
             closes,
             adopted,
             key_version: segment.key.as_ref().map(|(version, _)| *version),
         });
     };
     for (n, TakesPart { point, .. }) in segment.consumers.iter().enumerate() {
-        let computed = own.allocated_mwh.get(n).copied();
-        push(*point, Direction::Import, said.shared_mwh[n], computed, unit_mwh);
+        let computed = own.allocated_micro_kwh.get(n).copied();
+        push(*point, Direction::Import, said.shared_micro_kwh[n], computed, unit_micro_kwh);
     }
     for (n, TakesPart { point, .. }) in segment.producers.iter().enumerate() {
         // What a plant gave is a sum of shares, and what the operator leaves unsaid of it is no difference. Without the
         // readings of all plants it does not follow from the surplus.
         let given = match metered.status {
-            Status::Held => said.given_mwh[n],
+            Status::Held => said.given_micro_kwh[n],
             _ => said.given(n, metered.production[n]),
         };
         if given.is_some() {
-            let computed = own.given_mwh.get(n).copied();
-            push(*point, Direction::Export, given, computed, sum_tolerance_mwh.max(unit_mwh));
+            let computed = own.given_micro_kwh.get(n).copied();
+            push(*point, Direction::Export, given, computed, sum_tolerance_micro_kwh.max(unit_micro_kwh));
         }
     }
 }

@@ -71,7 +71,7 @@ pub async fn percent_keys(
     Ok(PercentKeys { points: names, keys, missing_consumption: work.missing })
 }
 
-/// Energies in mWh by (interval, point, direction).
+/// Energies in micro-kWh by (interval, point, direction).
 type Values = BTreeMap<(Micros, u32, bool), i64>;
 
 async fn read(lake: &Lake, published: &Published, community: &Community<'_>, span: Span) -> Result<Values> {
@@ -171,8 +171,8 @@ impl<'r> Work<'r> {
         if self.keys.keys().any(Option::is_some) {
             sharer.decompose(rule, start, shares, &mut matrix)?;
         }
-        // Where the consumption alone decides, its parts are exact; the shares of a scarce interval are whole mWh.
-        let wanted = if self.is_prorata(community, *version) { &consumption } else { &self.shares.allocated_mwh };
+        // Where the consumption alone decides, its parts are exact; the shares of a scarce interval are whole micro-kWh.
+        let wanted = if self.is_prorata(community, *version) { &consumption } else { &self.shares.allocated_micro_kwh };
         let mut part = Vec::new();
         for (producer, rows) in &mut self.keys {
             let mut row = vec![0; self.points.len()];

@@ -82,12 +82,12 @@ fn registry(consumers: usize, producers: usize, price_from: i64) -> Registry {
 fn received(settled: &Settled) -> (BTreeMap<u32, i64>, BTreeMap<u32, i64>) {
     let (mut allocated, mut flowed) = (BTreeMap::new(), BTreeMap::new());
     for a in settled.allocations.iter().filter(|a| a.direction == Direction::Import) {
-        *allocated.entry(a.point).or_insert(0) += a.allocated_mwh.unwrap_or(0);
+        *allocated.entry(a.point).or_insert(0) += a.allocated_micro_kwh.unwrap_or(0);
     }
     for f in &settled.flows {
-        *flowed.entry(f.consumer).or_insert(0) += f.energy_mwh;
+        *flowed.entry(f.consumer).or_insert(0) += f.energy_micro_kwh;
     }
-    allocated.retain(|_, mwh| *mwh != 0);
+    allocated.retain(|_, micro_kwh| *micro_kwh != 0);
     (allocated, flowed)
 }
 
@@ -109,8 +109,8 @@ proptest! {
         for (n, energy) in energies.iter().enumerate().take(quarters * points) {
             let (point, start) = (n % points, span.start + (n / points) as i64 * QUARTER);
             let direction = if point < consumers { Direction::Import } else { Direction::Export };
-            values.extend(energy.map(|energy_mwh| CurrentValue {
-                point: point as u32, direction, interval_start: start, energy_mwh, quality: Quality::Measured, revision: 0,
+            values.extend(energy.map(|energy_micro_kwh| CurrentValue {
+                point: point as u32, direction, interval_start: start, energy_micro_kwh, quality: Quality::Measured, revision: 0,
             }));
         }
         let settled = community.settle(&[(date, true)], &values).unwrap();

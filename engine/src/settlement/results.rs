@@ -20,11 +20,11 @@ pub struct Allocation {
     pub point: u32,
     pub direction: Direction,
     /// What takes part.
-    pub energy_mwh: i64,
+    pub energy_micro_kwh: i64,
     /// `None` while the interval is held.
-    pub allocated_mwh: Option<i64>,
+    pub allocated_micro_kwh: Option<i64>,
     /// What is left, where an operator says it; else it follows from the two.
-    pub rest_mwh: Option<i64>,
+    pub rest_micro_kwh: Option<i64>,
     pub quality: Quality,
     pub status: Status,
     pub key_version: Option<i64>,
@@ -40,8 +40,8 @@ pub struct Interval {
     pub missing: u32,
     pub status: Status,
     /// Shared energy that went into storages, and shared energy that came out of them.
-    pub stored_mwh: i64,
-    pub released_mwh: i64,
+    pub stored_micro_kwh: i64,
+    pub released_micro_kwh: i64,
 }
 
 /// Energy that went from a producing to a consuming point in one local day and between two changes of any price.
@@ -52,7 +52,7 @@ pub struct Flow {
     pub segment_start: Micros,
     pub consumer: u32,
     pub producer: u32,
-    pub energy_mwh: i64,
+    pub energy_micro_kwh: i64,
 }
 
 /// Expected and present values of a point in a local day.
@@ -105,16 +105,16 @@ pub struct StorageInterval {
     pub charged: Stock,
     pub discharge: Discharge,
     /// Of what was delivered from the community's energy: offered to the rule, and given by it.
-    pub offered_mwh: i64,
-    pub released_mwh: i64,
+    pub offered_micro_kwh: i64,
+    pub released_micro_kwh: i64,
     /// At the end of the interval.
     pub stock: Stock,
 }
 
 impl StorageInterval {
     /// Shared energy that it took in.
-    pub fn stored_mwh(&self) -> i64 {
-        self.charged.community_mwh
+    pub fn stored_micro_kwh(&self) -> i64 {
+        self.charged.community_micro_kwh
     }
 }
 
@@ -147,13 +147,13 @@ pub struct Comparison {
     pub point: u32,
     pub direction: Direction,
     /// What a consuming point got or a producing one gave; `None` where the operator says nothing.
-    pub operator_mwh: Option<i64>,
+    pub operator_micro_kwh: Option<i64>,
     /// The same as the key gives it; `None` while production is not known.
-    pub computed_mwh: Option<i64>,
+    pub computed_micro_kwh: Option<i64>,
     /// How far the two may be apart by rounding alone.
-    pub tolerance_mwh: i64,
+    pub tolerance_micro_kwh: i64,
     /// The same for the sum of the interval's shares.
-    pub sum_tolerance_mwh: i64,
+    pub sum_tolerance_micro_kwh: i64,
     /// Whether readings and figures are all there, and the figures add up.
     pub closes: bool,
     /// Whether the operator's figures are the interval's shares.

@@ -33,7 +33,7 @@ pub(crate) struct Segment {
     /// What counts for missing values.
     pub missing: Missing,
     /// The unit of the operator whose figures are the shares; `None` where the key itself decides.
-    pub operator_unit_mwh: Option<i64>,
+    pub operator_unit_micro_kwh: Option<i64>,
 }
 
 impl Community<'_> {
@@ -82,7 +82,7 @@ impl Community<'_> {
         consumers.sort_unstable();
         let in_force = keys.iter().find(|(_, k)| k.validity().contains(span.start));
         let missing = in_force.map(|(_, k)| k.rule.missing).unwrap_or_default();
-        let operator_unit_mwh = in_force.and_then(|(_, k)| k.rule.operator_unit_mwh());
+        let operator_unit_micro_kwh = in_force.and_then(|(_, k)| k.rule.operator_unit_micro_kwh());
         let key = match in_force {
             Some((version, key)) => {
                 let binding = self.binding(&key.rule, span, &producers, &consumers);
@@ -91,7 +91,7 @@ impl Community<'_> {
             None => None,
         };
         let storages = slots(registry, &consumers, &producers, |n| self.points[n as usize].as_str());
-        Ok(Segment { span, producers, consumers, storages, key, missing, operator_unit_mwh })
+        Ok(Segment { span, producers, consumers, storages, key, missing, operator_unit_micro_kwh })
     }
 
     /// What a rule needs to know of the points of a segment.
@@ -119,7 +119,7 @@ impl Community<'_> {
                 .iter()
                 .map(|p| member_at(registry, self.id, p, span.start).to_owned())
                 .collect(),
-            contract_mwh: consumer_ids.iter().map(contract).collect(),
+            contract_micro_kwh: consumer_ids.iter().map(contract).collect(),
             consumer_ids,
             capital: held.map(|(_, c)| (c.member_id.clone(), c.capital_micro.max(0).unsigned_abs())).collect(),
             coefficients: rule

@@ -10,38 +10,38 @@ use super::decompose::fill;
 use super::interval::{Sharer, Shares};
 use crate::clock::Micros;
 
-/// What an operator says of one interval in mWh, in the order of the rule's points; `None` where it says nothing.
+/// What an operator says of one interval in micro-kWh, in the order of the rule's points; `None` where it says nothing.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct OperatorFigures {
     /// Per consumer: what it got.
-    pub shared_mwh: Vec<Option<i64>>,
+    pub shared_micro_kwh: Vec<Option<i64>>,
     /// Per consumer: what it still bought.
-    pub residual_mwh: Vec<Option<i64>>,
+    pub residual_micro_kwh: Vec<Option<i64>>,
     /// Per producer: what it gave.
-    pub given_mwh: Vec<Option<i64>>,
+    pub given_micro_kwh: Vec<Option<i64>>,
     /// Per producer: what nobody took.
-    pub surplus_mwh: Vec<Option<i64>>,
+    pub surplus_micro_kwh: Vec<Option<i64>>,
 }
 
 impl OperatorFigures {
     /// What a producer gave: as the operator says it, or its production without the surplus that the operator names.
-    pub fn given(&self, producer: usize, production_mwh: i64) -> Option<i64> {
+    pub fn given(&self, producer: usize, production_micro_kwh: i64) -> Option<i64> {
         let of = |list: &[Option<i64>]| list.get(producer).copied().flatten();
-        of(&self.given_mwh).or_else(|| of(&self.surplus_mwh).map(|surplus| production_mwh - surplus))
+        of(&self.given_micro_kwh).or_else(|| of(&self.surplus_micro_kwh).map(|surplus| production_micro_kwh - surplus))
     }
 
     /// Half a unit for each of the figures that a sum of the interval is made of.
-    pub fn sum_tolerance_mwh(&self, unit_mwh: i64) -> i64 {
+    pub fn sum_tolerance_micro_kwh(&self, unit_micro_kwh: i64) -> i64 {
         // Points of one community: their number is small.
-        (self.shared_mwh.len() + self.surplus_mwh.len()) as i64 * unit_mwh / 2
+        (self.shared_micro_kwh.len() + self.surplus_micro_kwh.len()) as i64 * unit_micro_kwh / 2
     }
 
     /// Whether no figure contradicts another one or a reading by more than a unit. Of nothing there is no share.
-    fn are_possible(&self, unit_mwh: i64, production: &[i64], consumption: &[i64]) -> bool {
-        let near = |a: i64, b: i64| (a - b).abs() <= unit_mwh;
-        let part = |part: i64, of: i64| part <= of + unit_mwh && (of > 0 || part == 0);
-        let mut consumers = consumption.iter().zip(&self.shared_mwh).zip(&self.residual_mwh);
-        let mut producers = production.iter().zip(&self.given_mwh).zip(&self.surplus_mwh);
+    fn are_possible(&self, unit_micro_kwh: i64, production: &[i64], consumption: &[i64]) -> bool {
+        let near = |a: i64, b: i64| (a - b).abs() <= unit_micro_kwh;
+        let part = |part: i64, of: i64| part <= of + unit_micro_kwh && (of > 0 || part == 0);
+        let mut consumers = consumption.iter().zip(&self.shared_micro_kwh).zip(&self.residual_micro_kwh);
+        let mut producers = production.iter().zip(&self.given_micro_kwh).zip(&self.surplus_micro_kwh);
         consumers.all(|((c, shared), residual)| {
             let adds_up = |shared: i64| residual.is_none_or(|residual| near(shared + residual, *c));
             shared.is_some_and(|shared| part(shared, *c) && adds_up(shared))
@@ -62,14 +62,14 @@ impl Sharer {
         rule: &CompiledRule,
         start: Micros,
         figures: &OperatorFigures,
-        unit_mwh: i64,
+        unit_micro_kwh: i64,
         (production, consumption): (&[i64], &[i64]),
         shares: &mut Shares,
     ) -> Option<i64> {
-        if !figures.are_possible(unit_mwh, production, consumption) {
+        if !figures.are_possible(unit_micro_kwh, production, consumption) {
             return None;
         }
-        let allocated: Vec<i64> = figures.shared_mwh.iter().map(|s| s.unwrap_or(0)).collect();
+        let allocated: Vec<i64> = figures.shared_micro_kwh.iter().map(|s| s.unwrap_or(0)).collect();
         let received: i64 = allocated.iter().sum();
         let ties = rule.tie.among(rule.producer_ids(), start);
         // What the operator says of the plants, and of those that it says nothing of, what the others left.
@@ -83,7 +83,7 @@ impl Sharer {
         given.iter_mut().zip(&parts).for_each(|(g, part)| *g += part);
         let given_sum: i64 = given.iter().sum();
         let delta = received - given_sum;
-        if delta.abs() > figures.sum_tolerance_mwh(unit_mwh) {
+        if delta.abs() > figures.sum_tolerance_micro_kwh(unit_micro_kwh) {
             return None;
         }
         let (weights, sign) = if delta < 0 { (given.clone(), -1) } else { (production.to_vec(), 1) };
@@ -95,9 +95,14 @@ impl Sharer {
         let mut pairs = Vec::with_capacity(given.len() * allocated.len());
         let Self { kernel, capacities, row, .. } = self;
         fill(kernel, (capacities, row), ties, &given, &allocated, received, |share| pairs.push(share));
-        let rests = production.iter().zip(&given).zip(&figures.surplus_mwh);
+        let rests = production.iter().zip(&given).zip(&figures.surplus_micro_kwh);
         let surplus = rests.map(|((p, g), surplus)| surplus.unwrap_or((p - g).max(0))).collect();
-        *shares = Shares { allocated_mwh: allocated, given_mwh: given, surplus_mwh: surplus, pairs_mwh: pairs };
+        *shares = Shares {
+            allocated_micro_kwh: allocated,
+            given_micro_kwh: given,
+            surplus_micro_kwh: surplus,
+            pairs_micro_kwh: pairs,
+        };
         Some(delta)
     }
 }
@@ -116,10 +121,10 @@ mod tests {
 
     fn figures(shared: &[i64], surplus: &[Option<i64>]) -> OperatorFigures {
         OperatorFigures {
-            shared_mwh: shared.iter().copied().map(Some).collect(),
-            residual_mwh: vec![None; shared.len()],
-            given_mwh: vec![None; surplus.len()],
-            surplus_mwh: surplus.to_vec(),
+            shared_micro_kwh: shared.iter().copied().map(Some).collect(),
+            residual_micro_kwh: vec![None; shared.len()],
+            given_micro_kwh: vec![None; surplus.len()],
+            surplus_micro_kwh: surplus.to_vec(),
         }
     }
 
@@ -134,11 +139,11 @@ mod tests {
         let (mut sharer, mut shares) = (Sharer::default(), Shares::default());
         let rule = rule(production.len(), consumption.len());
         let got = sharer.adopt(&rule, 0, figures, unit, (production, consumption), &mut shares);
-        let got = got.map(|delta| (delta, shares.given_mwh.as_slice(), shares.surplus_mwh.as_slice()));
+        let got = got.map(|delta| (delta, shares.given_micro_kwh.as_slice(), shares.surplus_micro_kwh.as_slice()));
         assert_eq!(got, want);
         if want.is_some() {
             let columns = production.len().max(1);
-            for (row, a) in shares.pairs_mwh.chunks(columns).zip(&shares.allocated_mwh) {
+            for (row, a) in shares.pairs_micro_kwh.chunks(columns).zip(&shares.allocated_micro_kwh) {
                 assert_eq!(row.iter().sum::<i64>(), *a);
             }
         }
@@ -163,7 +168,7 @@ mod tests {
         check(1, &[400, 400], &[300, 200], &shared, Some((0, &[300, 200], &[100, 200])));
         let nothing = figures(&[300, 200], &[None, None]);
         check(1, &[600, 400], &[300, 200], &nothing, Some((0, &[300, 200], &[300, 200])));
-        let given = OperatorFigures { given_mwh: vec![Some(500), Some(0)], ..nothing };
+        let given = OperatorFigures { given_micro_kwh: vec![Some(500), Some(0)], ..nothing };
         check(1, &[600, 400], &[300, 200], &given, Some((0, &[500, 0], &[100, 400])));
     }
 
@@ -177,11 +182,11 @@ mod tests {
             &figures(&[51_000, 49_000], &[Some(0)]),
             Some((0, &[100_000], &[0])),
         );
-        let residual = OperatorFigures { residual_mwh: vec![Some(10), None], ..figures(&[50, 50], &[Some(0)]) };
+        let residual = OperatorFigures { residual_micro_kwh: vec![Some(10), None], ..figures(&[50, 50], &[Some(0)]) };
         check(1, &[100], &[70, 50], &residual, None);
         check(1, &[0], &[5, 5], &figures(&[1, 0], &[Some(0)]), None);
         check(1, &[5], &[0, 5], &figures(&[1, 4], &[Some(0)]), None);
-        let missing = OperatorFigures { shared_mwh: vec![Some(50), None], ..figures(&[50, 50], &[Some(0)]) };
+        let missing = OperatorFigures { shared_micro_kwh: vec![Some(50), None], ..figures(&[50, 50], &[Some(0)]) };
         check(1, &[100], &[50, 50], &missing, None);
     }
 
@@ -195,20 +200,20 @@ mod tests {
             let rule = rule(production.len(), consumption.len());
             let (mut sharer, mut own) = (Sharer::default(), Shares::default());
             sharer.share(&rule, 0, &production, &consumption, &mut own).unwrap();
-            let mut shared: Vec<i64> = own.allocated_mwh.clone();
+            let mut shared: Vec<i64> = own.allocated_micro_kwh.clone();
             shared[0] = (shared[0] + off).max(0);
-            let said = figures(&shared, &own.surplus_mwh.iter().copied().map(Some).collect::<Vec<_>>());
+            let said = figures(&shared, &own.surplus_micro_kwh.iter().copied().map(Some).collect::<Vec<_>>());
             let mut shares = own.clone();
             match sharer.adopt(&rule, 0, &said, unit, (&production, &consumption), &mut shares) {
                 None => prop_assert_eq!(shares, own),
                 Some(delta) => {
-                    prop_assert_eq!(&shares.allocated_mwh, &shared);
+                    prop_assert_eq!(&shares.allocated_micro_kwh, &shared);
                     prop_assert!(2 * delta.abs() <= (production.len() + consumption.len()) as i64 * unit);
                     for (j, p) in production.iter().enumerate() {
-                        let column: i64 = shares.pairs_mwh.iter().skip(j).step_by(production.len()).sum();
-                        prop_assert_eq!(column, shares.given_mwh[j]);
-                        prop_assert!(shares.given_mwh[j] >= 0 && shares.surplus_mwh[j] == own.surplus_mwh[j]);
-                        prop_assert!((shares.given_mwh[j] + shares.surplus_mwh[j] - p).abs() <= delta.abs());
+                        let column: i64 = shares.pairs_micro_kwh.iter().skip(j).step_by(production.len()).sum();
+                        prop_assert_eq!(column, shares.given_micro_kwh[j]);
+                        prop_assert!(shares.given_micro_kwh[j] >= 0 && shares.surplus_micro_kwh[j] == own.surplus_micro_kwh[j]);
+                        prop_assert!((shares.given_micro_kwh[j] + shares.surplus_micro_kwh[j] - p).abs() <= delta.abs());
                     }
                 }
             }

@@ -16,8 +16,8 @@ pub struct Binding {
     pub consumer_ids: Vec<String>,
     /// The member of each consuming point; needed by keys that share by capital.
     pub consumer_members: Vec<String>,
-    /// What the contracted power of each consuming point carries in an interval, in mWh.
-    pub contract_mwh: Vec<Option<i64>>,
+    /// What the contracted power of each consuming point carries in an interval, in micro-kWh.
+    pub contract_micro_kwh: Vec<Option<i64>>,
     /// Capital that members hold, in millionths of the currency.
     pub capital: BTreeMap<String, u64>,
     /// Series of coefficients by name.
@@ -28,7 +28,7 @@ pub struct Binding {
 #[derive(Debug, Clone)]
 pub struct CompiledRule {
     pub(super) rounds: Vec<BoundRound>,
-    pub(super) unit_mwh: i64,
+    pub(super) unit_micro_kwh: i64,
     pub(super) tie: Tie,
     pub(super) rounding: Rounding,
     /// Whether all rounds draw from one pool, so that producers follow from the sums alone.
@@ -142,7 +142,7 @@ impl CompiledRule {
             KeyKind::Static { weights, unassigned } if plain && round.is_plain() => {
                 FixedWeights::new(weights, *unassigned, &binding.consumer_ids).map(BoundRound::Static)
             }
-            _ => GeneralRound::new(round, &binding, rule.unit_mwh).map(|r| BoundRound::General(Box::new(r))),
+            _ => GeneralRound::new(round, &binding, rule.unit_micro_kwh).map(|r| BoundRound::General(Box::new(r))),
         });
         let rounds = rounds.collect::<Result<_>>()?;
         let drain = match &rule.surplus_split {
@@ -151,7 +151,7 @@ impl CompiledRule {
         };
         Ok(Self {
             rounds,
-            unit_mwh: rule.unit_mwh,
+            unit_micro_kwh: rule.unit_micro_kwh,
             tie: rule.tie,
             rounding: rule.rounding,
             pooled,
@@ -161,9 +161,9 @@ impl CompiledRule {
         })
     }
 
-    /// The unit in which shares are whole, in mWh.
-    pub fn unit_mwh(&self) -> i64 {
-        self.unit_mwh
+    /// The unit in which shares are whole, in micro-kWh.
+    pub fn unit_micro_kwh(&self) -> i64 {
+        self.unit_micro_kwh
     }
 
     /// The producing points, ascending.
@@ -204,11 +204,11 @@ fn whole(weight: u64) -> Result<i64> {
 }
 
 impl GeneralRound {
-    fn new(round: &Round, binding: &Binding, unit_mwh: i64) -> Result<Self> {
+    fn new(round: &Round, binding: &Binding, unit_micro_kwh: i64) -> Result<Self> {
         let sources = chosen(&round.sources, &binding.producer_ids);
         let source_ids = ids_of(&sources, &binding.producer_ids);
         let sinks = chosen(&round.sinks, &binding.consumer_ids);
-        let cap = BoundCap::new(&round.cap, binding, unit_mwh)?;
+        let cap = BoundCap::new(&round.cap, binding, unit_micro_kwh)?;
         let key = GeneralKey::new(&round.key, sinks, binding)?;
         Ok(Self { key, sources, source_ids, cap, redistribute: round.redistribute })
     }
@@ -236,7 +236,7 @@ impl GeneralKey {
             KeyKind::Supplied { series, pairs } => {
                 let found = binding.coefficients.get(series).ok_or_else(|| {
                     Error::user(format!(
-                        "series `{series}` of the allocation key holds no coefficients for this time: import its key file with `ecoop apply`"
+                        "series `{series}` of the allocation key holds no coefficients for this time: import its key file"
                     ))
                 })?;
                 let producers = if *pairs { binding.producer_ids.as_slice() } else { &[] };
@@ -265,16 +265,18 @@ impl GeneralKey {
 }
 
 impl BoundCap {
-    fn new(cap: &Cap, binding: &Binding, unit_mwh: i64) -> Result<Self> {
+    fn new(cap: &Cap, binding: &Binding, unit_micro_kwh: i64) -> Result<Self> {
         let per_point = |value: &dyn Fn(usize, &str) -> Option<i64>| {
             let caps = binding.consumer_ids.iter().enumerate();
-            Self::Energy(caps.map(|(n, id)| value(n, id).map_or(i64::MAX, |mwh| mwh / unit_mwh)).collect())
+            Self::Energy(
+                caps.map(|(n, id)| value(n, id).map_or(i64::MAX, |micro_kwh| micro_kwh / unit_micro_kwh)).collect(),
+            )
         };
         Ok(match cap {
             Cap::Consumption => Self::Consumption,
             Cap::PercentOfConsumption(percent) => Self::Percent(*percent),
-            Cap::EnergyMwh(caps) => per_point(&|_, id| caps.get(id).and_then(|cap| i64::try_from(*cap).ok())),
-            Cap::Contract => per_point(&|n, _| binding.contract_mwh.get(n).copied().flatten()),
+            Cap::EnergyMicroKwh(caps) => per_point(&|_, id| caps.get(id).and_then(|cap| i64::try_from(*cap).ok())),
+            Cap::Contract => per_point(&|n, _| binding.contract_micro_kwh.get(n).copied().flatten()),
         })
     }
 }
@@ -314,6 +316,6 @@ mod tests {
     fn a_key_without_its_series_says_so() {
         let rule = Rule::of([KeyKind::Supplied { series: "acc".into(), pairs: false }]);
         let refused = CompiledRule::new(&rule, vec!["P".into()], vec!["A".into()]).unwrap_err().to_string();
-        assert!(refused.contains("`acc`") && refused.contains("ecoop apply"), "{refused}");
+        assert!(refused.contains("`acc`") && refused.contains("import its key file"), "{refused}");
     }
 }

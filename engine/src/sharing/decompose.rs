@@ -7,7 +7,7 @@ use crate::clock::Micros;
 use crate::error::{Error, Result};
 
 impl Sharer {
-    /// Splits every consumer's allocation over the producers into `matrix_mwh` (cleared first), row-major: one row per
+    /// Splits every consumer's allocation over the producers into `matrix_micro_kwh` (cleared first), row-major: one row per
     /// consumer, one column per producer, both ascending by id. Row by row, the allocation is split by largest
     /// remainder in proportion to what the columns still have to give, so that rows sum to the allocations and columns
     /// to what the producers gave. It is the same function of the same inputs wherever it is called, so the matrix
@@ -21,27 +21,29 @@ impl Sharer {
         rule: &CompiledRule,
         start: Micros,
         shares: &Shares,
-        matrix_mwh: &mut Vec<i64>,
+        matrix_micro_kwh: &mut Vec<i64>,
     ) -> Result<()> {
-        matrix_mwh.clear();
-        if !rule.pooled || !shares.pairs_mwh.is_empty() {
-            matrix_mwh.extend_from_slice(&shares.pairs_mwh);
+        matrix_micro_kwh.clear();
+        if !rule.pooled || !shares.pairs_micro_kwh.is_empty() {
+            matrix_micro_kwh.extend_from_slice(&shares.pairs_micro_kwh);
             return Ok(());
         }
         let Self { kernel, capacities, row, production, consumption, .. } = self;
-        let unit_mwh = rule.unit_mwh;
-        let given = in_units(&shares.given_mwh, unit_mwh, rule.producer_ids(), production)?;
-        let allocated = in_units(&shares.allocated_mwh, unit_mwh, rule.consumer_ids(), consumption)?;
+        let unit_micro_kwh = rule.unit_micro_kwh;
+        let given = in_units(&shares.given_micro_kwh, unit_micro_kwh, rule.producer_ids(), production)?;
+        let allocated = in_units(&shares.allocated_micro_kwh, unit_micro_kwh, rule.consumer_ids(), consumption)?;
         let sums = sum_of_non_negative(given).zip(sum_of_non_negative(allocated));
         let Some((left, _)) = sums.filter(|(given, allocated)| given == allocated) else {
             return Err(Error::internal("allocations and production given do not sum to the same energy"));
         };
         if given.len() == 1 {
-            matrix_mwh.extend_from_slice(&shares.allocated_mwh);
+            matrix_micro_kwh.extend_from_slice(&shares.allocated_micro_kwh);
             return Ok(());
         }
         let ties = rule.tie.among(rule.producer_ids(), start);
-        fill(kernel, (capacities, row), ties, given, allocated, left, |share| matrix_mwh.push(share * unit_mwh));
+        fill(kernel, (capacities, row), ties, given, allocated, left, |share| {
+            matrix_micro_kwh.push(share * unit_micro_kwh)
+        });
         Ok(())
     }
 }
@@ -74,19 +76,19 @@ mod tests {
     use crate::error::ErrorKind;
     use crate::sharing::{KeyKind, Rule, Tie};
 
-    fn rule(unit_mwh: i64, producers: &[&str]) -> CompiledRule {
+    fn rule(unit_micro_kwh: i64, producers: &[&str]) -> CompiledRule {
         let ids = |list: &[&str]| list.iter().map(|id| (*id).to_owned()).collect();
-        let rule = Rule { unit_mwh, tie: Tie::Id, ..Rule::of([KeyKind::Prorata]) };
+        let rule = Rule { unit_micro_kwh, tie: Tie::Id, ..Rule::of([KeyKind::Prorata]) };
         CompiledRule::new(&rule, ids(producers), ids(&["A", "B", "C"])).unwrap()
     }
 
     fn shares(allocated: &[i64], given: &[i64]) -> Shares {
-        Shares { allocated_mwh: allocated.to_vec(), given_mwh: given.to_vec(), ..Shares::default() }
+        Shares { allocated_micro_kwh: allocated.to_vec(), given_micro_kwh: given.to_vec(), ..Shares::default() }
     }
 
-    fn check(unit_mwh: i64, producers: &[&str], allocated: &[i64], given: &[i64], want: &[i64]) {
+    fn check(unit_micro_kwh: i64, producers: &[&str], allocated: &[i64], given: &[i64], want: &[i64]) {
         let mut matrix = vec![99];
-        let (rule, shares) = (rule(unit_mwh, producers), shares(allocated, given));
+        let (rule, shares) = (rule(unit_micro_kwh, producers), shares(allocated, given));
         Sharer::default().decompose(&rule, 0, &shares, &mut matrix).unwrap();
         assert_eq!(matrix, want);
     }

@@ -6,13 +6,13 @@ use super::general::{Scratch, State};
 use super::rounding::{LargestRemainder, sum_of_non_negative};
 use crate::clock::Micros;
 use crate::error::{Error, Result};
-use crate::units::DECIMAL18_MAX;
+use crate::units::{DECIMAL18_MAX, ENERGY_SCALE, format_decimal};
 
 /// Shares intervals one after the other. Once its memory has grown to the largest community, nothing allocates.
 #[derive(Debug, Default)]
 pub struct Sharer {
     pub(super) kernel: LargestRemainder,
-    /// Inputs in units of the rule, when that is not the mWh.
+    /// Inputs in units of the rule, when that is not the micro-kWh.
     pub(super) production: Vec<i64>,
     pub(super) consumption: Vec<i64>,
     /// What a round offers.
@@ -26,19 +26,19 @@ pub struct Sharer {
     pub(super) general: Scratch,
 }
 
-/// What came out of one interval, in mWh, in the order of the compiled rule's points. Reused from call to call.
+/// What came out of one interval, in micro-kWh, in the order of the compiled rule's points. Reused from call to call.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Shares {
     /// Per consumer: its consumption covered by the community. What is not covered is its residual.
-    pub allocated_mwh: Vec<i64>,
+    pub allocated_micro_kwh: Vec<i64>,
     /// Per producer: its production given to the community, `lr(sum of allocated, production)`.
-    pub given_mwh: Vec<i64>,
+    pub given_micro_kwh: Vec<i64>,
     /// Per producer: its production that nobody took. Where shares are rounded each for itself, given and surplus may
     /// differ from the production by the rounding: given + surplus - production is never hidden.
-    pub surplus_mwh: Vec<i64>,
+    pub surplus_micro_kwh: Vec<i64>,
     /// Who got whose energy, consumer by consumer, where the rule's rounds name their sources; else empty, and
     /// [`Sharer::decompose`] works it out.
-    pub pairs_mwh: Vec<i64>,
+    pub pairs_micro_kwh: Vec<i64>,
 }
 
 impl Sharer {
@@ -52,26 +52,26 @@ impl Sharer {
         &mut self,
         rule: &CompiledRule,
         start: Micros,
-        production_mwh: &[i64],
-        consumption_mwh: &[i64],
+        production_micro_kwh: &[i64],
+        consumption_micro_kwh: &[i64],
         shares: &mut Shares,
     ) -> Result<()> {
-        let unit_mwh = rule.unit_mwh;
+        let unit_micro_kwh = rule.unit_micro_kwh;
         let (mut whole_production, mut whole_consumption) =
             (std::mem::take(&mut self.production), std::mem::take(&mut self.consumption));
-        let production = in_units(production_mwh, unit_mwh, rule.producer_ids(), &mut whole_production);
-        let consumption = in_units(consumption_mwh, unit_mwh, rule.consumer_ids(), &mut whole_consumption);
+        let production = in_units(production_micro_kwh, unit_micro_kwh, rule.producer_ids(), &mut whole_production);
+        let consumption = in_units(consumption_micro_kwh, unit_micro_kwh, rule.consumer_ids(), &mut whole_consumption);
         let shared = match (production, consumption) {
             (Ok(production), Ok(consumption)) => self.share_units(rule, start, production, consumption, shares),
             (Err(e), _) | (_, Err(e)) => Err(e),
         };
         (self.production, self.consumption) = (whole_production, whole_consumption);
         shared?;
-        if unit_mwh != 1 {
-            let Shares { allocated_mwh, given_mwh, surplus_mwh, pairs_mwh } = shares;
-            let all = [allocated_mwh, given_mwh, surplus_mwh, pairs_mwh];
+        if unit_micro_kwh != 1 {
+            let Shares { allocated_micro_kwh, given_micro_kwh, surplus_micro_kwh, pairs_micro_kwh } = shares;
+            let all = [allocated_micro_kwh, given_micro_kwh, surplus_micro_kwh, pairs_micro_kwh];
             // Back within the inputs, so in range.
-            all.into_iter().flatten().for_each(|value| *value *= unit_mwh);
+            all.into_iter().flatten().for_each(|value| *value *= unit_micro_kwh);
         }
         Ok(())
     }
@@ -97,14 +97,14 @@ impl Sharer {
                 rule.consumer_ids().len()
             )));
         }
-        let available = total(production, rule.unit_mwh, rule.producer_ids())?;
-        let wanted = total(consumption, rule.unit_mwh, rule.consumer_ids())?;
-        shares.allocated_mwh.clear();
-        shares.allocated_mwh.resize(consumption.len(), 0);
+        let available = total(production, rule.unit_micro_kwh, rule.producer_ids())?;
+        let wanted = total(consumption, rule.unit_micro_kwh, rule.consumer_ids())?;
+        shares.allocated_micro_kwh.clear();
+        shares.allocated_micro_kwh.resize(consumption.len(), 0);
         if !rule.pooled {
             return self.share_by_source(rule, start, production, consumption, shares);
         }
-        let shared = self.share_pool(rule, start, (available, wanted), consumption, &mut shares.allocated_mwh)?;
+        let shared = self.share_pool(rule, start, (available, wanted), consumption, &mut shares.allocated_micro_kwh)?;
         self.draw_from_pool(rule, start, shared, (production, available), shares);
         Ok(())
     }
@@ -164,8 +164,8 @@ impl Sharer {
         (production, available): (&[i64], i64),
         shares: &mut Shares,
     ) {
-        let Shares { given_mwh: given, surplus_mwh: surplus, pairs_mwh, .. } = shares;
-        pairs_mwh.clear();
+        let Shares { given_micro_kwh: given, surplus_micro_kwh: surplus, pairs_micro_kwh, .. } = shares;
+        pairs_micro_kwh.clear();
         match &rule.drain {
             None => {
                 let ties = rule.tie.among(rule.producer_ids(), start);
@@ -191,7 +191,7 @@ impl Sharer {
     /// What the first round of the rule puts before every consumer, before it is cut to the consumption: Austrian
     /// meter code `1-1:2.9.0 G.02`, and beta x net production of RD 244/2019. A pro-rata offer may exceed the
     /// consumption. For a rule of one round, the allocation is the smaller of offer and consumption; what a fixed
-    /// offer exceeds it by is the Spanish member's own surplus (excedente). Writes mWh into `offers_mwh` (cleared
+    /// offer exceeds it by is the Spanish member's own surplus (excedente). Writes micro-kWh into `offers_micro_kwh` (cleared
     /// first) and returns the production that is offered to nobody.
     ///
     /// # Errors
@@ -200,30 +200,30 @@ impl Sharer {
         &mut self,
         rule: &CompiledRule,
         start: Micros,
-        production_mwh: &[i64],
-        consumption_mwh: &[i64],
-        offers_mwh: &mut Vec<i64>,
+        production_micro_kwh: &[i64],
+        consumption_micro_kwh: &[i64],
+        offers_micro_kwh: &mut Vec<i64>,
     ) -> Result<i64> {
         let Self { kernel, production, consumption, offers, general, .. } = self;
-        let unit_mwh = rule.unit_mwh;
-        let production = in_units(production_mwh, unit_mwh, rule.producer_ids(), production)?;
-        let consumption = in_units(consumption_mwh, unit_mwh, rule.consumer_ids(), consumption)?;
-        let available = total(production, unit_mwh, rule.producer_ids())?;
-        let wanted = total(consumption, unit_mwh, rule.consumer_ids())?;
+        let unit_micro_kwh = rule.unit_micro_kwh;
+        let production = in_units(production_micro_kwh, unit_micro_kwh, rule.producer_ids(), production)?;
+        let consumption = in_units(consumption_micro_kwh, unit_micro_kwh, rule.consumer_ids(), consumption)?;
+        let available = total(production, unit_micro_kwh, rule.producer_ids())?;
+        let wanted = total(consumption, unit_micro_kwh, rule.consumer_ids())?;
         let unoffered = match rule.rounds.first() {
             Some(BoundRound::Prorata) => {
                 let ties = rule.tie.among(rule.consumer_ids(), start);
-                kernel.split(available, consumption, wanted, 0, ties, offers_mwh)
+                kernel.split(available, consumption, wanted, 0, ties, offers_micro_kwh)
             }
             Some(BoundRound::Static(fixed)) => {
                 let ties = rule.tie.among(&fixed.ids, start);
                 kernel.split(available, &fixed.weights, fixed.weight_sum, fixed.rest_weight, ties, offers);
-                offers_mwh.clear();
-                offers_mwh.resize(consumption.len(), 0);
+                offers_micro_kwh.clear();
+                offers_micro_kwh.resize(consumption.len(), 0);
                 let mut offered = 0;
                 for (consumer, offer) in fixed.consumers.iter().zip(offers.iter()) {
                     if let Some(consumer) = *consumer {
-                        offers_mwh[consumer] = *offer;
+                        offers_micro_kwh[consumer] = *offer;
                         offered += offer;
                     }
                 }
@@ -234,14 +234,14 @@ impl Sharer {
                 let (tie, rounding) = (rule.tie, rule.rounding);
                 let state = State { start, tie, rounding, consumption, allocated: &allocated, uncut: true };
                 let offered = round.take(kernel, general, &state, available)?;
-                offers_mwh.clear();
-                offers_mwh.extend_from_slice(&general.takes);
+                offers_micro_kwh.clear();
+                offers_micro_kwh.extend_from_slice(&general.takes);
                 available - offered
             }
             None => return Err(Error::internal("a compiled rule has a round")),
         };
-        offers_mwh.iter_mut().for_each(|offer| *offer *= unit_mwh);
-        Ok(unoffered * unit_mwh)
+        offers_micro_kwh.iter_mut().for_each(|offer| *offer *= unit_micro_kwh);
+        Ok(unoffered * unit_micro_kwh)
     }
 }
 
@@ -258,44 +258,52 @@ fn take(fixed: &FixedWeights, offers: &[i64], consumption: &[i64], allocated: &m
     taken
 }
 
-/// The values in units of the rule: themselves for the mWh, else divided into `scratch`.
+/// The values in units of the rule: themselves for the micro-kWh, else divided into `scratch`.
 pub(super) fn in_units<'a>(
-    values_mwh: &'a [i64],
-    unit_mwh: i64,
+    values_micro_kwh: &'a [i64],
+    unit_micro_kwh: i64,
     ids: &[String],
     scratch: &'a mut Vec<i64>,
 ) -> Result<&'a [i64]> {
-    if values_mwh.len() != ids.len() {
-        return Err(Error::internal(format!("{} values for {} points of the rule", values_mwh.len(), ids.len())));
+    if values_micro_kwh.len() != ids.len() {
+        return Err(Error::internal(format!("{} values for {} points of the rule", values_micro_kwh.len(), ids.len())));
     }
-    if unit_mwh == 1 {
-        return Ok(values_mwh);
+    if unit_micro_kwh == 1 {
+        return Ok(values_micro_kwh);
     }
     scratch.clear();
-    for (&value_mwh, id) in values_mwh.iter().zip(ids) {
-        if value_mwh % unit_mwh != 0 {
+    for (&value_micro_kwh, id) in values_micro_kwh.iter().zip(ids) {
+        if value_micro_kwh % unit_micro_kwh != 0 {
             return Err(Error::user(format!(
-                "energy {value_mwh} mWh of metering point `{id}` is not a whole number of the key's unit_mwh \
-                 {unit_mwh}; set unit_mwh to 1, or send values in that unit"
+                "energy {} kWh of metering point `{id}` is not a whole number of the key's unit of {} kWh; set \
+                 unit_kwh to 0.000001, or send values in that unit",
+                kwh(value_micro_kwh.into()),
+                kwh(unit_micro_kwh.into()),
             )));
         }
-        scratch.push(value_mwh / unit_mwh);
+        scratch.push(value_micro_kwh / unit_micro_kwh);
     }
     Ok(scratch)
 }
 
+/// As people read it.
+fn kwh(micro_kwh: i128) -> String {
+    format_decimal(micro_kwh, ENERGY_SCALE)
+}
+
 /// The sum of one side in units of the rule.
-fn total(values: &[i64], unit_mwh: i64, ids: &[String]) -> Result<i64> {
-    if let Some(sum) = sum_of_non_negative(values).filter(|sum| *sum <= DECIMAL18_MAX / unit_mwh) {
+fn total(values: &[i64], unit_micro_kwh: i64, ids: &[String]) -> Result<i64> {
+    if let Some(sum) = sum_of_non_negative(values).filter(|sum| *sum <= DECIMAL18_MAX / unit_micro_kwh) {
         return Ok(sum);
     }
     Err(match values.iter().zip(ids).find(|(value, _)| **value < 0) {
         Some((value, id)) => Error::user(format!(
-            "energy {} mWh of metering point `{id}` is negative; a direction's energy is at least 0",
-            i128::from(*value) * i128::from(unit_mwh)
+            "energy {} kWh of metering point `{id}` is negative; a direction's energy is at least 0",
+            kwh(i128::from(*value) * i128::from(unit_micro_kwh))
         )),
         None => Error::user(format!(
-            "energies of one interval sum to more than {DECIMAL18_MAX} mWh; check the values' unit of measure"
+            "energies of one interval sum to more than {} kWh; check the values' unit of measure",
+            kwh(DECIMAL18_MAX.into())
         )),
     })
 }
@@ -314,7 +322,12 @@ impl Sharer {
         let Self { kernel, general: scratch, .. } = self;
         scratch.left.clear();
         scratch.left.extend_from_slice(production);
-        let Shares { allocated_mwh: allocated, given_mwh: given, surplus_mwh: surplus, pairs_mwh: pairs } = shares;
+        let Shares {
+            allocated_micro_kwh: allocated,
+            given_micro_kwh: given,
+            surplus_micro_kwh: surplus,
+            pairs_micro_kwh: pairs,
+        } = shares;
         pairs.clear();
         pairs.resize(consumption.len() * width, 0);
         for round in &rule.rounds {
@@ -355,27 +368,33 @@ mod tests {
         list.iter().map(|id| (*id).to_owned()).collect()
     }
 
-    fn compiled(rounds: Vec<KeyKind>, unit_mwh: i64) -> CompiledRule {
-        CompiledRule::new(&Rule { unit_mwh, tie: Tie::Id, ..Rule::of(rounds) }, ids(&["P"]), ids(&["A", "B"])).unwrap()
+    fn compiled(rounds: Vec<KeyKind>, unit_micro_kwh: i64) -> CompiledRule {
+        CompiledRule::new(&Rule { unit_micro_kwh, tie: Tie::Id, ..Rule::of(rounds) }, ids(&["P"]), ids(&["A", "B"]))
+            .unwrap()
     }
 
-    fn refusal(unit_mwh: i64, production: &[i64], consumption: &[i64]) -> (ErrorKind, String) {
-        let rule = compiled(vec![KeyKind::Prorata], unit_mwh);
+    fn refusal(unit_micro_kwh: i64, production: &[i64], consumption: &[i64]) -> (ErrorKind, String) {
+        let rule = compiled(vec![KeyKind::Prorata], unit_micro_kwh);
         let e = Sharer::default().share(&rule, 0, production, consumption, &mut Shares::default()).unwrap_err();
         (e.kind(), e.to_string())
     }
 
     #[test]
     fn refusals_name_point_value_and_cure() {
-        let check = |unit_mwh, production: &[i64], consumption: &[i64], parts: &[&str]| {
-            let (kind, message) = refusal(unit_mwh, production, consumption);
+        let check = |unit_micro_kwh, production: &[i64], consumption: &[i64], parts: &[&str]| {
+            let (kind, message) = refusal(unit_micro_kwh, production, consumption);
             assert_eq!(kind, ErrorKind::User);
             assert!(parts.iter().all(|part| message.contains(part)), "{message} names {parts:?}");
         };
-        check(1000, &[5000], &[2000, 1500], &["1500 mWh", "`B`", "unit_mwh 1000", "set unit_mwh to 1"]);
-        check(1_000_000, &[5000], &[0, 0], &["5000 mWh", "`P`"]);
-        check(1, &[5], &[-3, 3], &["-3 mWh", "`A`", "negative"]);
-        check(1000, &[-5000], &[0, 0], &["-5000 mWh", "`P`", "negative"]);
+        check(
+            1000,
+            &[5000],
+            &[2000, 1500],
+            &["0.001500 kWh", "`B`", "unit of 0.001000 kWh", "set unit_kwh to 0.000001"],
+        );
+        check(1_000_000, &[5000], &[0, 0], &["0.005000 kWh", "`P`"]);
+        check(1, &[5], &[-3, 3], &["-0.000003 kWh", "`A`", "negative"]);
+        check(1000, &[-5000], &[0, 0], &["-0.005000 kWh", "`P`", "negative"]);
         check(1, &[5], &[DECIMAL18_MAX, 1], &["sum to more"]);
         check(1, &[5], &[i64::MAX, i64::MAX], &["sum to more"]);
         assert_eq!(refusal(1, &[5], &[1]).0, ErrorKind::Internal);
@@ -387,8 +406,8 @@ mod tests {
         let mut shares = Shares::default();
         let rule = compiled(vec![KeyKind::Prorata], 1000);
         Sharer::default().share(&rule, 0, &[5000], &[4000, 3000], &mut shares).unwrap();
-        assert_eq!(shares.allocated_mwh, [3000, 2000]);
-        assert_eq!((shares.given_mwh, shares.surplus_mwh), (vec![5000], vec![0]));
+        assert_eq!(shares.allocated_micro_kwh, [3000, 2000]);
+        assert_eq!((shares.given_micro_kwh, shares.surplus_micro_kwh), (vec![5000], vec![0]));
     }
 
     #[test]
@@ -398,11 +417,14 @@ mod tests {
         let mut shares = Shares::default();
         // 41 by 1, 2 and 1: 10.25, 20.5 and 10.25. The odd unit is AA's, and AA is not there.
         Sharer::default().share(&compiled(vec![fixed.clone()], 1), 0, &[41], &[40, 40], &mut shares).unwrap();
-        assert_eq!((shares.allocated_mwh.as_slice(), shares.surplus_mwh.as_slice()), (&[10, 10][..], &[21][..]));
+        assert_eq!(
+            (shares.allocated_micro_kwh.as_slice(), shares.surplus_micro_kwh.as_slice()),
+            (&[10, 10][..], &[21][..])
+        );
         // A later round hands it on.
         let rule = compiled(vec![fixed, KeyKind::Prorata], 1);
         Sharer::default().share(&rule, 0, &[41], &[40, 40], &mut shares).unwrap();
-        assert_eq!(shares.allocated_mwh, [21, 20]);
+        assert_eq!(shares.allocated_micro_kwh, [21, 20]);
     }
 
     #[test]
@@ -410,7 +432,8 @@ mod tests {
         let rule = compiled(vec![KeyKind::Prorata], 1000);
         let (mut sharer, mut shares) = (Sharer::default(), Shares::default());
         sharer.share(&rule, 0, &[5000], &[4000, 3000], &mut shares).unwrap();
-        let buffers = |s: &Shares| [s.allocated_mwh.as_ptr(), s.given_mwh.as_ptr(), s.surplus_mwh.as_ptr()];
+        let buffers =
+            |s: &Shares| [s.allocated_micro_kwh.as_ptr(), s.given_micro_kwh.as_ptr(), s.surplus_micro_kwh.as_ptr()];
         let before = (buffers(&shares), sharer.consumption.as_ptr());
         sharer.share(&rule, 1, &[1000], &[7000, 9000], &mut shares).unwrap();
         assert_eq!((buffers(&shares), sharer.consumption.as_ptr()), before);

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::units::DECIMAL18_MAX;
+use crate::units::{DECIMAL18_MAX, ENERGY_SCALE, format_decimal};
 
 /// What a round shares in proportion to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,8 +42,9 @@ pub enum Cap {
     Consumption,
     /// So many percent of its consumption, cut to the unit.
     PercentOfConsumption(u32),
-    /// So many mWh; points that are not named have no cap but their consumption.
-    EnergyMwh(BTreeMap<String, u64>),
+    /// So many micro-kWh; points that are not named have no cap but their consumption.
+    #[serde(alias = "energy_mwh")]
+    EnergyMicroKwh(BTreeMap<String, u64>),
     /// What its contracted power carries in an interval; a point without one has no cap but its consumption.
     Contract,
 }
@@ -192,8 +193,9 @@ pub enum Mode {
 pub struct Rule {
     /// Rounds; each works on what the earlier ones left.
     pub rounds: Vec<Round>,
-    /// The unit in which shares are whole: 1 (mWh), 1000 (Wh) or 1000000 (kWh).
-    pub unit_mwh: i64,
+    /// The unit in which shares are whole: 1, 1000 (a Wh) or 1000000 (a kWh).
+    #[serde(alias = "unit_mwh")]
+    pub unit_micro_kwh: i64,
     pub tie: Tie,
     #[serde(default, skip_serializing_if = "is_default")]
     pub rounding: Rounding,
@@ -203,9 +205,9 @@ pub struct Rule {
     pub missing: Missing,
     #[serde(default, skip_serializing_if = "is_default")]
     pub mode: Mode,
-    /// The unit in which the operator rounds its figures: 1 (mWh), 1000 (Wh) or 1000000 (kWh).
-    #[serde(default = "one", skip_serializing_if = "is_one")]
-    pub operator_unit_mwh: i64,
+    /// The unit in which the operator rounds its figures: 1, 1000 (a Wh) or 1000000 (a kWh).
+    #[serde(default = "one", alias = "operator_unit_mwh", skip_serializing_if = "is_one")]
+    pub operator_unit_micro_kwh: i64,
 }
 
 fn one() -> i64 {
@@ -220,17 +222,17 @@ fn is_one(value: &i64) -> bool {
 const CUSTOM_WEIGHT_MAX: u64 = 10_000;
 
 impl Rule {
-    /// A rule of plain rounds, in mWh, with exact sums.
+    /// A rule of plain rounds, in micro-kWh, with exact sums.
     pub fn of(rounds: impl IntoIterator<Item = KeyKind>) -> Self {
         Self {
             rounds: rounds.into_iter().map(Round::from).collect(),
-            unit_mwh: 1,
+            unit_micro_kwh: 1,
             tie: Tie::default(),
             rounding: Rounding::default(),
             surplus_split: SurplusSplit::default(),
             missing: Missing::default(),
             mode: Mode::default(),
-            operator_unit_mwh: 1,
+            operator_unit_micro_kwh: 1,
         }
     }
 
@@ -240,14 +242,14 @@ impl Rule {
     }
 
     /// The unit of the operator whose figures are the shares; `None` where the rule itself decides.
-    pub fn operator_unit_mwh(&self) -> Option<i64> {
-        (self.mode == Mode::Authoritative).then_some(self.operator_unit_mwh)
+    pub fn operator_unit_micro_kwh(&self) -> Option<i64> {
+        (self.mode == Mode::Authoritative).then_some(self.operator_unit_micro_kwh)
     }
 
     /// By how much a share may be off its exact part without another one making up for it: 0 where sums are exact.
-    pub fn rounding_unit_mwh(&self) -> i64 {
+    pub fn rounding_unit_micro_kwh(&self) -> i64 {
         match self.rounding {
-            Rounding::HalfUp => self.unit_mwh,
+            Rounding::HalfUp => self.unit_micro_kwh,
             Rounding::LargestRemainder | Rounding::Floor => 0,
         }
     }
@@ -275,16 +277,16 @@ impl Rule {
         if self.rounds.is_empty() {
             return Err(Error::user("an allocation key needs at least one round: `static` or `prorata`"));
         }
-        if !matches!(self.unit_mwh, 1 | 1_000 | 1_000_000) {
+        if !matches!(self.unit_micro_kwh, 1 | 1_000 | 1_000_000) {
             return Err(Error::user(format!(
-                "unit_mwh {} is not a unit of energy here: write 1 (mWh), 1000 (Wh) or 1000000 (kWh)",
-                self.unit_mwh
+                "unit_kwh {}: not a unit of energy here; write \"0.000001\", \"0.001\" or \"1\"",
+                format_decimal(self.unit_micro_kwh.into(), ENERGY_SCALE)
             )));
         }
-        if !matches!(self.operator_unit_mwh, 1 | 1_000 | 1_000_000) {
+        if !matches!(self.operator_unit_micro_kwh, 1 | 1_000 | 1_000_000) {
             return Err(Error::user(format!(
-                "operator_unit_mwh {} is not a unit of energy here: write 1 (mWh), 1000 (Wh) or 1000000 (kWh)",
-                self.operator_unit_mwh
+                "operator_unit_kwh {}: not a unit of energy here; write \"0.000001\", \"0.001\" or \"1\"",
+                format_decimal(self.operator_unit_micro_kwh.into(), ENERGY_SCALE)
             )));
         }
         self.rounds.iter().try_for_each(Round::validate)
@@ -322,8 +324,11 @@ impl Round {
             Cap::PercentOfConsumption(percent) if *percent == 0 || *percent > 100 => {
                 Err(Error::user(format!("cap_percent {percent} is not from 1 to 100")))
             }
-            Cap::EnergyMwh(caps) if caps.values().any(|cap| *cap > DECIMAL18_MAX.unsigned_abs()) => {
-                Err(Error::user(format!("cap_kwh: no cap is above {DECIMAL18_MAX} mWh")))
+            Cap::EnergyMicroKwh(caps) if caps.values().any(|cap| *cap > DECIMAL18_MAX.unsigned_abs()) => {
+                Err(Error::user(format!(
+                    "cap_kwh: no cap is above {} kWh",
+                    format_decimal(DECIMAL18_MAX.into(), ENERGY_SCALE)
+                )))
             }
             _ => Ok(()),
         }
@@ -348,8 +353,8 @@ fn validate_weights(weights: &BTreeMap<String, u64>, unassigned: u64) -> Result<
 mod tests {
     use super::*;
 
-    fn check(rounds: Vec<Round>, unit_mwh: i64, want: Option<&str>) {
-        let got = Rule { rounds, unit_mwh, ..Rule::of([]) }.validate().err().map(|e| e.to_string());
+    fn check(rounds: Vec<Round>, unit_micro_kwh: i64, want: Option<&str>) {
+        let got = Rule { rounds, unit_micro_kwh, ..Rule::of([]) }.validate().err().map(|e| e.to_string());
         match want {
             None => assert_eq!(got, None),
             Some(part) => assert!(got.as_deref().is_some_and(|g| g.contains(part)), "{got:?} names {part}"),
@@ -368,8 +373,8 @@ mod tests {
         check(vec![prorata()], 1_000_000, None);
         check(vec![fixed(0, 0, 1)], 1000, None);
         check(vec![], 1, Some("at least one round"));
-        check(vec![prorata()], 100, Some("unit_mwh 100"));
-        check(vec![prorata()], 0, Some("unit_mwh 0"));
+        check(vec![prorata()], 100, Some("unit_kwh 0.000100"));
+        check(vec![prorata()], 0, Some("unit_kwh 0.000000"));
         check(vec![fixed(0, 0, 0)], 1, Some("positive weight"));
         check(vec![fixed(u64::MAX, u64::MAX, 0)], 1, Some("common factor"));
         let custom = |a, b, others| Round::from(KeyKind::CustomWeight { weights: weights(a, b), others });
@@ -386,7 +391,7 @@ mod tests {
 
     #[test]
     fn a_stored_rule_of_the_first_form_is_read() {
-        let text = r#"{"rounds":[{"kind":"static","weights":{"A":1},"unassigned":2},{"kind":"prorata"}],"unit_mwh":1,"tie":"hash"}"#;
+        let text = r#"{"rounds":[{"kind":"static","weights":{"A":1},"unassigned":2},{"kind":"prorata"}],"unit_micro_kwh":1,"tie":"hash"}"#;
         let rule: Rule = serde_json::from_str(text).unwrap();
         let fixed = KeyKind::Static { weights: BTreeMap::from([("A".to_owned(), 1)]), unassigned: 2 };
         assert_eq!(rule, Rule::of([fixed, KeyKind::Prorata]));

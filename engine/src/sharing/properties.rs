@@ -57,19 +57,19 @@ struct Outcome {
 
 impl Community {
     fn outcome_with(&self, sharer: &mut Sharer) -> Outcome {
-        let unit_mwh = self.rule.unit_mwh;
+        let unit_micro_kwh = self.rule.unit_micro_kwh;
         let rule = CompiledRule::new(&self.rule, self.producers.clone(), self.consumers.clone()).unwrap();
-        let in_mwh = |values: &[i64]| values.iter().map(|v| v * unit_mwh).collect::<Vec<_>>();
-        let (production, consumption) = (in_mwh(&self.production), in_mwh(&self.consumption));
+        let in_micro_kwh = |values: &[i64]| values.iter().map(|v| v * unit_micro_kwh).collect::<Vec<_>>();
+        let (production, consumption) = (in_micro_kwh(&self.production), in_micro_kwh(&self.consumption));
         let (mut shares, mut matrix, mut offers) = (Shares::default(), vec![], vec![]);
         sharer.share(&rule, self.start, &production, &consumption, &mut shares).unwrap();
         sharer.decompose(&rule, self.start, &shares, &mut matrix).unwrap();
         let mut unoffered = sharer.offer(&rule, self.start, &production, &consumption, &mut offers).unwrap();
-        let Shares { allocated_mwh, given_mwh, surplus_mwh, .. } = &mut shares;
-        let all = [allocated_mwh, given_mwh, surplus_mwh, &mut matrix, &mut offers];
+        let Shares { allocated_micro_kwh, given_micro_kwh, surplus_micro_kwh, .. } = &mut shares;
+        let all = [allocated_micro_kwh, given_micro_kwh, surplus_micro_kwh, &mut matrix, &mut offers];
         for value in all.into_iter().flatten().chain([&mut unoffered]) {
-            assert_eq!(*value % unit_mwh, 0, "whole units");
-            *value /= unit_mwh;
+            assert_eq!(*value % unit_micro_kwh, 0, "whole units");
+            *value /= unit_micro_kwh;
         }
         Outcome { shares, matrix, offers, unoffered }
     }
@@ -79,7 +79,7 @@ impl Community {
     }
 
     fn allocated(&self) -> Vec<i64> {
-        self.outcome().shares.allocated_mwh
+        self.outcome().shares.allocated_micro_kwh
     }
 }
 
@@ -108,7 +108,7 @@ fn general_round() -> impl Strategy<Value = Round> {
     let cap = prop_oneof![
         3 => Just(Cap::Consumption),
         1 => (1..101u32).prop_map(Cap::PercentOfConsumption),
-        1 => proptest::collection::btree_map("[a-c]{1,2}|[a-z]{1,3}", 0..2_000_000u64, 0..8).prop_map(Cap::EnergyMwh),
+        1 => proptest::collection::btree_map("[a-c]{1,2}|[a-z]{1,3}", 0..2_000_000u64, 0..8).prop_map(Cap::EnergyMicroKwh),
         1 => Just(Cap::Contract),
     ];
     let names = || prop_oneof![2 => Just(BTreeSet::new()), 1 => btree_set("[a-c]{1,2}|[a-z]{1,3}", 1..8)];
@@ -158,12 +158,12 @@ fn general(rounding: Rounding) -> impl Strategy<Value = General> {
             let members: Vec<String> = (0..consumers).map(|n| format!("m{}", n / 2)).collect();
             let capital = vec(0..1_000_000u64, members.len());
             let contract = vec(proptest::option::of(0..2_000_000i64), consumers);
-            let binding = (capital, contract).prop_map(move |(capital, contract_mwh)| Binding {
+            let binding = (capital, contract).prop_map(move |(capital, contract_micro_kwh)| Binding {
                 producer_ids: producer_ids.clone(),
                 consumer_ids: consumer_ids.clone(),
                 capital: members.iter().cloned().zip(capital).collect(),
                 consumer_members: members.clone(),
-                contract_mwh,
+                contract_micro_kwh,
                 ..Binding::default()
             });
             (Just((rule, quarter * 900_000_000)), binding, energies(producers), energies(consumers))
@@ -189,8 +189,8 @@ fn any_rounds() -> impl Strategy<Value = Vec<KeyKind>> {
 
 fn community(rounds: impl Strategy<Value = Vec<KeyKind>>) -> impl Strategy<Value = Community> {
     (rounds, select(&[1, 1000, 1_000_000][..]), select(&[Tie::Hash, Tie::Id][..]), 0..1_000_000i64)
-        .prop_flat_map(|(rounds, unit_mwh, tie, quarter)| {
-            let rule = Rule { unit_mwh, tie, ..Rule::of(rounds) };
+        .prop_flat_map(|(rounds, unit_micro_kwh, tie, quarter)| {
+            let rule = Rule { unit_micro_kwh, tie, ..Rule::of(rounds) };
             let ids = (point_ids(0..5), point_ids(0..12), any::<bool>());
             (Just(rule), Just(quarter * 900_000_000), ids)
         })
@@ -203,8 +203,8 @@ fn community(rounds: impl Strategy<Value = Vec<KeyKind>>) -> impl Strategy<Value
                 }));
                 consumers = consumers.into_iter().collect::<BTreeSet<_>>().into_iter().collect();
             }
-            // Whatever the unit, values in mWh fit.
-            let most = 10_000_000_000_000_000 / rule.unit_mwh;
+            // Whatever the unit, values in micro-kWh fit.
+            let most = 10_000_000_000_000_000 / rule.unit_micro_kwh;
             let energies = move |count| vec(energy().prop_map(move |e| e % most), count);
             let (production, consumption) = (energies(producers.len()), energies(consumers.len()));
             (Just((rule, start, producers, consumers)), production, consumption)
@@ -232,11 +232,11 @@ proptest! {
         let columns = c.producers.len();
         for (j, production) in c.production.iter().enumerate() {
             let given: Vec<i64> = matrix.iter().skip(j).step_by(columns).copied().collect();
-            prop_assert_eq!(sum(&given) + i128::from(shares.surplus_mwh[j]), i128::from(*production));
-            prop_assert_eq!(sum(&given), i128::from(shares.given_mwh[j]));
-            prop_assert!(shares.surplus_mwh[j] >= 0);
+            prop_assert_eq!(sum(&given) + i128::from(shares.surplus_micro_kwh[j]), i128::from(*production));
+            prop_assert_eq!(sum(&given), i128::from(shares.given_micro_kwh[j]));
+            prop_assert!(shares.surplus_micro_kwh[j] >= 0);
         }
-        for (i, allocated) in shares.allocated_mwh.iter().enumerate() {
+        for (i, allocated) in shares.allocated_micro_kwh.iter().enumerate() {
             let row = &matrix[i * columns..(i + 1) * columns];
             prop_assert_eq!(sum(row), i128::from(*allocated));
             prop_assert!(row.iter().all(|a| *a >= 0));
@@ -247,21 +247,21 @@ proptest! {
     fn inv2_one_residual_per_point_in_two_communities(
         first in community(any_rounds()),
         second in community(any_rounds()),
-        metered_mwh in energy(),
+        metered_micro_kwh in energy(),
         factor in 0..101u32,
     ) {
-        let parts = [floor_percent(metered_mwh, factor), floor_percent(metered_mwh, 100 - factor)];
-        prop_assert!(sum(&parts) <= i128::from(metered_mwh));
-        let mut covered_mwh = 0;
-        for (mut c, part_mwh) in [first, second].into_iter().zip(parts) {
-            c.rule.unit_mwh = 1;
+        let parts = [floor_percent(metered_micro_kwh, factor), floor_percent(metered_micro_kwh, 100 - factor)];
+        prop_assert!(sum(&parts) <= i128::from(metered_micro_kwh));
+        let mut covered_micro_kwh = 0;
+        for (mut c, part_micro_kwh) in [first, second].into_iter().zip(parts) {
+            c.rule.unit_micro_kwh = 1;
             if c.consumption.is_empty() {
                 continue;
             }
-            c.consumption[0] = part_mwh;
-            covered_mwh += c.allocated()[0];
+            c.consumption[0] = part_micro_kwh;
+            covered_micro_kwh += c.allocated()[0];
         }
-        prop_assert!((0..=metered_mwh).contains(&(metered_mwh - covered_mwh)));
+        prop_assert!((0..=metered_micro_kwh).contains(&(metered_micro_kwh - covered_micro_kwh)));
     }
 
     #[test]
@@ -289,19 +289,19 @@ proptest! {
         let columns = c.production.len();
         for (j, production) in c.production.iter().enumerate() {
             let given: Vec<i64> = matrix.iter().skip(j).step_by(columns).copied().collect();
-            prop_assert_eq!(sum(&given) + i128::from(shares.surplus_mwh[j]), i128::from(*production));
-            prop_assert_eq!(sum(&given), i128::from(shares.given_mwh[j]));
-            prop_assert!(shares.surplus_mwh[j] >= 0);
+            prop_assert_eq!(sum(&given) + i128::from(shares.surplus_micro_kwh[j]), i128::from(*production));
+            prop_assert_eq!(sum(&given), i128::from(shares.given_micro_kwh[j]));
+            prop_assert!(shares.surplus_micro_kwh[j] >= 0);
         }
-        for (i, (allocated, consumption)) in shares.allocated_mwh.iter().zip(&c.consumption).enumerate() {
+        for (i, (allocated, consumption)) in shares.allocated_micro_kwh.iter().zip(&c.consumption).enumerate() {
             let row = &matrix[i * columns..(i + 1) * columns];
             prop_assert_eq!(sum(row), i128::from(*allocated));
             prop_assert!(row.iter().all(|a| *a >= 0));
             prop_assert!((0..=*consumption).contains(allocated), "nobody gets more than it uses");
         }
-        prop_assert!(sum(&shares.allocated_mwh) <= sum(&c.production));
+        prop_assert!(sum(&shares.allocated_micro_kwh) <= sum(&c.production));
         if c.rule.shares_all() {
-            prop_assert_eq!(sum(&shares.allocated_mwh), sum(&c.production).min(sum(&c.consumption)));
+            prop_assert_eq!(sum(&shares.allocated_micro_kwh), sum(&c.production).min(sum(&c.consumption)));
         }
         prop_assert_eq!(&c.outcome().0, &shares, "INV8");
     }
@@ -313,19 +313,19 @@ proptest! {
         let mut delta = 0;
         for (j, production) in c.production.iter().enumerate() {
             let given: Vec<i64> = matrix.iter().skip(j).step_by(columns).copied().collect();
-            prop_assert_eq!(sum(&given), i128::from(shares.given_mwh[j]));
-            prop_assert!(shares.surplus_mwh[j] >= 0);
-            delta += sum(&given) + i128::from(shares.surplus_mwh[j]) - i128::from(*production);
+            prop_assert_eq!(sum(&given), i128::from(shares.given_micro_kwh[j]));
+            prop_assert!(shares.surplus_micro_kwh[j] >= 0);
+            delta += sum(&given) + i128::from(shares.surplus_micro_kwh[j]) - i128::from(*production);
         }
         let most = c.consumption.len() * c.rule.rounds.len();
         prop_assert!(2 * delta.abs() <= most as i128, "half a unit per share and round: {}", delta);
-        prop_assert!(shares.allocated_mwh.iter().zip(&c.consumption).all(|(a, c)| (0..=*c).contains(a)));
+        prop_assert!(shares.allocated_micro_kwh.iter().zip(&c.consumption).all(|(a, c)| (0..=*c).contains(a)));
     }
 
     #[test]
     fn inv9_scaling_scales_the_exact_shares(c in dynamic(), factor in 1..1000i64) {
         let mut c = c;
-        c.rule.unit_mwh = 1;
+        c.rule.unit_micro_kwh = 1;
         let mut scaled = c.clone();
         let scale = |values: &mut Vec<i64>| values.iter_mut().for_each(|v| *v = *v % 1_000_000_000 * factor);
         let mut base = c;
@@ -354,15 +354,15 @@ proptest! {
 
     #[test]
     fn inv12_parts_of_communities_sum_to_at_most_the_whole(
-        metered_mwh in energy(),
+        metered_micro_kwh in energy(),
         // At most the whole: each takes a part of what the others left.
         factors in vec(1..101u32, 1..6).prop_map(|parts| {
             let mut free = 100;
             parts.into_iter().map(|part| { let taken = free * part / 100; free -= taken; taken }).collect::<Vec<_>>()
         }),
     ) {
-        let parts: Vec<i64> = factors.iter().map(|f| floor_percent(metered_mwh, *f)).collect();
-        prop_assert!(sum(&parts) <= i128::from(metered_mwh));
+        let parts: Vec<i64> = factors.iter().map(|f| floor_percent(metered_micro_kwh, *f)).collect();
+        prop_assert!(sum(&parts) <= i128::from(metered_micro_kwh));
         prop_assert!(parts.iter().all(|p| *p >= 0));
     }
 
@@ -476,7 +476,7 @@ proptest! {
         let Outcome { shares, offers, unoffered, .. } = c.outcome();
         prop_assert_eq!(sum(&offers) + i128::from(unoffered), sum(&c.production));
         let cut: Vec<i64> = offers.iter().zip(&c.consumption).map(|(o, c)| *o.min(c)).collect();
-        prop_assert_eq!(cut, shares.allocated_mwh);
+        prop_assert_eq!(cut, shares.allocated_micro_kwh);
     }
 
     #[test]
@@ -492,9 +492,9 @@ proptest! {
         let Outcome { shares, matrix, .. } = c.outcome();
         let shared = sum(&c.production).min(sum(&c.consumption)) as i64;
         let (allocated, _) = definition(shared, &c.consumption, 0, |at| draw(&c.consumers, at));
-        prop_assert_eq!(&shares.allocated_mwh, &allocated);
+        prop_assert_eq!(&shares.allocated_micro_kwh, &allocated);
         let (mut columns, _) = definition(shared, &c.production, 0, |at| draw(&c.producers, at));
-        prop_assert_eq!(&shares.given_mwh, &columns);
+        prop_assert_eq!(&shares.given_micro_kwh, &columns);
         for (allocated, got) in allocated.iter().zip(matrix.chunks(columns.len().max(1))) {
             let (row, _) = definition(*allocated, &columns, 0, |at| draw(&c.producers, at));
             prop_assert_eq!(got, &row);
@@ -551,9 +551,9 @@ proptest! {
     }
 
     #[test]
-    fn parts_of_a_finer_grid_sum_to_the_whole(energy_mwh in any::<i64>(), parts in 1..13u32) {
-        let split: Vec<i64> = (0..parts).map(|index| split_part(energy_mwh, parts, index)).collect();
-        prop_assert_eq!(sum(&split), i128::from(energy_mwh));
+    fn parts_of_a_finer_grid_sum_to_the_whole(energy_micro_kwh in any::<i64>(), parts in 1..13u32) {
+        let split: Vec<i64> = (0..parts).map(|index| split_part(energy_micro_kwh, parts, index)).collect();
+        prop_assert_eq!(sum(&split), i128::from(energy_micro_kwh));
         prop_assert!(split.windows(2).all(|w| w[0].abs() >= w[1].abs() && (w[0] - w[1]).abs() <= 1));
     }
 }

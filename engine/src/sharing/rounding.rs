@@ -244,20 +244,20 @@ pub(super) fn sum_of_non_negative(values: &[i64]) -> Option<i64> {
 
 /// The participating part of an energy, `factor_percent` of it, cut to the unit towards zero: Austrian meter code
 /// `1-1:1.9.0 G.01T`. The parts of several communities with factors of at most 100 together never exceed the whole.
-pub fn floor_percent(energy_mwh: i64, factor_percent: u32) -> i64 {
-    let part = i128::from(energy_mwh) * i128::from(factor_percent) / 100;
+pub fn floor_percent(energy_micro_kwh: i64, factor_percent: u32) -> i64 {
+    let part = i128::from(energy_micro_kwh) * i128::from(factor_percent) / 100;
     // Factors up to 100 keep it in range; a larger one saturates.
     i64::try_from(part).unwrap_or(if part < 0 { i64::MIN } else { i64::MAX })
 }
 
 /// The part `index` of an energy split evenly onto `parts` finer intervals, earlier ones first with what does not
-/// divide: half an hour of 691 W, 345 501 mWh, is 172 751 and 172 750. The parts sum to the whole. An index that is
+/// divide: half an hour of 691 W, 345 501 micro-kWh, is 172 751 and 172 750. The parts sum to the whole. An index that is
 /// not below `parts` has no energy.
-pub fn split_part(energy_mwh: i64, parts: u32, index: u32) -> i64 {
+pub fn split_part(energy_micro_kwh: i64, parts: u32, index: u32) -> i64 {
     if index >= parts {
         return 0;
     }
-    let (floor, rest) = (energy_mwh / i64::from(parts), energy_mwh % i64::from(parts));
+    let (floor, rest) = (energy_micro_kwh / i64::from(parts), energy_micro_kwh % i64::from(parts));
     floor + if i64::from(index) < rest.abs() { rest.signum() } else { 0 }
 }
 

@@ -7,81 +7,83 @@
 
 use super::rounding::{LargestRemainder, Ties};
 use crate::error::{Error, Result};
+use crate::units::{ENERGY_SCALE, format_decimal};
 
-/// What a storage holds, in mWh, by origin.
+/// What a storage holds, in micro-kWh, by origin.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Stock {
-    pub community_mwh: i64,
-    pub grid_mwh: i64,
+    pub community_micro_kwh: i64,
+    pub grid_micro_kwh: i64,
 }
 
 /// Energy that left a storage, by origin.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Discharge {
     /// Delivered and shareable.
-    pub community_mwh: i64,
+    pub community_micro_kwh: i64,
     /// Delivered, charged from the grid: not shareable.
-    pub grid_mwh: i64,
+    pub grid_micro_kwh: i64,
     /// Delivered beyond what the stock accounts for: it was there before the books began. Not shareable.
-    pub unknown_mwh: i64,
+    pub unknown_micro_kwh: i64,
     /// What was taken out of the stock.
     pub used: Stock,
     /// Used but not delivered.
-    pub loss_mwh: i64,
+    pub loss_micro_kwh: i64,
 }
 
 impl Stock {
     /// All of it.
-    pub fn total_mwh(&self) -> i64 {
-        self.community_mwh + self.grid_mwh
+    pub fn total_micro_kwh(&self) -> i64 {
+        self.community_micro_kwh + self.grid_micro_kwh
     }
 
     /// Takes energy in.
-    pub fn charge(&mut self, community_mwh: i64, grid_mwh: i64) {
-        self.community_mwh += community_mwh;
-        self.grid_mwh += grid_mwh;
+    pub fn charge(&mut self, community_micro_kwh: i64, grid_micro_kwh: i64) {
+        self.community_micro_kwh += community_micro_kwh;
+        self.grid_micro_kwh += grid_micro_kwh;
     }
 
-    /// Takes out what it needs to deliver `delivered_mwh`: `ceil(delivered * 1000 / efficiency)`, by origin as the stock
+    /// Takes out what it needs to deliver `delivered_micro_kwh`: `ceil(delivered * 1000 / efficiency)`, by origin as the stock
     /// is mixed.
     ///
     /// # Errors
     /// User, when the efficiency is not from 1 to 1000 permille or an energy is negative.
-    pub fn discharge(&mut self, delivered_mwh: i64, efficiency_permille: u32) -> Result<Discharge> {
-        if !(1..=1000).contains(&efficiency_permille) || delivered_mwh < 0 {
+    pub fn discharge(&mut self, delivered_micro_kwh: i64, efficiency_permille: u32) -> Result<Discharge> {
+        if !(1..=1000).contains(&efficiency_permille) || delivered_micro_kwh < 0 {
             return Err(Error::user(format!(
-                "a storage delivers 0 or more mWh with an efficiency of 1 to 1000 permille, not {delivered_mwh} mWh \
-                 with {efficiency_permille}"
+                "a storage delivers 0 or more kWh with an efficiency of 1 to 1000 permille, not {} kWh with \
+                 {efficiency_permille}",
+                format_decimal(delivered_micro_kwh.into(), ENERGY_SCALE)
             )));
         }
         let efficiency = i128::from(efficiency_permille);
         let needed = |delivered: i64| (i128::from(delivered) * 1000 + efficiency - 1) / efficiency;
-        let stock = self.total_mwh();
-        let known_mwh = if needed(delivered_mwh) <= i128::from(stock) {
-            delivered_mwh
+        let stock = self.total_micro_kwh();
+        let known_micro_kwh = if needed(delivered_micro_kwh) <= i128::from(stock) {
+            delivered_micro_kwh
         } else {
             // The most that the stock can deliver: needed(known) <= stock.
             (i128::from(stock) * efficiency / 1000) as i64
         };
-        let used_mwh = needed(known_mwh) as i64;
+        let used_micro_kwh = needed(known_micro_kwh) as i64;
         let mut kernel = LargestRemainder::default();
         let (mut delivered, mut used) = (vec![], vec![]);
-        let tags = [self.community_mwh, self.grid_mwh];
-        kernel.lr(known_mwh, &tags, 0, Ties::Position, &mut delivered)?;
-        kernel.lr(used_mwh, &tags, 0, Ties::Position, &mut used)?;
-        let (Some([community_mwh, grid_mwh]), Some([used_community, used_grid])) =
+        let tags = [self.community_micro_kwh, self.grid_micro_kwh];
+        kernel.lr(known_micro_kwh, &tags, 0, Ties::Position, &mut delivered)?;
+        kernel.lr(used_micro_kwh, &tags, 0, Ties::Position, &mut used)?;
+        let (Some([community_micro_kwh, grid_micro_kwh]), Some([used_community, used_grid])) =
             (delivered.first_chunk(), used.first_chunk())
         else {
             return Err(Error::internal("two origins"));
         };
-        self.community_mwh -= used_community;
-        self.grid_mwh -= used_grid;
+        self.community_micro_kwh -= used_community;
+        self.grid_micro_kwh -= used_grid;
         Ok(Discharge {
-            community_mwh: *community_mwh,
-            grid_mwh: *grid_mwh,
-            unknown_mwh: delivered_mwh - known_mwh,
-            used: Stock { community_mwh: *used_community, grid_mwh: *used_grid },
-            loss_mwh: used_mwh - known_mwh,
+            community_micro_kwh: *community_micro_kwh,
+            grid_micro_kwh: *grid_micro_kwh,
+            unknown_micro_kwh: delivered_micro_kwh - known_micro_kwh,
+            used: Stock { community_micro_kwh: *used_community, grid_micro_kwh: *used_grid },
+            loss_micro_kwh: used_micro_kwh - known_micro_kwh,
         })
     }
 }
@@ -97,29 +99,35 @@ mod tests {
         let mut stock = Stock::default();
         stock.charge(500_000, 0);
         let out = stock.discharge(300_000, 900).unwrap();
-        assert_eq!((out.used.community_mwh, stock.total_mwh(), out.loss_mwh), (333_334, 166_666, 33_334));
-        assert_eq!(500_000, out.community_mwh + out.loss_mwh + stock.total_mwh());
+        assert_eq!(
+            (out.used.community_micro_kwh, stock.total_micro_kwh(), out.loss_micro_kwh),
+            (333_334, 166_666, 33_334)
+        );
+        assert_eq!(500_000, out.community_micro_kwh + out.loss_micro_kwh + stock.total_micro_kwh());
     }
 
     #[test]
     fn g3_a_discharge_is_mixed_as_the_stock() {
-        let mut stock = Stock { community_mwh: 300, grid_mwh: 200 };
+        let mut stock = Stock { community_micro_kwh: 300, grid_micro_kwh: 200 };
         let out = stock.discharge(300, 1000).unwrap();
-        assert_eq!((out.community_mwh, out.grid_mwh, out.loss_mwh), (180, 120, 0));
-        let mut stock = Stock { community_mwh: 300, grid_mwh: 200 };
+        assert_eq!((out.community_micro_kwh, out.grid_micro_kwh, out.loss_micro_kwh), (180, 120, 0));
+        let mut stock = Stock { community_micro_kwh: 300, grid_micro_kwh: 200 };
         let out = stock.discharge(300, 900).unwrap();
         assert_eq!(
-            (out.used, out.community_mwh, out.grid_mwh),
-            (Stock { community_mwh: 200, grid_mwh: 134 }, 180, 120)
+            (out.used, out.community_micro_kwh, out.grid_micro_kwh),
+            (Stock { community_micro_kwh: 200, grid_micro_kwh: 134 }, 180, 120)
         );
-        assert_eq!(stock, Stock { community_mwh: 100, grid_mwh: 66 });
+        assert_eq!(stock, Stock { community_micro_kwh: 100, grid_micro_kwh: 66 });
     }
 
     #[test]
     fn what_the_books_do_not_know_is_not_shareable() {
-        let mut stock = Stock { community_mwh: 90, grid_mwh: 10 };
+        let mut stock = Stock { community_micro_kwh: 90, grid_micro_kwh: 10 };
         let out = stock.discharge(200, 500).unwrap();
-        assert_eq!((out.community_mwh, out.grid_mwh, out.unknown_mwh, out.loss_mwh), (45, 5, 150, 50));
+        assert_eq!(
+            (out.community_micro_kwh, out.grid_micro_kwh, out.unknown_micro_kwh, out.loss_micro_kwh),
+            (45, 5, 150, 50)
+        );
         assert_eq!(stock, Stock::default());
         assert!(stock.discharge(1, 0).is_err() && stock.discharge(-1, 900).is_err());
     }
@@ -136,15 +144,15 @@ mod tests {
                 stock.charge(community, grid);
                 charged.charge(community, grid);
                 let out = stock.discharge(delivered, efficiency).unwrap();
-                prop_assert_eq!(out.community_mwh + out.grid_mwh + out.unknown_mwh, delivered);
-                prop_assert!(out.loss_mwh >= 0 && out.community_mwh >= 0 && out.grid_mwh >= 0);
-                prop_assert!(stock.community_mwh >= 0 && stock.grid_mwh >= 0);
-                left.0 += out.used.community_mwh;
-                left.1 += out.used.grid_mwh;
-                left.2 += out.loss_mwh;
+                prop_assert_eq!(out.community_micro_kwh + out.grid_micro_kwh + out.unknown_micro_kwh, delivered);
+                prop_assert!(out.loss_micro_kwh >= 0 && out.community_micro_kwh >= 0 && out.grid_micro_kwh >= 0);
+                prop_assert!(stock.community_micro_kwh >= 0 && stock.grid_micro_kwh >= 0);
+                left.0 += out.used.community_micro_kwh;
+                left.1 += out.used.grid_micro_kwh;
+                left.2 += out.loss_micro_kwh;
             }
-            prop_assert_eq!(charged.community_mwh, left.0 + stock.community_mwh);
-            prop_assert_eq!(charged.grid_mwh, left.1 + stock.grid_mwh);
+            prop_assert_eq!(charged.community_micro_kwh, left.0 + stock.community_micro_kwh);
+            prop_assert_eq!(charged.grid_micro_kwh, left.1 + stock.grid_micro_kwh);
         }
     }
 }

@@ -19,7 +19,7 @@ fn fixed(weights: &[u64], unassigned: u64) -> KeyKind {
 
 struct Case {
     rounds: Vec<KeyKind>,
-    unit_mwh: i64,
+    unit_micro_kwh: i64,
     production: &'static [i64],
     consumption: &'static [i64],
 }
@@ -33,44 +33,44 @@ struct Outcome {
 
 impl Case {
     fn new(rounds: Vec<KeyKind>, production: &'static [i64], consumption: &'static [i64]) -> Self {
-        Self { rounds, unit_mwh: 1, production, consumption }
+        Self { rounds, unit_micro_kwh: 1, production, consumption }
     }
 
     /// In units of the case.
     fn outcome(&self) -> Outcome {
-        let Self { unit_mwh, production, consumption, .. } = *self;
-        let rule = Rule { unit_mwh, tie: Tie::Id, ..Rule::of(self.rounds.clone()) };
+        let Self { unit_micro_kwh, production, consumption, .. } = *self;
+        let rule = Rule { unit_micro_kwh, tie: Tie::Id, ..Rule::of(self.rounds.clone()) };
         let rule = CompiledRule::new(&rule, ids("P", production.len()), ids("C", consumption.len())).unwrap();
-        let in_mwh = |values: &[i64]| values.iter().map(|v| v * unit_mwh).collect::<Vec<_>>();
-        let (production, consumption) = (in_mwh(production), in_mwh(consumption));
+        let in_micro_kwh = |values: &[i64]| values.iter().map(|v| v * unit_micro_kwh).collect::<Vec<_>>();
+        let (production, consumption) = (in_micro_kwh(production), in_micro_kwh(consumption));
         let (mut sharer, mut shares) = (Sharer::default(), Shares::default());
         let (mut matrix, mut offers) = (vec![], vec![]);
         sharer.share(&rule, 0, &production, &consumption, &mut shares).unwrap();
         sharer.decompose(&rule, 0, &shares, &mut matrix).unwrap();
         let mut unoffered = sharer.offer(&rule, 0, &production, &consumption, &mut offers).unwrap();
-        let Shares { allocated_mwh, given_mwh, surplus_mwh, .. } = &mut shares;
-        let all = [allocated_mwh, given_mwh, surplus_mwh, &mut matrix, &mut offers];
+        let Shares { allocated_micro_kwh, given_micro_kwh, surplus_micro_kwh, .. } = &mut shares;
+        let all = [allocated_micro_kwh, given_micro_kwh, surplus_micro_kwh, &mut matrix, &mut offers];
         for value in all.into_iter().flatten().chain([&mut unoffered]) {
-            assert_eq!(*value % unit_mwh, 0, "whole units");
-            *value /= unit_mwh;
+            assert_eq!(*value % unit_micro_kwh, 0, "whole units");
+            *value /= unit_micro_kwh;
         }
         Outcome { shares, matrix, offers, unoffered }
     }
 
     /// Allocations, surplus of all producers, residuals.
     fn check(&self, allocated: &[i64], surplus: i64, residuals: &[i64]) {
-        let Shares { allocated_mwh, surplus_mwh, .. } = self.outcome().shares;
-        assert_eq!(allocated_mwh, allocated, "allocated");
-        assert_eq!(surplus_mwh.iter().sum::<i64>(), surplus, "surplus");
-        let got: Vec<i64> = self.consumption.iter().zip(&allocated_mwh).map(|(c, a)| c - a).collect();
+        let Shares { allocated_micro_kwh, surplus_micro_kwh, .. } = self.outcome().shares;
+        assert_eq!(allocated_micro_kwh, allocated, "allocated");
+        assert_eq!(surplus_micro_kwh.iter().sum::<i64>(), surplus, "surplus");
+        let got: Vec<i64> = self.consumption.iter().zip(&allocated_micro_kwh).map(|(c, a)| c - a).collect();
         assert_eq!(got, residuals, "residuals");
     }
 
     /// Production given, surplus per producer, and the matrix row by row.
     fn check_producers(&self, given: &[i64], surplus: &[i64], matrix: &[i64]) {
         let Outcome { shares, matrix: got, .. } = self.outcome();
-        assert_eq!(shares.given_mwh, given, "given");
-        assert_eq!(shares.surplus_mwh, surplus, "surplus");
+        assert_eq!(shares.given_micro_kwh, given, "given");
+        assert_eq!(shares.surplus_micro_kwh, surplus, "surplus");
         assert_eq!(got, matrix, "matrix");
     }
 
@@ -150,7 +150,7 @@ fn static_key_of_101_units() {
     Case::new(vec![fixed(&[50, 30], 20)], &[101], &[1000, 1000]).check(&[51, 30], 20, &[949, 970]);
 }
 
-// Austrian meter values, in mWh. The operator rounds every share half-up to 1e-6 kWh; the tolerance against it is one
+// Austrian meter values, in micro-kWh. The operator rounds every share half-up to 1e-6 kWh; the tolerance against it is one
 // unit per share. The largest remainder differs from the published shares by nothing in A1 and A2 and in the first
 // half of A3. In its scarce half (G5) half-up shares sum to one unit more than was produced, and ours to exactly that.
 
@@ -190,16 +190,16 @@ fn e1_fixed_betas() {
     case.check_offers(&[1950, 1300], 0);
     case.check(&[1500, 1300], 450, &[0, 800]);
     let Outcome { shares, offers, .. } = case.outcome();
-    let own_surplus: Vec<i64> = offers.iter().zip(&shares.allocated_mwh).map(|(o, a)| o - a).collect();
+    let own_surplus: Vec<i64> = offers.iter().zip(&shares.allocated_micro_kwh).map(|(o, a)| o - a).collect();
     assert_eq!(own_surplus, [450, 0], "excedente");
 }
 
 #[test]
 fn it_hours_of_two_plants() {
     let check = |production, consumption, allocated: &[i64], given: &[i64]| {
-        let case = Case { unit_mwh: 1000, ..prorata(production, consumption) };
+        let case = Case { unit_micro_kwh: 1000, ..prorata(production, consumption) };
         let Outcome { shares, .. } = case.outcome();
-        assert_eq!((shares.allocated_mwh.as_slice(), shares.given_mwh.as_slice()), (allocated, given));
+        assert_eq!((shares.allocated_micro_kwh.as_slice(), shares.given_micro_kwh.as_slice()), (allocated, given));
     };
     check(&[82_400, 15_250], &[40_100, 22_730, 18_800], &[40_100, 22_730, 18_800], &[68_882, 12_748]);
     check(&[2100, 0], &[52_000, 30_500, 26_000], &[1007, 590, 503], &[2100, 0]);
@@ -219,7 +219,7 @@ fn worked_month_of_five_members_and_two_plants() {
     let consumption: &[i64] = &[312_450, 268_912, 1_945_300, 742_015, 1_120_877];
     let allocated = [121_337, 98_764, 803_221, 215_648, 402_119];
     let rounds = vec![fixed(&allocated.map(|a: i64| a.unsigned_abs()), 241_711)];
-    let case = Case { unit_mwh: 1000, ..Case::new(rounds, &[1_402_500, 480_300], consumption) };
+    let case = Case { unit_micro_kwh: 1000, ..Case::new(rounds, &[1_402_500, 480_300], consumption) };
     case.check(&allocated, 241_711, &[191_113, 170_148, 1_142_079, 526_367, 718_758]);
     let matrix = [90_384, 30_953, 73_569, 25_195, 598_320, 204_901, 160_637, 55_011, 299_539, 102_580];
     case.check_producers(&[1_222_449, 418_640], &[180_051, 61_660], &matrix);
@@ -233,7 +233,7 @@ fn the_hash_decides_f1_by_interval() {
     let mut seen = BTreeMap::new();
     for quarter in 0..1000 {
         sharer.share(&rule, quarter * 900_000_000, &[500], &[400, 300, 100], &mut shares).unwrap();
-        *seen.entry(shares.allocated_mwh.clone()).or_insert(0) += 1;
+        *seen.entry(shares.allocated_micro_kwh.clone()).or_insert(0) += 1;
     }
     let counts: Vec<i32> = seen.values().copied().collect();
     assert_eq!(seen.keys().cloned().collect::<Vec<_>>(), [[250, 187, 63], [250, 188, 62]]);
@@ -252,7 +252,7 @@ fn general(
         consumer_ids: ids("C", consumption.len()),
         consumer_members: ids("M", consumption.len()),
         capital: ids("M", consumption.len()).into_iter().zip([5000, 3000, 2000]).collect(),
-        contract_mwh: vec![Some(400); consumption.len()],
+        contract_micro_kwh: vec![Some(400); consumption.len()],
         coefficients: coefficients.iter().map(|(n, c)| ((*n).to_owned(), Arc::new(c.clone()))).collect(),
     };
     let rule = CompiledRule::bind(&Rule { tie: Tie::Id, ..rule.clone() }, binding).unwrap();
@@ -276,7 +276,7 @@ fn sinks(numbers: &[usize]) -> BTreeSet<String> {
 
 fn check_general(rule: &Rule, production: &[i64], consumption: &[i64], allocated: &[i64], surplus: &[i64]) {
     let (shares, _) = general(rule, &[], production, consumption);
-    assert_eq!((shares.allocated_mwh.as_slice(), shares.surplus_mwh.as_slice()), (allocated, surplus));
+    assert_eq!((shares.allocated_micro_kwh.as_slice(), shares.surplus_micro_kwh.as_slice()), (allocated, surplus));
 }
 
 #[test]
@@ -285,12 +285,12 @@ fn f8_supplied_per_consumer() {
     let key = Coefficients { columns, rows: BTreeMap::from([(0, vec![508_100, 398_600])]) };
     let supplied = rule([round(KeyKind::Supplied { series: "acc".into(), pairs: false })]);
     let (shares, _) = general(&supplied, &[("acc", key)], &[1237], &[700, 400]);
-    assert_eq!((shares.allocated_mwh, shares.surplus_mwh), (vec![628, 400], vec![209]));
+    assert_eq!((shares.allocated_micro_kwh, shares.surplus_micro_kwh), (vec![628, 400], vec![209]));
     // Without coefficients for the interval, the consumption decides.
     let columns = vec![("C00".to_owned(), None)];
     let other = Coefficients { columns, rows: BTreeMap::from([(900, vec![1])]) };
     let (shares, _) = general(&supplied, &[("acc", other)], &[500], &[400, 600]);
-    assert_eq!(shares.allocated_mwh, [200, 300]);
+    assert_eq!(shares.allocated_micro_kwh, [200, 300]);
 }
 
 #[test]
@@ -315,8 +315,8 @@ fn f13_full_dynamic_per_pair() {
     let key = Coefficients { columns, rows: BTreeMap::from([(0, vec![600_000, 400_000, 500_000, 500_000])]) };
     let supplied = rule([round(KeyKind::Supplied { series: "acc".into(), pairs: true })]);
     let (shares, matrix) = general(&supplied, &[("acc", key)], &[300, 200], &[210, 200, 150]);
-    assert_eq!(shares.allocated_mwh, [210, 120, 100]);
-    assert_eq!(shares.surplus_mwh, [45, 25]);
+    assert_eq!(shares.allocated_micro_kwh, [210, 120, 100]);
+    assert_eq!(shares.surplus_micro_kwh, [45, 25]);
     assert_eq!(matrix, [135, 75, 120, 0, 0, 100]);
 }
 
@@ -335,9 +335,9 @@ fn f15_equal_without_redistribution() {
 fn a3_half_up_gives_more_than_there_is_and_says_so() {
     let half_up = Rule { rounding: Rounding::HalfUp, ..rule([round(KeyKind::Prorata)]) };
     let (shares, matrix) = general(&half_up, &[], &[200_000], &[6000, 40_000, 325_200]);
-    assert_eq!(shares.allocated_mwh, [3233, 21_552, 175_216]);
-    assert_eq!((shares.given_mwh.as_slice(), shares.surplus_mwh.as_slice()), (&[200_001][..], &[0][..]));
-    assert_eq!(matrix, shares.allocated_mwh);
+    assert_eq!(shares.allocated_micro_kwh, [3233, 21_552, 175_216]);
+    assert_eq!((shares.given_micro_kwh.as_slice(), shares.surplus_micro_kwh.as_slice()), (&[200_001][..], &[0][..]));
+    assert_eq!(matrix, shares.allocated_micro_kwh);
     let floor = Rule { rounding: Rounding::Floor, ..rule([round(KeyKind::Prorata)]) };
     check_general(&floor, &[200_000], &[6000, 40_000, 325_200], &[3232, 21_551, 175_215], &[2]);
     check_general(&half_up, &[1_137_000], &[6000, 40_000, 325_200], &[6000, 40_000, 325_200], &[765_800]);
@@ -366,7 +366,7 @@ fn keys_by_capital_custom_weight_and_whole_consumption() {
 #[test]
 fn caps_by_energy_contract_and_percent() {
     let capped = |cap: Cap, redistribute: bool| rule([Round { cap, redistribute, ..round(KeyKind::Prorata) }]);
-    let energy = || Cap::EnergyMwh(BTreeMap::from([("C00".to_owned(), 100)]));
+    let energy = || Cap::EnergyMicroKwh(BTreeMap::from([("C00".to_owned(), 100)]));
     check_general(&capped(energy(), false), &[900], &[500, 300, 100], &[100, 300, 100], &[400]);
     check_general(&capped(energy(), true), &[450], &[500, 300, 100], &[100, 263, 87], &[0]);
     check_general(&capped(Cap::Contract, false), &[900], &[500, 300, 100], &[400, 300, 100], &[100]);
@@ -379,11 +379,11 @@ fn sources_of_a_round_and_the_order_in_which_plants_give() {
     let own = Round { sources: BTreeSet::from(["P00".to_owned()]), sinks: sinks(&[0]), ..round(KeyKind::Prorata) };
     let common = Round { tier: 1, ..round(KeyKind::Prorata) };
     let (shares, matrix) = general(&rule([own, common]), &[], &[300, 200], &[100, 300, 300]);
-    assert_eq!(shares.allocated_mwh, [100, 200, 200]);
-    assert_eq!((shares.given_mwh, shares.surplus_mwh), (vec![300, 200], vec![0, 0]));
+    assert_eq!(shares.allocated_micro_kwh, [100, 200, 200]);
+    assert_eq!((shares.given_micro_kwh, shares.surplus_micro_kwh), (vec![300, 200], vec![0, 0]));
     assert_eq!(matrix, [100, 0, 100, 100, 100, 100]);
     let order = SurplusSplit::Order(vec!["P01".into()]);
     let ordered = Rule { surplus_split: order, ..rule([round(KeyKind::Prorata)]) };
     let (shares, _) = general(&ordered, &[], &[300, 200], &[100, 150]);
-    assert_eq!((shares.given_mwh, shares.surplus_mwh), (vec![50, 200], vec![250, 0]));
+    assert_eq!((shares.given_micro_kwh, shares.surplus_micro_kwh), (vec![50, 200], vec![250, 0]));
 }

@@ -15,9 +15,9 @@ use super::village::{Value, Village, at, result, value};
 
 const NOON: &str = "2026-06-15T10:00:00Z";
 
-fn rule(operator_unit_mwh: i64) -> Rule {
+fn rule(operator_unit_micro_kwh: i64) -> Rule {
     let missing = Missing { production: MissingInput::Hold, consumption: MissingInput::Hold };
-    Rule { mode: Mode::Authoritative, operator_unit_mwh, missing, ..Rule::of([KeyKind::Prorata]) }
+    Rule { mode: Mode::Authoritative, operator_unit_micro_kwh, missing, ..Rule::of([KeyKind::Prorata]) }
 }
 
 fn key(rule: Rule, valid_from: Micros) -> Row {
@@ -41,8 +41,8 @@ async fn village(rule: Rule) -> Village {
 }
 
 /// Readings of C1, C2 and P1.
-fn readings(start: Micros, mwh: [i64; 3]) -> Vec<Value> {
-    ["a-C1", "a-C2", "a-P1"].iter().zip(mwh).map(|(point, mwh)| value(point, start, mwh)).collect()
+fn readings(start: Micros, micro_kwh: [i64; 3]) -> Vec<Value> {
+    ["a-C1", "a-C2", "a-P1"].iter().zip(micro_kwh).map(|(point, micro_kwh)| value(point, start, micro_kwh)).collect()
 }
 
 /// Shares of C1 and C2, and the surplus of P1.
@@ -59,15 +59,15 @@ const ALLOCATIONS: &str = "select metering_point_id, energy_kwh, allocated_kwh, 
 const RECONCILIATION: &str = "select metering_point_id, operator_kwh, computed_kwh, difference_kwh, tolerance_kwh, \
     exceeds_tolerance, cause from reconciliation where community_id = 'a' order by interval_start, metering_point_id";
 
-async fn settled(rule: Rule, readings_mwh: [i64; 3], results: Vec<Value>) -> Village {
+async fn settled(rule: Rule, readings_micro_kwh: [i64; 3], results: Vec<Value>) -> Village {
     let village = village(rule).await;
-    village.ingest("meters", &readings(at(NOON), readings_mwh)).await;
+    village.ingest("meters", &readings(at(NOON), readings_micro_kwh)).await;
     village.ingest("operator", &results).await;
     village.run().await;
     village
 }
 
-/// Half up, both consumers get half a mWh too much: 100002 of 100001, as domain vector A3 has 200001 of 200000.
+/// Half up, both consumers get half a micro-kWh too much: 100002 of 100001, as domain vector A3 has 200001 of 200000.
 #[tokio::test]
 async fn figures_are_taken_as_they_are_and_the_rounding_is_shown() {
     let village = settled(rule(1), [200_000, 200_000, 100_001], results(at(NOON), [50_001, 50_001], 0)).await;
@@ -136,7 +136,7 @@ async fn an_interval_that_does_not_close_is_provisional_until_it_does() {
 }
 
 /// An operator that counts in Wh: half a Wh more for each of two is rounding for it, and 1 Wh too much for one that counts
-/// in mWh.
+/// in micro-kWh.
 #[tokio::test]
 async fn the_unit_of_the_operator_decides_what_is_rounding() {
     let figures = || results(at(NOON), [501_000, 501_000], 0);
@@ -367,12 +367,12 @@ async fn the_same_results_give_the_same_files_in_any_order() {
 async fn the_reconciliation_stands_beside_its_job() {
     let village = village(rule(1)).await;
     let start = at(NOON);
-    for (n, mwh, shares) in [
+    for (n, micro_kwh, shares) in [
         (0, [200_000, 200_000, 100_001], [50_001, 50_001]),
         (1, [300_000, 100_000, 100_000], [50_000, 50_000]),
         (2, [300_000, 100_000, 100_000], [90_000, 60_000]),
     ] {
-        village.ingest(&format!("m/{n}"), &readings(start + n * QUARTER, mwh)).await;
+        village.ingest(&format!("m/{n}"), &readings(start + n * QUARTER, micro_kwh)).await;
         village.ingest(&format!("o/{n}"), &results(start + n * QUARTER, shares, 0)).await;
     }
     village.run().await;

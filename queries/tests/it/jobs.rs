@@ -45,8 +45,8 @@ async fn village() -> Village {
     let mut all = Vec::new();
     for (time, c1, c2, p1) in values {
         let start = at(&format!("2026-06-14T{time}:00Z"));
-        for (point, mwh) in [("a-C1", c1), ("a-C2", c2), ("a-P1", p1)] {
-            all.extend(mwh.map(|mwh| value(point, start, mwh)));
+        for (point, micro_kwh) in [("a-C1", c1), ("a-C2", c2), ("a-P1", p1)] {
+            all.extend(micro_kwh.map(|micro_kwh| value(point, start, micro_kwh)));
         }
     }
     let late = value("a-C1", at("2026-06-14T22:15:00Z"), 400_000);

@@ -132,7 +132,7 @@ async fn swedish_and_turkish_lines() {
         village.apply(rows).await;
         let start = at("2026-06-15T10:00:00Z");
         let values = [("a-C1", 100_000_000), ("a-C2", 0), ("a-P1", 140_000_000)];
-        village.ingest("s", &values.map(|(point, mwh)| value(point, start, mwh))).await;
+        village.ingest("s", &values.map(|(point, micro_kwh)| value(point, start, micro_kwh))).await;
         village.run().await;
         let lines = "select item, amount from statement_lines where member_id = 'm-C1' order by line_number";
         assert_eq!(village.sql(lines).await, want, "{currency}");

@@ -73,7 +73,7 @@ async fn village(rows: Vec<Row>) -> Village {
     let mut village = Village::with_two("2026-07-10T00:00:00Z").await;
     village.apply(rows).await;
     let values = [("a-C1", 100_000_000), ("a-C2", 50_000_000), ("a-P1", 190_000_000)];
-    village.ingest("s", &values.map(|(point, mwh)| value(point, at(NOON), mwh))).await;
+    village.ingest("s", &values.map(|(point, micro_kwh)| value(point, at(NOON), micro_kwh))).await;
     village.run().await;
     village
 }
@@ -272,7 +272,7 @@ async fn a_currency_of_three_digits_has_three() {
     community.currency = "TND".into();
     village.apply(vec![Row::Communities(community)]).await;
     let values = [("a-C1", 1_234_567), ("a-C2", 0), ("a-P1", 1_234_567)];
-    village.ingest("s", &values.map(|(point, mwh)| value(point, at(NOON), mwh))).await;
+    village.ingest("s", &values.map(|(point, micro_kwh)| value(point, at(NOON), micro_kwh))).await;
     village.run().await;
     // 1.234567 kWh at 0.1150 and 0.0085; VAT 20 % of 0.152.
     let lines = "select item, amount from statement_lines where member_id = 'm-C1' order by line_number";

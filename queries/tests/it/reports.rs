@@ -8,9 +8,9 @@ use arrow::util::display::{ArrayFormatter, FormatOptions};
 use datafusion::prelude::SessionContext;
 use datafusion::scalar::ScalarValue;
 use engine::calendar::{Span, day_span};
+use engine::catalog::Principal;
 use engine::clock::Micros;
 use engine::registry::Row;
-use engine::catalog::Principal;
 
 use crate::village::{Village, at, community, values};
 

@@ -30,9 +30,9 @@ async fn village() -> Village {
     let mut values = vec![];
     for quarter in 0..288i64 {
         for (n, point) in ["a-C1", "a-C2", "a-P1", "b-C1", "b-C2", "b-P1"].iter().enumerate() {
-            let mwh =
+            let micro_kwh =
                 (quarter * 7919 + n as i64 * 104_729).rem_euclid(180_007) * if point.contains("P1") { 2 } else { 1 };
-            values.push(value(point, start + quarter * QUARTER, mwh));
+            values.push(value(point, start + quarter * QUARTER, micro_kwh));
         }
     }
     village.ingest("s", &values).await;

@@ -24,8 +24,8 @@ async fn june() -> Village {
     let start = at("2026-06-01T00:00:00+02:00");
     let mut all = vec![];
     for quarter in 0..30 * 96 {
-        for (point, mwh) in [("a-C1", 400_000), ("a-C2", 300_000), ("a-P1", 500_000)] {
-            all.push(value(point, start + quarter * QUARTER, mwh));
+        for (point, micro_kwh) in [("a-C1", 400_000), ("a-C2", 300_000), ("a-P1", 500_000)] {
+            all.push(value(point, start + quarter * QUARTER, micro_kwh));
         }
     }
     village.ingest("s", &all).await;
@@ -214,8 +214,8 @@ async fn bills_and_drafts_are_always_what_is_known() {
                 }
                 _ => {
                     let point = ["a-C1", "a-C2", "a-P1"][(random(&mut state) % 3) as usize];
-                    let mwh = (random(&mut state) % 900_000) as i64;
-                    village.ingest(&format!("late/{round}"), &[value(point, start, mwh)]).await;
+                    let micro_kwh = (random(&mut state) % 900_000) as i64;
+                    village.ingest(&format!("late/{round}"), &[value(point, start, micro_kwh)]).await;
                 }
             }
             village.run().await;

@@ -60,8 +60,8 @@ fn storage(efficiency_permille: u32) -> Vec<Row> {
 }
 
 /// The values of a quarter-hour: both consumers, the plant, the storage's charge and discharge.
-fn quarter(start: i64, mwh: [i64; 5]) -> Vec<Value> {
-    let [c1, c2, p1, charge, discharge] = mwh;
+fn quarter(start: i64, micro_kwh: [i64; 5]) -> Vec<Value> {
+    let [c1, c2, p1, charge, discharge] = micro_kwh;
     let mut values = vec![
         value("a-C1", start, c1),
         value("a-C2", start, c2),
@@ -319,7 +319,7 @@ async fn a_line_is_traced_into_the_storage() {
         };
         let graph = queries::graph();
         let traced = trace(&village.lake, &published, &registry, &graph.digest, key.energy()).await.unwrap();
-        let sum: i64 = traced.steps.iter().map(|s| s.energy_mwh).sum();
+        let sum: i64 = traced.steps.iter().map(|s| s.energy_micro_kwh).sum();
         assert_eq!(engine::units::format_decimal(i128::from(sum), 6), energy, "{month}");
         assert!(sum > 0 && traced.steps.iter().all(|s| s.producer_point == "a-S1"));
         let runs = village.sql(&format!("select distinct run_id from storage where interval_start >= '{month}'")).await;

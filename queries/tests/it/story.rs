@@ -31,8 +31,8 @@ async fn key_change_on_a_clock_change_day() {
     let start = at("2026-10-25T00:00:00+02:00");
     let mut values = vec![];
     for quarter in 0..100 {
-        for (point, mwh) in [("a-C1", 400_000), ("a-C2", 300_000), ("a-P1", 500_000)] {
-            values.push(value(point, start + quarter * QUARTER, mwh));
+        for (point, micro_kwh) in [("a-C1", 400_000), ("a-C2", 300_000), ("a-P1", 500_000)] {
+            values.push(value(point, start + quarter * QUARTER, micro_kwh));
         }
     }
     village.ingest("s", &values).await;
@@ -69,8 +69,8 @@ async fn tariff_change_in_mid_month() {
     let start = at("2026-06-01T00:00:00+02:00");
     let mut values = vec![];
     for quarter in 0..30 * 96 {
-        for (point, mwh) in [("a-C1", 400_000), ("a-C2", 300_000), ("a-P1", 500_000)] {
-            values.push(value(point, start + quarter * QUARTER, mwh));
+        for (point, micro_kwh) in [("a-C1", 400_000), ("a-C2", 300_000), ("a-P1", 500_000)] {
+            values.push(value(point, start + quarter * QUARTER, micro_kwh));
         }
     }
     village.ingest("s", &values).await;
@@ -124,8 +124,8 @@ async fn grid_intensity_becomes_final() {
     let mut values = vec![];
     for (n, wh) in [812, 640, 300].into_iter().enumerate() {
         let when = start + n as i64 * QUARTER;
-        for (point, mwh) in [("a-C1", wh * 1000), ("a-C2", 0), ("a-P1", wh * 1000)] {
-            values.push(value(point, when, mwh));
+        for (point, micro_kwh) in [("a-C1", wh * 1000), ("a-C2", 0), ("a-P1", wh * 1000)] {
+            values.push(value(point, when, micro_kwh));
         }
     }
     village.ingest("s", &values).await;
@@ -153,9 +153,9 @@ async fn half_up_shares_more_than_there_is() {
     let rule = Rule { rounding: Rounding::HalfUp, ..Rule::of([KeyKind::Prorata]) };
     village.apply(vec![Row::AllocationKeys(AllocationKey { rule, ..key })]).await;
     let start = at("2026-06-15T10:00:00Z");
-    // 3 mWh among two equals: 1.5 and 1.5, so 2 and 2.
+    // 3 micro-kWh among two equals: 1.5 and 1.5, so 2 and 2.
     let values = [("a-C1", 5), ("a-C2", 5), ("a-P1", 3)];
-    village.ingest("s", &values.map(|(point, mwh)| value(point, start, mwh))).await;
+    village.ingest("s", &values.map(|(point, micro_kwh)| value(point, start, micro_kwh))).await;
     village.run().await;
     let rows = "select metering_point_id, energy_kwh, allocated_kwh, rest_kwh, allocated_kwh + rest_kwh - energy_kwh as rounding_kwh \
         from allocations order by 1";

@@ -30,20 +30,20 @@ pub struct Value {
     pub direction: Direction,
     pub start: Micros,
     pub seconds: u32,
-    pub mwh: i64,
+    pub micro_kwh: i64,
     pub revision: i64,
 }
 
 /// A value of a quarter-hour; points whose name starts with `P` feed in.
-pub fn value(point: &str, start: Micros, mwh: i64) -> Value {
+pub fn value(point: &str, start: Micros, micro_kwh: i64) -> Value {
     let direction = if point.contains("-P") { Direction::Export } else { Direction::Import };
     let (kind, community) = (Kind::Measured, None);
-    Value { point: point.into(), kind, community, direction, start, seconds: 900, mwh, revision: 0 }
+    Value { point: point.into(), kind, community, direction, start, seconds: 900, micro_kwh, revision: 0 }
 }
 
 /// What an operator says of a quarter-hour.
-pub fn result(kind: Kind, point: &str, start: Micros, mwh: i64) -> Value {
-    Value { kind, ..value(point, start, mwh) }
+pub fn result(kind: Kind, point: &str, start: Micros, micro_kwh: i64) -> Value {
+    Value { kind, ..value(point, start, micro_kwh) }
 }
 
 pub fn at(text: &str) -> Micros {
@@ -67,7 +67,7 @@ impl Decoder for Lines {
                 direction: Direction::parse(f[1]).unwrap(),
                 interval_start: number(2),
                 interval_seconds: number(3) as u32,
-                energy_mwh: number(4),
+                energy_micro_kwh: number(4),
                 quality: Quality::Measured,
                 revision: number(5),
             }),
@@ -130,7 +130,7 @@ impl Village {
         let message_at = engine::clock::Clock::now(&*self.clock);
         for (v, offset) in values.iter().zip(from..) {
             let (point, direction) = (&v.point, v.direction.as_str());
-            let mut line = format!("{point} {direction} {} {} {} {}", v.start, v.seconds, v.mwh, v.revision);
+            let mut line = format!("{point} {direction} {} {} {} {}", v.start, v.seconds, v.micro_kwh, v.revision);
             line += &format!(" {}", v.kind.as_str());
             if let Some(community) = &v.community {
                 line += &format!(" {community}");

@@ -116,7 +116,7 @@ fn for_people(view: &View, known: &Known<'_>, month: NaiveDate, names: &Names) -
             producer: (!c.producer_id.is_empty() && c.producer_id != c.member_id).then(|| name(&c.producer_id)),
             is_credit_note: c.document == "credit_note",
             price_micro: c.price_micro.map(whole).transpose()?,
-            energy_mwh: whole(c.energy_mwh)?,
+            energy_micro_kwh: whole(c.energy_micro_kwh)?,
             amount_micro: c.amount_micro,
             difference_micro: c.difference.map(|(_, _, amount)| amount),
         })
@@ -172,7 +172,7 @@ fn cells(view: &View, l: &BillLine) -> [String; 15] {
         l.price_micro.map_or_else(String::new, |p| format_decimal(p, 6)),
         l.vat_category.clone(),
         format_decimal(l.vat_basis_points, 2),
-        kwh(l.energy_mwh),
+        kwh(l.energy_micro_kwh),
         format_decimal(l.exact_pico, 12),
         money(view, l.amount_micro),
     ]

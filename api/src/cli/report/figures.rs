@@ -29,7 +29,7 @@ pub async fn run(args: Args, actor: &Actor, installation: &Installation) -> Resu
     let days = args.days.from.iter_days().take_while(|d| *d < args.days.to).collect();
     let mut out = String::from("metering_point_id,meter_code,interval_start,energy_kwh\n");
     for f in meter_figures(&installation.lake, published, &registry, &args.community, &days).await? {
-        let energy = format_decimal(i128::from(f.energy_mwh), ENERGY_SCALE);
+        let energy = format_decimal(i128::from(f.energy_micro_kwh), ENERGY_SCALE);
         let cells = [&*quoted(&f.metering_point_id), f.meter_code, &rfc3339(f.interval_start), &energy].join(",");
         out += &cells;
         out.push('\n');

@@ -59,13 +59,13 @@ fn for_people(args: &Args, view: &View, community: String, found: &Reconciliatio
     let [not_closing, different_rule, rounding] = found.intervals.map(i64::unsigned_abs);
     let share = |f: &Figure| ShareView {
         metering_point_id: f.metering_point_id.clone(),
-        operator_mwh: f.operator_mwh,
-        computed_mwh: f.computed_mwh,
+        operator_micro_kwh: f.operator_micro_kwh,
+        computed_micro_kwh: f.computed_micro_kwh,
     };
     let interval = |i: &Interval| IntervalView {
         start_us: i.interval_start,
         closes: i.cause != "not_closing",
-        difference_mwh: i.difference_mwh(),
+        difference_micro_kwh: i.difference_micro_kwh(),
         figures: i.figures.len(),
         largest: i.figures.iter().take(3).map(share).collect(),
     };
@@ -94,8 +94,8 @@ const COLUMNS: [&str; 9] = [
     "exceeds_tolerance",
 ];
 
-fn kwh(mwh: Option<i128>) -> String {
-    mwh.map_or_else(String::new, |mwh| format_decimal(mwh, ENERGY_SCALE))
+fn kwh(micro_kwh: Option<i128>) -> String {
+    micro_kwh.map_or_else(String::new, |micro_kwh| format_decimal(micro_kwh, ENERGY_SCALE))
 }
 
 fn csv(found: &Reconciliation) -> String {
@@ -106,10 +106,10 @@ fn csv(found: &Reconciliation) -> String {
             i.cause.clone(),
             quoted(&f.metering_point_id),
             f.direction.clone(),
-            kwh(f.operator_mwh),
-            kwh(f.computed_mwh),
-            kwh(f.difference_mwh),
-            kwh(Some(f.tolerance_mwh)),
+            kwh(f.operator_micro_kwh),
+            kwh(f.computed_micro_kwh),
+            kwh(f.difference_micro_kwh),
+            kwh(Some(f.tolerance_micro_kwh)),
             f.exceeds_tolerance.to_string(),
         ];
         out += &cells.join(",");
@@ -120,17 +120,17 @@ fn csv(found: &Reconciliation) -> String {
 
 /// Decimals as strings: a JSON number would go through a float in most readers.
 fn to_json(args: &Args, found: &Reconciliation) -> Value {
-    let text = |mwh: Option<i128>| mwh.map(|mwh| format_decimal(mwh, ENERGY_SCALE));
+    let text = |micro_kwh: Option<i128>| micro_kwh.map(|micro_kwh| format_decimal(micro_kwh, ENERGY_SCALE));
     let figure = |f: &Figure| {
         json!({
-            "metering_point_id": f.metering_point_id, "direction": f.direction, "operator_kwh": text(f.operator_mwh),
-            "computed_kwh": text(f.computed_mwh), "difference_kwh": text(f.difference_mwh),
-            "tolerance_kwh": text(Some(f.tolerance_mwh)), "exceeds_tolerance": f.exceeds_tolerance,
+            "metering_point_id": f.metering_point_id, "direction": f.direction, "operator_kwh": text(f.operator_micro_kwh),
+            "computed_kwh": text(f.computed_micro_kwh), "difference_kwh": text(f.difference_micro_kwh),
+            "tolerance_kwh": text(Some(f.tolerance_micro_kwh)), "exceeds_tolerance": f.exceeds_tolerance,
         })
     };
     let interval = |i: &Interval| {
         json!({
-            "interval_start": rfc3339(i.interval_start), "cause": i.cause, "difference_kwh": text(i.difference_mwh()),
+            "interval_start": rfc3339(i.interval_start), "cause": i.cause, "difference_kwh": text(i.difference_micro_kwh()),
             "figures": i.figures.iter().map(figure).collect::<Vec<_>>(),
         })
     };

@@ -67,8 +67,8 @@ pub async fn of(
         points: count(points.len())?,
         totals: energy(&totals.energy)?,
         rounding: Rounding {
-            production_mwh: mwh(totals.energy.production_rounding_mwh)?,
-            consumption_mwh: mwh(totals.energy.consumption_rounding_mwh)?,
+            production_micro_kwh: micro_kwh(totals.energy.production_rounding_micro_kwh)?,
+            consumption_micro_kwh: micro_kwh(totals.energy.consumption_rounding_micro_kwh)?,
         },
         money: money(&worth),
         co2: factors.iter().map(co2::shown).collect(),
@@ -104,29 +104,29 @@ fn count<N: TryInto<u32>>(n: N) -> Result<u32> {
     n.try_into().map_err(|_| Error::internal("a count does not fit"))
 }
 
-fn mwh(value: i128) -> Result<i64> {
-    i64::try_from(value).map_err(|_| Error::internal(format!("{value} mWh do not fit")))
+fn micro_kwh(value: i128) -> Result<i64> {
+    i64::try_from(value).map_err(|_| Error::internal(format!("{value} micro-kWh do not fit")))
 }
 
 /// What was shared out: production and consumption of held intervals are not in the picture of where energy went.
 fn energy(e: &period::Energy) -> Result<Energy> {
     Ok(Energy {
-        production_mwh: mwh(e.production_mwh - e.held_production_mwh)?,
-        consumption_mwh: mwh(e.consumption_mwh - e.held_consumption_mwh)?,
-        shared_mwh: mwh(e.shared_mwh)?,
-        residual_mwh: mwh(e.residual_mwh)?,
-        surplus_mwh: mwh(e.surplus_mwh)?,
+        production_micro_kwh: micro_kwh(e.production_micro_kwh - e.held_production_micro_kwh)?,
+        consumption_micro_kwh: micro_kwh(e.consumption_micro_kwh - e.held_consumption_micro_kwh)?,
+        shared_micro_kwh: micro_kwh(e.shared_micro_kwh)?,
+        residual_micro_kwh: micro_kwh(e.residual_micro_kwh)?,
+        surplus_micro_kwh: micro_kwh(e.surplus_micro_kwh)?,
     })
 }
 
 fn interval(load: &Load) -> Result<Slot> {
-    let shared_out = match (load.shared_mwh, load.residual_mwh, load.surplus_mwh) {
+    let shared_out = match (load.shared_micro_kwh, load.residual_micro_kwh, load.surplus_micro_kwh) {
         (Some(shared), Some(residual), Some(surplus)) => Some(Energy {
-            production_mwh: mwh(load.production_mwh)?,
-            consumption_mwh: mwh(load.consumption_mwh)?,
-            shared_mwh: mwh(shared)?,
-            residual_mwh: mwh(residual)?,
-            surplus_mwh: mwh(surplus)?,
+            production_micro_kwh: micro_kwh(load.production_micro_kwh)?,
+            consumption_micro_kwh: micro_kwh(load.consumption_micro_kwh)?,
+            shared_micro_kwh: micro_kwh(shared)?,
+            residual_micro_kwh: micro_kwh(residual)?,
+            surplus_micro_kwh: micro_kwh(surplus)?,
         }),
         _ => None,
     };
@@ -140,14 +140,20 @@ fn interval(load: &Load) -> Result<Slot> {
 }
 
 fn local_day(view: &View, day: &Day) -> Result<Slot> {
-    let parts = [day.production_mwh, day.consumption_mwh, day.shared_mwh, day.residual_mwh, day.surplus_mwh];
+    let parts = [
+        day.production_micro_kwh,
+        day.consumption_micro_kwh,
+        day.shared_micro_kwh,
+        day.residual_micro_kwh,
+        day.surplus_micro_kwh,
+    ];
     let shared_out = match parts {
         [Some(production), Some(consumption), Some(shared), Some(residual), Some(surplus)] => Some(Energy {
-            production_mwh: mwh(production)?,
-            consumption_mwh: mwh(consumption)?,
-            shared_mwh: mwh(shared)?,
-            residual_mwh: mwh(residual)?,
-            surplus_mwh: mwh(surplus)?,
+            production_micro_kwh: micro_kwh(production)?,
+            consumption_micro_kwh: micro_kwh(consumption)?,
+            shared_micro_kwh: micro_kwh(shared)?,
+            residual_micro_kwh: micro_kwh(residual)?,
+            surplus_micro_kwh: micro_kwh(surplus)?,
         }),
         _ => None,
     };

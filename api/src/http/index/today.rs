@@ -8,9 +8,9 @@ use dashboards::figure::Energy;
 use datafusion::prelude::SessionContext;
 use engine::calendar::{SECOND, Span, day_start, local_day, zone};
 use engine::clock::Micros;
-use engine::table::Published;
 use engine::registry::{Community, Registry};
 use engine::schema::Table;
+use engine::table::Published;
 use engine::table::scan::Visible;
 use engine::table::{Lake, LakeTable};
 use engine::{Error, Result};
@@ -88,20 +88,20 @@ fn batch(days: &[(&Community, Span)]) -> Result<RecordBatch> {
 }
 
 fn today(community: &Community, row: &Row<'_>) -> Result<Today> {
-    let mwh = |name| {
-        let value = row.energy_mwh(name)?.unwrap_or(0);
-        i64::try_from(value).map_err(|_| Error::internal(format!("{value} mWh do not fit")))
+    let micro_kwh = |name| {
+        let value = row.energy_micro_kwh(name)?.unwrap_or(0);
+        i64::try_from(value).map_err(|_| Error::internal(format!("{value} micro-kWh do not fit")))
     };
     let interval = i64::from(community.interval_minutes) * 60 * SECOND;
     let last_end = row.time("last_start")?.map(|at| at + interval);
     Ok(Today {
         community_id: row.text("community_id")?,
         energy: Energy {
-            production_mwh: mwh("production_kwh")?,
-            consumption_mwh: mwh("consumption_kwh")?,
-            shared_mwh: mwh("shared_kwh")?,
-            residual_mwh: mwh("residual_kwh")?,
-            surplus_mwh: mwh("surplus_kwh")?,
+            production_micro_kwh: micro_kwh("production_kwh")?,
+            consumption_micro_kwh: micro_kwh("consumption_kwh")?,
+            shared_micro_kwh: micro_kwh("shared_kwh")?,
+            residual_micro_kwh: micro_kwh("residual_kwh")?,
+            surplus_micro_kwh: micro_kwh("surplus_kwh")?,
         },
         complete_until: row.time("first_incomplete_start")?.or(last_end),
     })

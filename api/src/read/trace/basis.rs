@@ -123,7 +123,7 @@ async fn weights(
         ];
         let rows = Rows::of(session, queries::report::TRACE_WEIGHTS, &parameters).await?;
         let weight = |row: crate::read::rows::Row<'_>| {
-            Ok((row.text("member_id")?, narrow(row.energy_mwh("energy_kwh")?.unwrap_or(0))?))
+            Ok((row.text("member_id")?, narrow(row.energy_micro_kwh("energy_kwh")?.unwrap_or(0))?))
         };
         return rows.iter().map(weight).collect();
     }

@@ -66,12 +66,12 @@ fn read_cap(fields: &Fields<'_>) -> Option<Cap> {
     }
     if fields.has("cap_kwh") {
         let caps = fields.decimals("cap_kwh", 6)?;
-        let whole = |(id, mwh): (String, i64)| u64::try_from(mwh).ok().map(|mwh| (id, mwh));
+        let whole = |(id, micro_kwh): (String, i64)| u64::try_from(micro_kwh).ok().map(|micro_kwh| (id, micro_kwh));
         let caps: Option<_> = caps.into_iter().map(whole).collect();
         if caps.is_none() {
             fields.problem("cap_kwh", say::cap_negative());
         }
-        return caps.map(Cap::EnergyMwh);
+        return caps.map(Cap::EnergyMicroKwh);
     }
     match fields.word("cap", &["consumption", "contract"]) {
         Some("contract") => Some(Cap::Contract),

@@ -17,7 +17,7 @@ pub(super) struct Message<'a> {
     pub twice: Option<Field>,
 }
 
-/// One value: mWh, nothing, or why the text is neither.
+/// One value: micro-kWh, nothing, or why the text is neither.
 pub(super) type Energy<'a> = Result<Option<i64>, (Reason, &'a str)>;
 
 impl<'a> Message<'a> {

@@ -1,5 +1,6 @@
-use super::*;
 use proptest::prelude::*;
+
+use super::*;
 
 /// One line a value: index, then the reading, or reason, field, value and point of a rejection.
 fn decoded(payload: &[u8]) -> Vec<String> {
@@ -13,8 +14,10 @@ fn line(value: Result<RawReading<'_>, Rejection>) -> String {
         Ok(r) => {
             let start = engine::calendar::rfc3339(r.interval_start);
             let (direction, quality) = (r.direction.as_str(), r.quality.as_str());
-            let RawReading { metering_point_id, interval_seconds, energy_mwh, revision, .. } = r;
-            format!("{metering_point_id} {direction} {start} {interval_seconds} {energy_mwh} {quality} {revision}")
+            let RawReading { metering_point_id, interval_seconds, energy_micro_kwh, revision, .. } = r;
+            format!(
+                "{metering_point_id} {direction} {start} {interval_seconds} {energy_micro_kwh} {quality} {revision}"
+            )
         }
         Err(r) => {
             format!("{} {} `{}` {}", r.reason.code(), r.field, r.value, r.metering_point_id.unwrap_or_default())
@@ -62,7 +65,7 @@ fn a_message_may_name_its_kind_and_community() {
         JsonDecoder::default().decode(message.as_bytes(), &mut |_, value| {
             let r = value.unwrap();
             assert_eq!(r.community_id, community);
-            seen.push((r.kind.as_str(), r.direction.as_str(), r.energy_mwh));
+            seen.push((r.kind.as_str(), r.direction.as_str(), r.energy_micro_kwh));
         });
         assert_eq!(seen, [("shared", "import", 100_000), ("shared", "import", 200_000)]);
     }

@@ -84,13 +84,13 @@ pub fn render(view: &IndexView, locale: &Locale, urls: &Urls) -> String {
 
 fn row(c: &CommunityRow, now_us: i64, locale: &Locale, words: &Words, urls: &Urls) -> Row {
     let today = Period::Day(local(c.zone, now_us).date_naive());
-    let answer = match c.today.consumption_mwh + c.today.production_mwh {
+    let answer = match c.today.consumption_micro_kwh + c.today.production_micro_kwh {
         0 => words.t("index-nothing"),
         _ => words.ta(
             "index-share",
             [
-                ("share", words.share(c.today.shared_mwh, c.today.consumption_mwh).into()),
-                ("shared", words.kwh(c.today.shared_mwh).into()),
+                ("share", words.share(c.today.shared_micro_kwh, c.today.consumption_micro_kwh).into()),
+                ("shared", words.kwh(c.today.shared_micro_kwh).into()),
             ],
         ),
     };

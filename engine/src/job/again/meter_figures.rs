@@ -3,7 +3,7 @@
 //! | code | of | what |
 //! |---|---|---|
 //! | `1-1:1.9.0 G.01` | consumer | measured consumption |
-//! | `1-1:1.9.0 G.01T` | consumer | the part of it that takes part: G.01 x factor, cut to the mWh |
+//! | `1-1:1.9.0 G.01T` | consumer | the part of it that takes part: G.01 x factor, cut to the millionth of a kWh |
 //! | `1-1:2.9.0 G.02` | consumer | offered by the community, not cut to the consumption |
 //! | `1-1:2.9.0 G.03` | consumer | covered by the community: what is billed |
 //! | `1-1:2.9.0 G.01` | producer | measured production |
@@ -37,7 +37,7 @@ pub struct MeterFigure {
     /// With the number of OBIS before it.
     pub meter_code: &'static str,
     pub interval_start: Micros,
-    pub energy_mwh: i64,
+    pub energy_micro_kwh: i64,
 }
 
 /// The figures of local days of a community from the inputs of a published set, sorted by point, code and interval.
@@ -58,23 +58,23 @@ pub async fn meter_figures(
     let community = crate::settlement::opening::as_published(lake, published, community, &days).await?;
     let settled = settle_again(lake, published, &community, &days, false).await?;
     let mut all = Vec::new();
-    let mut push = |point: u32, meter_code, interval_start, energy_mwh| {
+    let mut push = |point: u32, meter_code, interval_start, energy_micro_kwh| {
         let metering_point_id = community.points[point as usize].clone();
-        all.push(MeterFigure { metering_point_id, meter_code, interval_start, energy_mwh });
+        all.push(MeterFigure { metering_point_id, meter_code, interval_start, energy_micro_kwh });
     };
     for v in &settled.values {
         let code = if v.direction == Direction::Import { "1-1:1.9.0 G.01" } else { "1-1:2.9.0 G.01" };
-        push(v.point, code, v.interval_start, v.energy_mwh);
+        push(v.point, code, v.interval_start, v.energy_micro_kwh);
     }
     for a in &settled.allocations {
         let import = a.direction == Direction::Import;
         let code = if import { "1-1:1.9.0 G.01T" } else { "1-1:2.9.0 G.01T" };
-        push(a.point, code, a.interval_start, a.energy_mwh);
-        let Some(allocated) = a.allocated_mwh else { continue };
+        push(a.point, code, a.interval_start, a.energy_micro_kwh);
+        let Some(allocated) = a.allocated_micro_kwh else { continue };
         match import {
             true => push(a.point, "1-1:2.9.0 G.03", a.interval_start, allocated),
             false => {
-                let surplus = a.rest_mwh.unwrap_or((a.energy_mwh - allocated).max(0));
+                let surplus = a.rest_micro_kwh.unwrap_or((a.energy_micro_kwh - allocated).max(0));
                 push(a.point, "1-1:2.9.0 P.01T", a.interval_start, surplus);
             }
         }
@@ -94,7 +94,7 @@ fn offers(community: &Community<'_>, settled: &Settled) -> Result<Vec<(u32, Micr
         .figures
         .iter()
         .filter(|f| f.kind == Kind::Offered)
-        .map(|f| ((f.value.point, f.value.interval_start), f.value.energy_mwh))
+        .map(|f| ((f.value.point, f.value.interval_start), f.value.energy_micro_kwh))
         .collect();
     let adopted: BTreeSet<Micros> =
         settled.comparisons.iter().filter(|c| c.adopted).map(|c| c.interval_start).collect();
@@ -104,7 +104,7 @@ fn offers(community: &Community<'_>, settled: &Settled) -> Result<Vec<(u32, Micr
         let to = settled.allocations.partition_point(|a| here(a) < day.span.end);
         let segments = community.segments(day.span)?;
         for rows in settled.allocations[from..to].chunk_by(|a, b| here(a) == here(b)) {
-            let Some(start) = rows.first().filter(|a| a.allocated_mwh.is_some()).map(here) else { continue };
+            let Some(start) = rows.first().filter(|a| a.allocated_micro_kwh.is_some()).map(here) else { continue };
             let Some(segment) = segments.iter().find(|s| s.span.contains(start)) else { continue };
             let Some((_, rule)) = &segment.key else { continue };
             let energies = [
@@ -129,5 +129,5 @@ fn find(rows: &[Allocation], point: u32, direction: Direction) -> Option<&Alloca
 
 /// What takes part, in the order of the segment's points.
 fn energies(rows: &[Allocation], points: &[TakesPart], direction: Direction) -> Vec<i64> {
-    points.iter().map(|p| find(rows, p.point, direction).map_or(0, |a| a.energy_mwh)).collect()
+    points.iter().map(|p| find(rows, p.point, direction).map_or(0, |a| a.energy_micro_kwh)).collect()
 }

@@ -75,11 +75,11 @@ pub struct Step {
     /// Empty for surplus.
     pub consumer_point: String,
     pub producer_point: String,
-    pub energy_mwh: i64,
+    pub energy_micro_kwh: i64,
     /// What the consuming point drew in all, of its participating part.
-    pub consumption_mwh: i64,
+    pub consumption_micro_kwh: i64,
     /// What the producing point fed in, of its participating part.
-    pub production_mwh: i64,
+    pub production_micro_kwh: i64,
     /// The price of the interval in millionths of the currency per kWh; 0 where it had none.
     pub price_micro: i64,
     pub key_version: Option<i64>,
@@ -151,9 +151,9 @@ fn steps(community: &Community<'_>, registry: &Registry, settled: &Settled, line
             interval_start: at,
             consumer_point: name(flow.consumer).to_string(),
             producer_point: name(flow.producer).to_string(),
-            energy_mwh: flow.energy_mwh,
-            consumption_mwh: consumption.energy_mwh,
-            production_mwh: production.energy_mwh,
+            energy_micro_kwh: flow.energy_micro_kwh,
+            consumption_micro_kwh: consumption.energy_micro_kwh,
+            production_micro_kwh: production.energy_micro_kwh,
             price_micro,
             key_version: consumption.key_version,
             status: statuses.get(&at).copied().unwrap_or(Status::Held),
@@ -173,7 +173,7 @@ fn surplus_steps(
     let holders = crate::settlement::community::Holders::new(registry, community);
     let mut steps = Vec::new();
     for a in settled.allocations.iter().filter(|a| a.direction == Direction::Export) {
-        let left = a.allocated_mwh.map_or(0, |given| a.energy_mwh - given);
+        let left = a.allocated_micro_kwh.map_or(0, |given| a.energy_micro_kwh - given);
         if left <= 0 || holders.at(a.point, a.interval_start) != line.member_id {
             continue;
         }
@@ -183,9 +183,9 @@ fn surplus_steps(
                 interval_start: a.interval_start,
                 consumer_point: String::new(),
                 producer_point: community.points[a.point as usize].clone(),
-                energy_mwh: left,
-                consumption_mwh: 0,
-                production_mwh: a.energy_mwh,
+                energy_micro_kwh: left,
+                consumption_micro_kwh: 0,
+                production_micro_kwh: a.energy_micro_kwh,
                 price_micro,
                 key_version: a.key_version,
                 status: a.status,

@@ -36,7 +36,7 @@ pub(super) fn register_flows(
         .text("member_id", f.iter().map(|f| holders.at(f.consumer, f.segment_start)))
         .text("producer_point_id", f.iter().map(|f| point(f.producer)))
         .text("producer_id", f.iter().map(|f| holders.at(f.producer, f.segment_start)))
-        .decimal("energy_kwh", 18, 6, f.iter().map(|f| Some(f.energy_mwh)))?
+        .decimal("energy_kwh", 18, 6, f.iter().map(|f| Some(f.energy_micro_kwh)))?
         .text("run_id", f.iter().map(|f| settled.days[f.day as usize].run_id.as_str()))
         .text("community_id", f.iter().map(|_| community.id()))
         .register(session, "energy_flows")
@@ -67,10 +67,10 @@ pub(super) fn register_priced_energy(
     settled: &Settled,
 ) -> Result<()> {
     let mut sums = BTreeMap::<Priced<'_>, i64>::new();
-    for (priced, energy_mwh) in
+    for (priced, energy_micro_kwh) in
         flows(community, registry, book, settled).into_iter().chain(surplus(community, registry, book, settled))
     {
-        *sums.entry(priced).or_default() += energy_mwh;
+        *sums.entry(priced).or_default() += energy_micro_kwh;
     }
     let prices: Int64Array = sums.keys().map(|k| k.price.map(|n| n as i64)).collect();
     Columns::new()
@@ -110,7 +110,10 @@ fn flows<'r>(
             for item in Item::counted_by(basis) {
                 let Some(price) = price(book, item, producer, kind, at) else { continue };
                 let producer = if item.by_producer { producer } else { "" };
-                all.push((Priced { day: flow.day, member, point, item: item.name, producer, price }, flow.energy_mwh));
+                all.push((
+                    Priced { day: flow.day, member, point, item: item.name, producer, price },
+                    flow.energy_micro_kwh,
+                ));
             }
         }
     }
@@ -127,7 +130,7 @@ fn surplus<'r>(
     let holders = Holders::new(registry, community);
     let mut all = BTreeMap::new();
     for a in settled.allocations.iter().filter(|a| a.direction == Direction::Export) {
-        let left = a.allocated_mwh.map_or(0, |given| a.energy_mwh - given);
+        let left = a.allocated_micro_kwh.map_or(0, |given| a.energy_micro_kwh - given);
         if left <= 0 {
             continue;
         }

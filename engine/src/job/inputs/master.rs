@@ -30,8 +30,8 @@ pub fn register_prices(session: &SessionContext, book: &PriceBook<'_>) -> Result
         .decimal("price_per_kwh", 18, 6, p.iter().map(|p| p.price_micro_per_kwh))?
         .decimal("price_per_month", 18, 6, p.iter().map(|p| p.tariff.price_micro_per_month))?
         .with("varies", Arc::new(all().map(|n| Some(terms(n).series.is_some())).collect::<BooleanArray>()))
-        .decimal("free_kwh", 18, 6, all().map(|n| terms(n).free_mwh))?
-        .decimal("minimum_kwh", 18, 6, all().map(|n| terms(n).minimum_mwh))?
+        .decimal("free_kwh", 18, 6, all().map(|n| terms(n).free_micro_kwh))?
+        .decimal("minimum_kwh", 18, 6, all().map(|n| terms(n).minimum_micro_kwh))?
         .decimal("vat_percent", 5, 2, p.iter().map(|p| Some(i64::from(p.tariff.vat_basis_points))))?
         .text("vat_category", p.iter().map(|p| p.tariff.vat_category.as_str()))
         .time("valid_from", p.iter().map(|p| p.span.start))
@@ -57,7 +57,7 @@ pub fn register_master(
     // operator may share by another rule.
     let has_storages = crate::settlement::community::has_storages(registry, community);
     let shares_all = k.iter().map(|(_, k)| {
-        let computed = k.rule.operator_unit_mwh().is_none();
+        let computed = k.rule.operator_unit_micro_kwh().is_none();
         Some(k.rule.shares_all() && computed && !has_storages)
     });
     Columns::new()
@@ -65,8 +65,8 @@ pub fn register_master(
         .time("valid_from", k.iter().map(|(_, k)| k.valid_from))
         .time("valid_to", k.iter().map(|(_, k)| k.valid_to))
         .with("shares_all", Arc::new(shares_all.collect::<BooleanArray>()))
-        .decimal("rounding_unit_kwh", 18, 6, k.iter().map(|(_, k)| Some(k.rule.rounding_unit_mwh())))?
-        .decimal("operator_unit_kwh", 18, 6, k.iter().map(|(_, k)| k.rule.operator_unit_mwh()))?
+        .decimal("rounding_unit_kwh", 18, 6, k.iter().map(|(_, k)| Some(k.rule.rounding_unit_micro_kwh())))?
+        .decimal("operator_unit_kwh", 18, 6, k.iter().map(|(_, k)| k.rule.operator_unit_micro_kwh()))?
         .register(session, "keys")?;
 
     let empty = vec![];

@@ -43,7 +43,7 @@ pub fn register_settled(
         .time("interval_start", v.iter().map(|v| v.interval_start))
         .text("metering_point_id", v.iter().map(|v| point(v.point)))
         .text("direction", v.iter().map(|v| v.direction.as_str()))
-        .decimal("energy_kwh", 18, 6, v.iter().map(|v| Some(v.energy_mwh)))?
+        .decimal("energy_kwh", 18, 6, v.iter().map(|v| Some(v.energy_micro_kwh)))?
         .text("quality", v.iter().map(|v| v.quality.as_str()))
         .int("revision", v.iter().map(|v| v.revision))
         .text("community_id", v.iter().map(|_| id))
@@ -55,9 +55,9 @@ pub fn register_settled(
         .time("interval_start", a.iter().map(|a| a.interval_start))
         .text("metering_point_id", a.iter().map(|a| point(a.point)))
         .text("direction", a.iter().map(|a| a.direction.as_str()))
-        .decimal("energy_kwh", 18, 6, a.iter().map(|a| Some(a.energy_mwh)))?
-        .decimal("allocated_kwh", 18, 6, a.iter().map(|a| a.allocated_mwh))?
-        .decimal("operator_rest_kwh", 18, 6, a.iter().map(|a| a.rest_mwh))?
+        .decimal("energy_kwh", 18, 6, a.iter().map(|a| Some(a.energy_micro_kwh)))?
+        .decimal("allocated_kwh", 18, 6, a.iter().map(|a| a.allocated_micro_kwh))?
+        .decimal("operator_rest_kwh", 18, 6, a.iter().map(|a| a.rest_micro_kwh))?
         .text("quality", a.iter().map(|a| a.quality.as_str()))
         .text("status", a.iter().map(|a| a.status.as_str()))
         .with("key_version", Arc::new(key))
@@ -76,8 +76,8 @@ pub fn register_settled(
         .day("local_day", i.iter().map(|i| day(i.day)))
         .count("expected_points", i.iter().map(|i| i.expected))
         .count("missing_points", i.iter().map(|i| i.missing))
-        .decimal("stored_kwh", 18, 6, i.iter().map(|i| Some(i.stored_mwh)))?
-        .decimal("released_kwh", 18, 6, i.iter().map(|i| Some(i.released_mwh)))?
+        .decimal("stored_kwh", 18, 6, i.iter().map(|i| Some(i.stored_micro_kwh)))?
+        .decimal("released_kwh", 18, 6, i.iter().map(|i| Some(i.released_micro_kwh)))?
         .text("status", i.iter().map(|i| i.status.as_str()))
         .with("factor_id", Arc::new(factor_ids))
         .with("member_market_g", Arc::new(member_market.with_precision_and_scale(38, 9)?))
@@ -127,18 +127,18 @@ fn register_storages(session: &SessionContext, community: &Community<'_>, settle
     Columns::new()
         .time("interval_start", s.iter().map(|s| s.interval_start))
         .text("metering_point_id", s.iter().map(|s| community.points[s.point as usize].as_str()))
-        .decimal("charged_community_kwh", 18, 6, energy(&|s| s.charged.community_mwh))?
-        .decimal("charged_grid_kwh", 18, 6, energy(&|s| s.charged.grid_mwh))?
-        .decimal("delivered_community_kwh", 18, 6, energy(&|s| s.discharge.community_mwh))?
-        .decimal("delivered_grid_kwh", 18, 6, energy(&|s| s.discharge.grid_mwh))?
-        .decimal("delivered_unknown_kwh", 18, 6, energy(&|s| s.discharge.unknown_mwh))?
-        .decimal("offered_kwh", 18, 6, energy(&|s| s.offered_mwh))?
-        .decimal("released_kwh", 18, 6, energy(&|s| s.released_mwh))?
-        .decimal("used_community_kwh", 18, 6, energy(&|s| s.discharge.used.community_mwh))?
-        .decimal("used_grid_kwh", 18, 6, energy(&|s| s.discharge.used.grid_mwh))?
-        .decimal("loss_kwh", 18, 6, energy(&|s| s.discharge.loss_mwh))?
-        .decimal("stock_community_kwh", 18, 6, energy(&|s| s.stock.community_mwh))?
-        .decimal("stock_grid_kwh", 18, 6, energy(&|s| s.stock.grid_mwh))?
+        .decimal("charged_community_kwh", 18, 6, energy(&|s| s.charged.community_micro_kwh))?
+        .decimal("charged_grid_kwh", 18, 6, energy(&|s| s.charged.grid_micro_kwh))?
+        .decimal("delivered_community_kwh", 18, 6, energy(&|s| s.discharge.community_micro_kwh))?
+        .decimal("delivered_grid_kwh", 18, 6, energy(&|s| s.discharge.grid_micro_kwh))?
+        .decimal("delivered_unknown_kwh", 18, 6, energy(&|s| s.discharge.unknown_micro_kwh))?
+        .decimal("offered_kwh", 18, 6, energy(&|s| s.offered_micro_kwh))?
+        .decimal("released_kwh", 18, 6, energy(&|s| s.released_micro_kwh))?
+        .decimal("used_community_kwh", 18, 6, energy(&|s| s.discharge.used.community_micro_kwh))?
+        .decimal("used_grid_kwh", 18, 6, energy(&|s| s.discharge.used.grid_micro_kwh))?
+        .decimal("loss_kwh", 18, 6, energy(&|s| s.discharge.loss_micro_kwh))?
+        .decimal("stock_community_kwh", 18, 6, energy(&|s| s.stock.community_micro_kwh))?
+        .decimal("stock_grid_kwh", 18, 6, energy(&|s| s.stock.grid_micro_kwh))?
         .text("status", s.iter().map(|s| status.get(&s.interval_start).copied().unwrap_or_default()))
         .text("run_id", s.iter().map(|s| settled.days[s.day as usize].run_id.as_str()))
         .text("community_id", s.iter().map(|_| community.id()))
@@ -146,8 +146,8 @@ fn register_storages(session: &SessionContext, community: &Community<'_>, settle
     let o = &community.opening;
     Columns::new()
         .text("metering_point_id", o.keys().map(String::as_str))
-        .decimal("community_kwh", 18, 6, o.values().map(|h| Some(h.stock.community_mwh)))?
-        .decimal("grid_kwh", 18, 6, o.values().map(|h| Some(h.stock.grid_mwh)))?
+        .decimal("community_kwh", 18, 6, o.values().map(|h| Some(h.stock.community_micro_kwh)))?
+        .decimal("grid_kwh", 18, 6, o.values().map(|h| Some(h.stock.grid_micro_kwh)))?
         .register(session, "opening_stocks")
 }
 
@@ -159,10 +159,10 @@ fn register_comparisons(session: &SessionContext, community: &Community<'_>, set
         .time("interval_start", c.iter().map(|c| c.interval_start))
         .text("metering_point_id", c.iter().map(|c| community.points[c.point as usize].as_str()))
         .text("direction", c.iter().map(|c| c.direction.as_str()))
-        .decimal("operator_kwh", 18, 6, c.iter().map(|c| c.operator_mwh))?
-        .decimal("computed_kwh", 18, 6, c.iter().map(|c| c.computed_mwh))?
-        .decimal("tolerance_kwh", 18, 6, c.iter().map(|c| Some(c.tolerance_mwh)))?
-        .decimal("sum_tolerance_kwh", 18, 6, c.iter().map(|c| Some(c.sum_tolerance_mwh)))?
+        .decimal("operator_kwh", 18, 6, c.iter().map(|c| c.operator_micro_kwh))?
+        .decimal("computed_kwh", 18, 6, c.iter().map(|c| c.computed_micro_kwh))?
+        .decimal("tolerance_kwh", 18, 6, c.iter().map(|c| Some(c.tolerance_micro_kwh)))?
+        .decimal("sum_tolerance_kwh", 18, 6, c.iter().map(|c| Some(c.sum_tolerance_micro_kwh)))?
         .with("closes", Arc::new(flag(&|c| c.closes)))
         .with("adopted", Arc::new(flag(&|c| c.adopted)))
         .with("key_version", Arc::new(c.iter().map(|c| c.key_version).collect::<Int64Array>()))

@@ -92,13 +92,13 @@ impl Months {
         self.accounts.len()
     }
 
-    /// The rows of `point_months`. `unit_mwh` is what the input counts in.
+    /// The rows of `point_months`. `unit_micro_kwh` is what the input counts in.
     ///
     /// # Errors
     /// Internal, when a column cannot be built.
-    pub fn take(&mut self, unit_mwh: i64) -> Result<RecordBatch> {
+    pub fn take(&mut self, unit_micro_kwh: i64) -> Result<RecordBatch> {
         let Self { communities, points, exports, months, mixes_scopes, accounts } = std::mem::take(self);
-        let unit = i128::from(unit_mwh);
+        let unit = i128::from(unit_micro_kwh);
         let decimal = |precision, scale, of: &dyn Fn(&Account) -> i128| {
             let values = Decimal128Array::from_iter_values(accounts.iter().map(|a| of(a) * unit));
             values.with_precision_and_scale(precision, scale)

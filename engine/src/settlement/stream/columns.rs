@@ -17,16 +17,16 @@ use crate::error::{Error, Result};
 pub enum Unit {
     /// `DECIMAL(18,6)` kWh.
     Kwh,
-    /// Whole numbers of so many mWh.
+    /// Whole numbers of so many micro-kWh.
     Whole(i64),
 }
 
 impl Unit {
-    /// In mWh.
-    pub fn mwh(self) -> i64 {
+    /// In micro-kWh.
+    pub fn micro_kwh(self) -> i64 {
         match self {
             Self::Kwh => 1,
-            Self::Whole(mwh) => mwh,
+            Self::Whole(micro_kwh) => micro_kwh,
         }
     }
 }

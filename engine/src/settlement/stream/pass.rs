@@ -23,6 +23,7 @@ use crate::settlement::community::takes_part_throughout;
 use crate::settlement::segment::Segment;
 use crate::settlement::segment::TakesPart;
 use crate::sharing::{Sharer, Shares, floor_percent};
+use crate::units::{ENERGY_SCALE, format_decimal};
 
 /// What a row of a point and direction belongs to in the open segment.
 #[derive(Debug, Clone, Copy)]
@@ -193,7 +194,7 @@ impl Pass {
         if self.months.len() == 0 {
             return Ok(None);
         }
-        self.months.take(self.columns.unit.mwh()).map(Some)
+        self.months.take(self.columns.unit.micro_kwh()).map(Some)
     }
 
     fn last_key(&mut self, batch: &RecordBatch) -> Result<(u32, Micros)> {
@@ -302,7 +303,7 @@ impl Pass {
 
     /// Writes the slots of the open segment.
     fn turn_slots(&mut self) {
-        let unit_mwh = self.columns.unit.mwh();
+        let unit_micro_kwh = self.columns.unit.micro_kwh();
         let Some(open) = &mut self.open else { return };
         for number in &open.points {
             for slots in &mut self.slots {
@@ -320,7 +321,7 @@ impl Pass {
             }
         }
         whole &= segment.storages.is_empty();
-        open.is_direct = whole && segment.key.as_ref().is_none_or(|(_, rule)| rule.unit_mwh() == unit_mwh);
+        open.is_direct = whole && segment.key.as_ref().is_none_or(|(_, rule)| rule.unit_micro_kwh() == unit_micro_kwh);
         if open.rates.differ() {
             let member = |p: &TakesPart| {
                 let id = self.points.texts().get(open.points[p.point as usize] as usize).map_or("", String::as_str);
@@ -358,7 +359,7 @@ impl Pass {
         consumption.fill(0);
         production.fill(0);
         row_slots.clear();
-        let unit_mwh = self.columns.unit.mwh();
+        let unit_micro_kwh = self.columns.unit.micro_kwh();
         for row in range {
             let point = rows.points[row] as usize;
             let export = match rows.exports.get(row) {
@@ -370,7 +371,7 @@ impl Pass {
                 let side = if export { &mut *production } else { &mut *consumption };
                 side[slot.place as usize] = match open.is_direct {
                     true => rows.energies[row],
-                    false => floor_percent(rows.energies[row] * unit_mwh, slot.factor_percent),
+                    false => floor_percent(rows.energies[row] * unit_micro_kwh, slot.factor_percent),
                 };
             }
             row_slots.push((slot, export));
@@ -388,7 +389,7 @@ impl Pass {
                     None => nothing_shared(shares, offered, consumption),
                 }
                 open.books.settle_up(segment, start, production, consumption, shares);
-                to_units(shares, production, consumption, unit_mwh)?;
+                to_units(shares, production, consumption, unit_micro_kwh)?;
             }
             (None, true) => nothing_shared(shares, production, consumption),
         }
@@ -399,7 +400,7 @@ impl Pass {
             .then(|| open.kinds.iter().map(|kind| open.rates.of_kind(kind, &open.producing_members, start)).collect());
         matrix.clear();
         if let (Some(_), Some((_, rule))) = (&prices, &segment.key) {
-            let unit = if open.is_direct { rule.unit_mwh() } else { unit_mwh };
+            let unit = if open.is_direct { rule.unit_micro_kwh() } else { unit_micro_kwh };
             sharer.decompose(rule, start, &scaled(shares, unit), matrix)?;
             matrix.iter_mut().for_each(|value| *value /= unit);
         }
@@ -414,9 +415,13 @@ impl Pass {
             }
             let place = slot.place as usize;
             let (energy, given, left) = if *export {
-                (production[place], shares.given_mwh[place], shares.surplus_mwh[place])
+                (production[place], shares.given_micro_kwh[place], shares.surplus_micro_kwh[place])
             } else {
-                (consumption[place], shares.allocated_mwh[place], consumption[place] - shares.allocated_mwh[place])
+                (
+                    consumption[place],
+                    shares.allocated_micro_kwh[place],
+                    consumption[place] - shares.allocated_micro_kwh[place],
+                )
             };
             let internal = match (&prices, *export) {
                 (None, true) => i128::from(given) * i128::from(rate.internal),
@@ -431,7 +436,7 @@ impl Pass {
             }
         }
         for storage in &segment.storages {
-            let (stored, released) = (shares.allocated_mwh[storage.sink], shares.given_mwh[storage.source]);
+            let (stored, released) = (shares.allocated_micro_kwh[storage.sink], shares.given_micro_kwh[storage.source]);
             let (grid, source) = open.rates.factors(start);
             let moved = i128::from(released) * i128::from(source) - i128::from(stored) * i128::from(grid);
             open.accounts[storage.point as usize].iter_mut().for_each(|account| account.moves(moved));
@@ -477,42 +482,44 @@ fn at_own_prices(matrix: &[i64], kinds: &[usize], prices: &[KindRate], place: us
     row.iter().zip(&rate.internal).map(|(energy, price)| product(energy, price + rate.fee)).sum()
 }
 
-/// Shares in mWh again.
-fn scaled(shares: &Shares, unit_mwh: i64) -> Shares {
-    let scale = |values: &[i64]| values.iter().map(|v| v * unit_mwh).collect();
+/// Shares in micro-kWh again.
+fn scaled(shares: &Shares, unit_micro_kwh: i64) -> Shares {
+    let scale = |values: &[i64]| values.iter().map(|v| v * unit_micro_kwh).collect();
     Shares {
-        allocated_mwh: scale(&shares.allocated_mwh),
-        given_mwh: scale(&shares.given_mwh),
-        surplus_mwh: scale(&shares.surplus_mwh),
-        pairs_mwh: scale(&shares.pairs_mwh),
+        allocated_micro_kwh: scale(&shares.allocated_micro_kwh),
+        given_micro_kwh: scale(&shares.given_micro_kwh),
+        surplus_micro_kwh: scale(&shares.surplus_micro_kwh),
+        pairs_micro_kwh: scale(&shares.pairs_micro_kwh),
     }
 }
 
 /// Without a key nothing is shared.
 fn nothing_shared(shares: &mut Shares, production: &[i64], consumption: &[i64]) {
-    shares.allocated_mwh.clear();
-    shares.allocated_mwh.resize(consumption.len(), 0);
-    shares.given_mwh.clear();
-    shares.given_mwh.resize(production.len(), 0);
-    shares.surplus_mwh.clear();
-    shares.surplus_mwh.extend_from_slice(production);
+    shares.allocated_micro_kwh.clear();
+    shares.allocated_micro_kwh.resize(consumption.len(), 0);
+    shares.given_micro_kwh.clear();
+    shares.given_micro_kwh.resize(production.len(), 0);
+    shares.surplus_micro_kwh.clear();
+    shares.surplus_micro_kwh.extend_from_slice(production);
 }
 
-/// From mWh back to the unit of the input.
-fn to_units(shares: &mut Shares, production: &mut [i64], consumption: &mut [i64], unit_mwh: i64) -> Result<()> {
-    if unit_mwh == 1 {
+/// From micro-kWh back to the unit of the input.
+fn to_units(shares: &mut Shares, production: &mut [i64], consumption: &mut [i64], unit_micro_kwh: i64) -> Result<()> {
+    if unit_micro_kwh == 1 {
         return Ok(());
     }
-    let Shares { allocated_mwh, given_mwh, surplus_mwh, .. } = shares;
-    let all = [allocated_mwh.as_mut_slice(), given_mwh, surplus_mwh, production, consumption];
+    let Shares { allocated_micro_kwh, given_micro_kwh, surplus_micro_kwh, .. } = shares;
+    let all = [allocated_micro_kwh.as_mut_slice(), given_micro_kwh, surplus_micro_kwh, production, consumption];
     for value in all.into_iter().flatten() {
-        if *value % unit_mwh != 0 {
+        if *value % unit_micro_kwh != 0 {
             return Err(Error::user(format!(
-                "{value} mWh is not a whole number of the table's unit of {unit_mwh} mWh: share in that unit, or read \
-                 energies as kWh with six decimals"
+                "{} kWh is not a whole number of the table's unit of {} kWh: share in that unit, or read energies as \
+                 kWh with six decimals",
+                format_decimal((*value).into(), ENERGY_SCALE),
+                format_decimal(unit_micro_kwh.into(), ENERGY_SCALE)
             )));
         }
-        *value /= unit_mwh;
+        *value /= unit_micro_kwh;
     }
     Ok(())
 }

@@ -92,7 +92,7 @@ fn held() -> CommunityView {
 /// Figures that do not add up, as only an error makes them.
 fn unbalanced() -> CommunityView {
     let mut view = summer();
-    view.totals.consumption_mwh += 5;
+    view.totals.consumption_micro_kwh += 5;
     view
 }
 

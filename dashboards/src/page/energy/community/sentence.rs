@@ -40,7 +40,7 @@ fn last_end(view: &CommunityView) -> Option<i64> {
 /// The first line: the answer with its number.
 pub(super) fn headline(view: &CommunityView, words: &Words) -> String {
     let energy = &view.totals;
-    match (energy.consumption_mwh, energy.production_mwh, energy.shared_mwh) {
+    match (energy.consumption_micro_kwh, energy.production_micro_kwh, energy.shared_micro_kwh) {
         (0, 0, _) => words.t("headline-nothing"),
         (0, made, _) => words.ta("headline-production-only", [("energy", words.kwh(made).into())]),
         (_, _, 0) => words.t("headline-suppliers"),
@@ -51,16 +51,16 @@ pub(super) fn headline(view: &CommunityView, words: &Words) -> String {
 /// What follows it.
 pub(super) fn lead(view: &CommunityView, words: &Words) -> Vec<String> {
     let energy = &view.totals;
-    if energy.consumption_mwh == 0 && energy.production_mwh == 0 {
+    if energy.consumption_micro_kwh == 0 && energy.production_micro_kwh == 0 {
         return vec![words.t("lead-nothing")];
     }
     let mut lines = Vec::new();
-    if energy.consumption_mwh > 0 {
-        let (used, shared) = (words.kwh(energy.consumption_mwh), words.kwh(energy.shared_mwh));
+    if energy.consumption_micro_kwh > 0 {
+        let (used, shared) = (words.kwh(energy.consumption_micro_kwh), words.kwh(energy.shared_micro_kwh));
         lines.push(words.ta("lead-used", [("used", used.into()), ("shared", shared.into())]));
-        lines.push(words.ta("lead-produced", [("produced", words.kwh(energy.production_mwh).into())]));
+        lines.push(words.ta("lead-produced", [("produced", words.kwh(energy.production_micro_kwh).into())]));
     }
-    if let Some(saved) = view.money.saved.filter(|_| energy.shared_mwh > 0) {
+    if let Some(saved) = view.money.saved.filter(|_| energy.shared_micro_kwh > 0) {
         let (key, micro) = if saved.micro < 0 { ("lead-cost", -saved.micro) } else { ("lead-saved", saved.micro) };
         lines.push(words.ta(key, [("amount", words.money(micro, &view.currency).into())]));
     }
@@ -78,7 +78,7 @@ pub(super) fn chart_title(view: &CommunityView, words: &Words) -> String {
     if rows.is_empty() {
         return words.t("chart-title-empty");
     }
-    if rows.iter().all(|(_, e)| e.production_mwh == 0) {
+    if rows.iter().all(|(_, e)| e.production_micro_kwh == 0) {
         return words.t("chart-title-none");
     }
     match view.period {
@@ -98,7 +98,7 @@ fn longest_half(rows: &[(Span, Energy)]) -> Option<Span> {
     let mut longest: Option<Span> = None;
     let mut run: Option<Span> = None;
     for (span, e) in rows {
-        let half = e.consumption_mwh > 0 && e.shared_mwh * 2 >= e.consumption_mwh;
+        let half = e.consumption_micro_kwh > 0 && e.shared_micro_kwh * 2 >= e.consumption_micro_kwh;
         run = match (half, run) {
             (false, _) => None,
             (true, Some(run)) if run.end == span.start => Some(Span { start: run.start, end: span.end }),
@@ -115,19 +115,20 @@ fn longest_half(rows: &[(Span, Energy)]) -> Option<Span> {
 fn peak(view: &CommunityView, rows: &[(Span, Energy)], words: &Words) -> String {
     // Of equal rows the first.
     let highest = rows.iter().fold(None::<&(Span, Energy)>, |best, row| match best {
-        Some(best) if best.1.production_mwh >= row.1.production_mwh => Some(best),
+        Some(best) if best.1.production_micro_kwh >= row.1.production_micro_kwh => Some(best),
         _ => Some(row),
     });
     let Some((span, energy)) = highest else { return words.t("chart-title-empty") };
     let hours = i128::from(span.end - span.start);
-    let power = engine::units::div_half_up(i128::from(energy.production_mwh) * 3600 * i128::from(SECOND), hours.max(1));
+    let power =
+        engine::units::div_half_up(i128::from(energy.production_micro_kwh) * 3600 * i128::from(SECOND), hours.max(1));
     let power = words.unit("unit-kw", words.decimal(engine::units::round_half_up(power, 6, 1), 1));
     let time = words.time(view.zone, span.start);
     words.ta("chart-title-peak", [("time", time.into()), ("power", power.into())])
 }
 
 fn best_day(view: &CommunityView, rows: &[(Span, Energy)], words: &Words) -> String {
-    let used = rows.iter().filter(|(_, e)| e.consumption_mwh > 0);
+    let used = rows.iter().filter(|(_, e)| e.consumption_micro_kwh > 0);
     let best = used.fold(None::<&(Span, Energy)>, |best, row| match best {
         Some(b) if share(&b.1).is_at_least(share(&row.1)) => Some(b),
         _ => Some(row),
@@ -138,7 +139,7 @@ fn best_day(view: &CommunityView, rows: &[(Span, Energy)], words: &Words) -> Str
 }
 
 fn share(e: &Energy) -> Share {
-    Share { part: e.shared_mwh, whole: e.consumption_mwh }
+    Share { part: e.shared_micro_kwh, whole: e.consumption_micro_kwh }
 }
 
 /// Names of months are lower case in some languages; at the head of a page they are not.
@@ -153,11 +154,11 @@ mod tests {
 
     fn row(quarter: i64, shared: i64, residual: i64) -> (Span, Energy) {
         let energy = Energy {
-            production_mwh: shared,
-            consumption_mwh: shared + residual,
-            shared_mwh: shared,
-            residual_mwh: residual,
-            surplus_mwh: 0,
+            production_micro_kwh: shared,
+            consumption_micro_kwh: shared + residual,
+            shared_micro_kwh: shared,
+            residual_micro_kwh: residual,
+            surplus_micro_kwh: 0,
         };
         (Span { start: quarter * 900 * SECOND, end: (quarter + 1) * 900 * SECOND }, energy)
     }
