@@ -93,9 +93,7 @@ impl Reason {
             Self::TooLarge => "split the message, or raise the limit of this source in the configuration",
             Self::TooManyDigits => "send kWh with at most 6 digits after the point",
             Self::Negative => "send energy as a value of at least 0 with its direction, `import` or `export`",
-            Self::UnknownMeteringPoint => {
-                "register the metering point; its readings are then taken in by themselves"
-            }
+            Self::UnknownMeteringPoint => "register the metering point; its readings are then taken in by themselves",
             Self::OutsideValidity => {
                 "correct `valid_from`, `valid_to` or `directions` of the point; its readings are then taken in by themselves"
             }

@@ -6,7 +6,6 @@
 //! provisional and shows what the key gives. Nothing that the operator has not said counts as zero, but where the key
 //! says so (`missing_consumption = "zero"`) and the operator has named other shares of the interval.
 
-use sha2::Digest;
 
 use super::results::Comparison;
 use super::results::Figure;

@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod authority;
+mod checks;
+mod communities;
 mod crash;
 mod cycle;
 mod jobs;
@@ -9,6 +11,7 @@ mod missing;
 mod money;
 mod older;
 mod payouts;
+mod quantities;
 mod reports;
 mod same_bytes;
 mod scan;

@@ -6,7 +6,6 @@ use arrow::array::RecordBatch;
 use arrow::compute::concat_batches;
 use arrow::datatypes::Schema;
 use datafusion::prelude::SessionContext;
-use sha2::Digest;
 
 use crate::billing::{Billing, Lines};
 use crate::error::Result;

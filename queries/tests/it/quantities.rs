@@ -1,0 +1,232 @@
+//! Free and minimum quantities, and prices by kind of member, from master data to lines of a statement. Two members use
+//! energy, `m-C1` and `m-C2`, and the plant of `m-P1` makes more than they use; prices are 0.115 for energy and 0.0085 as a
+//! fee, with 20 % VAT.
+
+use engine::registry::{FOREVER, Member, Row, Tariff, Terms};
+
+use super::village::{Value, Village, at, tariff, value};
+
+const YEAR: &str = "2025-12-31T23:00:00Z";
+const NOON: &str = "2026-06-15T10:00:00Z";
+const KWH: i64 = 1_000_000;
+
+const LINES: &str = "select member_id, item, energy_kwh, amount from statement_lines \
+    where community_id = 'a' and month = '2026-06-01' and document = 'invoice' order by member_id, line_number";
+
+fn priced(item: &str, price_micro: i64, terms: Terms) -> Row {
+    let Row::Tariffs(t) = tariff("a", item, price_micro, at(YEAR)) else { panic!("a tariff") };
+    Row::Tariffs(Tariff { terms, ..t })
+}
+
+fn terms(free_kwh: Option<i64>, minimum_kwh: Option<i64>) -> Terms {
+    let quantity = |kwh: Option<i64>| kwh.map(|kwh| kwh * KWH);
+    Terms { free_micro_kwh: quantity(free_kwh), minimum_micro_kwh: quantity(minimum_kwh), ..Terms::default() }
+}
+
+fn of_kind(kind: &str, terms: Terms) -> Terms {
+    Terms { member_kind: Some(kind.into()), ..terms }
+}
+
+/// A price per month.
+fn monthly(price_micro: i64, terms: Terms) -> Row {
+    let Row::Tariffs(t) = priced("monthly_fee", 0, terms) else { panic!("a tariff") };
+    Row::Tariffs(Tariff { price_micro_per_kwh: None, price_micro_per_month: Some(price_micro), ..t })
+}
+
+fn farm() -> Row {
+    let (community_id, member_id, holder) = ("a".into(), "m-C2".into(), "a/m-C2".into());
+    Row::Members(Member { community_id, member_id, holder, kind: "farm".into() })
+}
+
+/// What both use in a quarter-hour, below what is made.
+fn used(start: &str, c1_micro_kwh: i64, c2_micro_kwh: i64) -> [Value; 3] {
+    let values = [("a-C1", c1_micro_kwh), ("a-C2", c2_micro_kwh), ("a-P1", 200 * KWH)];
+    values.map(|(point, micro_kwh)| value(point, at(start), micro_kwh))
+}
+
+async fn village(rows: Vec<Row>, values: &[Value]) -> Village {
+    let mut village = Village::with_two("2026-08-10T00:00:00Z").await;
+    village.apply(rows).await;
+    village.ingest("s", values).await;
+    village.run().await;
+    village
+}
+
+async fn check(rows: Vec<Row>, c1_kwh: i64, c2_kwh: i64, expected: &[&str]) {
+    let village = village(rows, &used(NOON, c1_kwh * KWH, c2_kwh * KWH)).await;
+    assert_eq!(village.sql(LINES).await, expected);
+    // The energy on lines of energy stays what was shared, whatever is free.
+    let energy = "select cast(sum(energy_kwh) as bigint) from statement_lines where item = 'internal_energy'";
+    assert_eq!(village.sql(energy).await, [(c1_kwh + c2_kwh).to_string()]);
+}
+
+#[tokio::test]
+async fn what_is_free_is_credited_up_to_what_was_used() {
+    let rows = vec![priced("internal_energy", 115_000, terms(Some(30), None))];
+    let expected = [
+        "m-C1,internal_energy,100.000000,11.500000",
+        "m-C1,community_fee,100.000000,0.850000",
+        "m-C1,free_energy,-30.000000,-3.450000",
+        // 20 % of 8.90.
+        "m-C1,vat,0.000000,1.780000",
+        "m-C2,internal_energy,20.000000,2.300000",
+        "m-C2,community_fee,20.000000,0.170000",
+        "m-C2,free_energy,-20.000000,-2.300000",
+        "m-C2,vat,0.000000,0.030000",
+    ];
+    check(rows, 100, 20, &expected).await;
+}
+
+#[tokio::test]
+async fn what_is_missing_to_the_minimum_is_charged() {
+    let rows = vec![priced("internal_energy", 115_000, terms(None, Some(50)))];
+    let expected = [
+        "m-C1,internal_energy,100.000000,11.500000",
+        "m-C1,community_fee,100.000000,0.850000",
+        "m-C1,vat,0.000000,2.470000",
+        "m-C2,internal_energy,20.000000,2.300000",
+        "m-C2,community_fee,20.000000,0.170000",
+        "m-C2,minimum_energy,30.000000,3.450000",
+        // 20 % of 5.92.
+        "m-C2,vat,0.000000,1.180000",
+    ];
+    check(rows, 100, 20, &expected).await;
+}
+
+#[tokio::test]
+async fn the_minimum_counts_what_is_left_after_the_free_part_and_is_owed_without_any_use() {
+    let rows = vec![priced("internal_energy", 115_000, terms(Some(10), Some(50)))];
+    let expected = [
+        // 6.325, and half a cent goes away from zero.
+        "m-C1,internal_energy,55.000000,6.330000",
+        "m-C1,community_fee,55.000000,0.470000",
+        "m-C1,free_energy,-10.000000,-1.150000",
+        "m-C1,minimum_energy,5.000000,0.580000",
+        // 20 % of 6.23.
+        "m-C1,vat,0.000000,1.250000",
+        "m-C2,minimum_energy,50.000000,5.750000",
+        "m-C2,vat,0.000000,1.150000",
+    ];
+    check(rows, 55, 0, &expected).await;
+}
+
+#[tokio::test]
+async fn a_fee_has_quantities_of_its_own() {
+    let rows = vec![priced("community_fee", 8_500, terms(Some(40), None))];
+    let expected = [
+        "m-C1,internal_energy,100.000000,11.500000",
+        "m-C1,community_fee,100.000000,0.850000",
+        "m-C1,free_energy,-40.000000,-0.340000",
+        "m-C1,vat,0.000000,2.400000",
+        "m-C2,internal_energy,20.000000,2.300000",
+        "m-C2,community_fee,20.000000,0.170000",
+        "m-C2,free_energy,-20.000000,-0.170000",
+        "m-C2,vat,0.000000,0.460000",
+    ];
+    check(rows, 100, 20, &expected).await;
+}
+
+#[tokio::test]
+async fn a_price_for_a_kind_of_member_comes_with_its_own_quantities() {
+    let general = || priced("internal_energy", 115_000, terms(Some(30), None));
+    let farms = |free| priced("internal_energy", 95_000, of_kind("farm", terms(free, None)));
+    let household = [
+        "m-C1,internal_energy,100.000000,11.500000",
+        "m-C1,community_fee,100.000000,0.850000",
+        "m-C1,free_energy,-30.000000,-3.450000",
+        "m-C1,vat,0.000000,1.780000",
+    ];
+    let with_ten = [
+        "m-C2,internal_energy,20.000000,1.900000",
+        "m-C2,community_fee,20.000000,0.170000",
+        "m-C2,free_energy,-10.000000,-0.950000",
+        "m-C2,vat,0.000000,0.220000",
+    ];
+    check(vec![farm(), general(), farms(Some(10))], 100, 20, &[household, with_ten].concat()).await;
+    // Without any, what is free for all is not free for farms.
+    let with_none = [
+        "m-C2,internal_energy,20.000000,1.900000",
+        "m-C2,community_fee,20.000000,0.170000",
+        "m-C2,vat,0.000000,0.410000",
+    ];
+    check(vec![farm(), general(), farms(None)], 100, 20, &[&household[..], &with_none].concat()).await;
+}
+
+#[tokio::test]
+async fn a_producers_own_price_goes_before_one_for_a_kind() {
+    let Row::Tariffs(own) = priced("internal_energy", 100_000, Terms::default()) else { panic!("a tariff") };
+    let own = Row::Tariffs(Tariff { producer: Some("m-P1".into()), ..own });
+    let rows = vec![farm(), own, priced("internal_energy", 95_000, of_kind("farm", Terms::default()))];
+    let village = village(rows, &used(NOON, 100 * KWH, 20 * KWH)).await;
+    let lines = "select member_id, producer_id, price, amount from statement_lines where item = 'internal_energy' \
+        order by 1";
+    assert_eq!(village.sql(lines).await, ["m-C1,m-P1,0.100000,10.000000", "m-C2,m-P1,0.100000,2.000000"]);
+}
+
+#[tokio::test]
+async fn the_monthly_fee_differs_by_kind() {
+    let rows = vec![farm(), monthly(2 * KWH, Terms::default()), monthly(5 * KWH, of_kind("farm", Terms::default()))];
+    let village = village(rows, &used(NOON, 100 * KWH, 20 * KWH)).await;
+    let fees = "select member_id, amount from statement_lines where item = 'monthly_fee' and month = '2026-06-01' \
+        order by 1";
+    assert_eq!(village.sql(fees).await, ["m-C1,2.000000", "m-C2,5.000000"]);
+}
+
+#[tokio::test]
+async fn what_is_paid_for_is_the_larger_of_the_rest_and_the_minimum() {
+    let rows = vec![priced("internal_energy", 115_000, terms(Some(10), Some(50)))];
+    // Around the bounds of both quantities, a month each, from January on.
+    let cases = [(0, 50_000_000), (9_999_999, 50_000_000), (10_000_000, 50_000_000), (10_000_001, 50_000_000)];
+    let more = [(59_999_999, 50_000_000), (60_000_000, 50_000_000), (60_000_001, 50_000_001), (73_500_000, 63_500_000)];
+    let cases: Vec<(i64, i64)> = [cases, more].concat();
+    let months = [1, 2, 3, 4, 5, 6, 7, 8];
+    let values = months
+        .iter()
+        .zip(&cases)
+        .flat_map(|(month, (micro_kwh, _))| used(&format!("2026-{month:02}-05T10:00:00Z"), *micro_kwh, 60_000_000));
+    let village = village(rows, &values.collect::<Vec<_>>()).await;
+    let paid = |member: &str| {
+        format!(
+            "select cast(sum(energy_kwh) * 1000000 as bigint) from statement_lines where member_id = '{member}' \
+             and item in ('internal_energy', 'free_energy', 'minimum_energy') group by month order by month"
+        )
+    };
+    let expected: Vec<String> = cases.iter().map(|(_, paid)| paid.to_string()).collect();
+    assert_eq!(village.sql(&paid("m-C1")).await, expected);
+    assert_eq!(village.sql(&paid("m-C2")).await, ["50000000"; 8]);
+}
+
+#[tokio::test]
+async fn quantities_begin_anew_with_a_month_and_with_a_price() {
+    let Row::Tariffs(t) = priced("internal_energy", 115_000, terms(Some(30), None)) else { panic!("a tariff") };
+    let change = at("2026-06-17T22:00:00Z");
+    let rows = vec![
+        Row::Tariffs(Tariff { valid_to: change, ..t.clone() }),
+        Row::Tariffs(Tariff { price_micro_per_kwh: Some(130_000), valid_from: change, valid_to: FOREVER, ..t }),
+    ];
+    let days = [NOON, "2026-06-20T10:00:00Z", "2026-07-15T10:00:00Z"];
+    let values: Vec<Value> = days.iter().zip([100, 100, 10]).flat_map(|(day, kwh)| used(day, kwh * KWH, 0)).collect();
+    let village = village(rows, &values).await;
+    let free = "select month, price, energy_kwh, amount from statement_lines where item = 'free_energy' \
+        order by month, line_number";
+    let expected = [
+        "2026-06-01,0.115000,-30.000000,-3.450000",
+        "2026-06-01,0.130000,-30.000000,-3.900000",
+        "2026-07-01,0.130000,-10.000000,-1.300000",
+    ];
+    assert_eq!(village.sql(free).await, expected);
+}
+
+#[tokio::test]
+async fn a_corrected_reading_corrects_what_was_free() {
+    let rows = vec![priced("internal_energy", 115_000, terms(Some(30), Some(15)))];
+    let village = village(rows, &used(NOON, 100 * KWH, 0)).await;
+    village.ingest("late", &[Value { revision: 1, ..value("a-C1", at(NOON), 12 * KWH) }]).await;
+    village.run().await;
+    let lines = "select item, energy_kwh, amount from statement_lines where member_id = 'm-C1' and item like '%energy' \
+        and month = '2026-06-01' order by line_number";
+    // All 12 kWh are free, and the minimum is owed for nothing.
+    let expected =
+        ["internal_energy,12.000000,1.380000", "free_energy,-12.000000,-1.380000", "minimum_energy,15.000000,1.730000"];
+    assert_eq!(village.sql(lines).await, expected);
+}
