@@ -36,15 +36,16 @@ pub struct Installation {
     pub lake: Arc<Lake>,
     pub store: Store,
     pub clock: Arc<dyn Clock>,
-    /// Version of the quarantine and sequence of the registry at which this process last looked for readings to release.
+    /// Version of the quarantine and sequence of the registry at which this process last looked for readings to
+    /// release.
     pub replayed: Arc<Mutex<Option<(i64, i64)>>>,
     pub news: Arc<News>,
     /// Sessions over what is published.
     pub sessions: Arc<Sessions>,
 }
 
-/// What the parts of a service tell each other, so that nobody waits for the next look. What another process did is seen
-/// at the next look.
+/// What the parts of a service tell each other, so that nobody waits for the next look. What another process did is
+/// seen at the next look.
 #[derive(Debug, Default)]
 pub struct News {
     /// Readings were committed.

@@ -164,8 +164,8 @@ impl Stream {
         if aged || self.is_alone() || self.intake.is_due() { self.commit().await.map(Some) } else { Ok(None) }
     }
 
-    /// A reading that comes after a pause, a correction above all, does not wait for others. Commits are no closer to each
-    /// other for that.
+    /// A reading that comes after a pause, a correction above all, does not wait for others. Commits are no closer to
+    /// each other for that.
     fn is_alone(&self) -> bool {
         let waits = self.oldest.is_some() && self.newest.is_some_and(|at| at.elapsed() >= QUIET);
         waits && self.committed.is_none_or(|at| at.elapsed() >= self.interval)

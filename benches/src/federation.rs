@@ -1,9 +1,10 @@
 //! The settlement of a federation that other engines are measured by: their files, our plan node behind SQL.
 //!
 //! A folder holds `ct_int.parquet` or `ct_str.parquet` (community_id, meter_id, ts, energy_wh; sorted by community,
-//! interval and meter), `meters_*.parquet` (which produces, which consumes) and `prices.parquet` (per interval: prices in
-//! millionths of a euro per kWh, grid intensity in g/kWh). The rule: production is shared pro rata of the consumption in
-//! whole Wh by largest remainder, ties to the smaller meter; what is not shared is bought from the grid or sold to it.
+//! interval and meter), `meters_*.parquet` (which produces, which consumes) and `prices.parquet` (per interval: prices
+//! in millionths of a euro per kWh, grid intensity in g/kWh). The rule: production is shared pro rata of the
+//! consumption in whole Wh by largest remainder, ties to the smaller meter; what is not shared is bought from the grid
+//! or sold to it.
 
 pub mod kinds;
 pub mod sorted_file;

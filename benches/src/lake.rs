@@ -228,9 +228,9 @@ fn worker(lake: &Arc<Lake>, clock: &Arc<ManualClock>) -> Worker {
     }
 }
 
-/// Takes in one corrected reading and computes what follows from it, until a reader of the community's day sees it, as a
-/// service does that has done so before: twice, and the second time counts. `nth` makes it another correction each time.
-/// Says the CPU seconds and the milliseconds on the clock of the wall.
+/// Takes in one corrected reading and computes what follows from it, until a reader of the community's day sees it, as
+/// a service does that has done so before: twice, and the second time counts. `nth` makes it another correction each
+/// time. Says the CPU seconds and the milliseconds on the clock of the wall.
 ///
 /// # Errors
 /// When the lake cannot be written.

@@ -1,5 +1,5 @@
-//! `bench [--quick|--large] [--kafka HOST:PORT] [--peers DIR --python FILE --data DIR [--peers-only]]`: prints tables of
-//! ratios. With a measure's name it runs that measure only.
+//! `bench [--quick|--large] [--kafka HOST:PORT] [--peers DIR --python FILE --data DIR [--peers-only]]`: prints tables
+//! of ratios. With a measure's name it runs that measure only.
 
 use std::path::Path;
 use std::process::ExitCode;

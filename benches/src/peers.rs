@@ -1,7 +1,7 @@
 //! Other engines and ours on the same files, interleaved in one run.
 //!
-//! The peers' jobs are scripts that stand beside the checkout (`run1.py ENGINE VARIANT TASK DIR LAYOUT IDS OUT` prints one
-//! line of JSON; `gen.py` makes the files; `verify.py` compares results row by row). They are called, not copied.
+//! The peers' jobs are scripts that stand beside the checkout (`run1.py ENGINE VARIANT TASK DIR LAYOUT IDS OUT` prints
+//! one line of JSON; `gen.py` makes the files; `verify.py` compares results row by row). They are called, not copied.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -129,8 +129,8 @@ impl Peers {
     }
 }
 
-/// Runs every job `runs` times in a random order, each in a process of its own, and prints the table of a federation of so
-/// many communities of 100 meters.
+/// Runs every job `runs` times in a random order, each in a process of its own, and prints the table of a federation of
+/// so many communities of 100 meters.
 ///
 /// # Errors
 /// When a job fails, or results differ.

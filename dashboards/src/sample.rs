@@ -66,7 +66,8 @@ pub fn sunny(n: i64) -> Option<Energy> {
     (!(70..73).contains(&n)).then(|| energy(sun.min(used), used - sun.min(used), sun - sun.min(used)))
 }
 
-/// The local days of a week or month; of the fourth nothing is known, the sixth is estimated, the last may still change.
+/// The local days of a week or month; of the fourth nothing is known, the sixth is estimated, the last may still
+/// change.
 pub fn local_days(period: Period) -> Vec<Slot> {
     let spans = period.grid(ZONE, QUARTER_S);
     let last = spans.len().saturating_sub(1);

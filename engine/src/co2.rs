@@ -1,8 +1,9 @@
 //! Which figures of CO2 may be set against each other.
 //!
-//! Factors of the whole life cycle and factors of direct emissions count different things. A difference with one on each
-//! side looks like a figure and is none: 812, 640 and 300 Wh of sun at 30.075 g/kWh over its life against direct grid
-//! factors of 18, 22 and 25 g/kWh seem to add 16.4954 g, while life-cycle factors of that grid show 51.3206 g avoided.
+//! Factors of the whole life cycle and factors of direct emissions count different things. A difference with one on
+//! each side looks like a figure and is none: 812, 640 and 300 Wh of sun at 30.075 g/kWh over its life against direct
+//! grid factors of 18, 22 and 25 g/kWh seem to add 16.4954 g, while life-cycle factors of that grid show 51.3206 g
+//! avoided.
 
 use crate::error::{Error, Result};
 

@@ -29,8 +29,8 @@ impl<'r> FactorPeriod<'r> {
     }
 }
 
-/// The emission factors of a community in a span, in order. A series that has no value for an interval leaves it without
-/// factors.
+/// The emission factors of a community in a span, in order. A series that has no value for an interval leaves it
+/// without factors.
 pub fn factor_periods<'r>(registry: &'r Registry, community: &str, grid: Micros, span: Span) -> Vec<FactorPeriod<'r>> {
     let mut out = Vec::new();
     for (_, factor) in registry.grid_factors.get(community).map(Vec::as_slice).unwrap_or_default() {

@@ -1,7 +1,7 @@
 //! Items: what statement lines are about, what prices them, on which document they stand and in which order.
 //!
-//! This is the one list of them. The jobs read it as the table `items`; a new item that is priced per kWh is a row here,
-//! and its words on the documents.
+//! This is the one list of them. The jobs read it as the table `items`; a new item that is priced per kWh is a row
+//! here, and its words on the documents.
 
 /// Who reads a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -39,7 +39,8 @@ pub enum Kind {
     Participating,
     /// What the community offers a consuming point, which may be more than it used (Austria `G.02`).
     Offered,
-    /// Energy that a consuming point got from the community (`G.03`, French ACC); of direction export what a plant gave.
+    /// Energy that a consuming point got from the community (`G.03`, French ACC); of direction export what a plant
+    /// gave.
     Shared,
     /// What a consuming point still bought from its supplier (French COMPL).
     Residual,
@@ -136,7 +137,8 @@ pub struct RawReading<'a> {
     pub metering_point_id: &'a str,
     /// A reading, or a result of the operator.
     pub kind: Kind,
-    /// The community of a result, when the sender names it; the door finds it where there is only one. Readings have none.
+    /// The community of a result, when the sender names it; the door finds it where there is only one. Readings have
+    /// none.
     pub community_id: Option<&'a str>,
     /// Drawn or fed in.
     pub direction: Direction,

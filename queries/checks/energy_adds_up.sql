@@ -1,7 +1,7 @@
 -- Per interval: what consumers received equals what producers gave, nobody receives more than it used or gives more
--- than it made, but for the rounding of a rule or of an operator that rounds each share for itself (one unit of a share,
--- half a unit of a sum for each figure in it); and where the last round is pro rata, production and consumption do not
--- both remain.
+-- than it made, but for the rounding of a rule or of an operator that rounds each share for itself (one unit of a
+-- share, half a unit of a sum for each figure in it); and where the last round is pro rata, production and consumption
+-- do not both remain.
 WITH sums AS (
     SELECT
         a.interval_start, a.key_version,

@@ -1,4 +1,5 @@
--- What members get of a part of a pot is that part, or nothing where nobody could get any of it; parts sum to their pot.
+-- What members get of a part of a pot is that part, or nothing where nobody could get any of it; parts sum to their
+-- pot.
 WITH given AS (
     SELECT
         CASE WHEN item = 'fund_share' THEN fund_id ELSE 'surplus_sale' END AS pot_id, fund_part AS part,

@@ -1,5 +1,5 @@
--- The month on a member's documents is the sum of its days, in energy and, before rounding, in money; revenue of surplus only
--- where no fund takes it.
+-- The month on a member's documents is the sum of its days, in energy and, before rounding, in money; revenue of
+-- surplus only where no fund takes it.
 WITH pot AS (
     SELECT COUNT(*) AS parts FROM pots WHERE pot_id = 'surplus_sale'
 ),

@@ -1,7 +1,7 @@
--- Per storage and interval: opening + charged = used + closing, by origin; used = delivered + loss; what it was given and
--- gave is what `allocations` has of it; it never delivers more of the community's energy than it held, and where the key
--- decides never gives more than that. An operator's figures know nothing of a stock: they stand as they are. A storage that
--- was away begins with nothing.
+-- Per storage and interval: opening + charged = used + closing, by origin; used = delivered + loss; what it was given
+-- and gave is what `allocations` has of it; it never delivers more of the community's energy than it held, and where
+-- the key decides never gives more than that. An operator's figures know nothing of a stock: they stand as they are. A
+-- storage that was away begins with nothing.
 WITH numbered AS (
     SELECT interval_start, ROW_NUMBER() OVER (ORDER BY interval_start) AS number
     FROM intervals

@@ -1,7 +1,7 @@
 -- What each point was given (import) or gave (export), and what is left: from the supplier, or surplus.
--- While an interval is held, nothing is known of either. Shares that a rule rounds each for itself may sum to a unit more
--- than a plant made: then nothing is left of it, and allocated + rest - energy is that rounding. Where an operator says what
--- is left, that is it, and its rounding shows in the same way.
+-- While an interval is held, nothing is known of either. Shares that a rule rounds each for itself may sum to a unit
+-- more than a plant made: then nothing is left of it, and allocated + rest - energy is that rounding. Where an operator
+-- says what is left, that is it, and its rounding shows in the same way.
 SELECT
     interval_start,
     metering_point_id,

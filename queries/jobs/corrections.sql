@@ -1,7 +1,7 @@
--- What the statement of a billed month says otherwise than all its bills together: of every line that differs the credit,
--- which takes back what was billed of it, and the charge, which is the line as it is known now. Credit + charge is the
--- exact difference; it stands once per line, on the charge, or on the credit when nothing takes its place. VAT is a line
--- like every other. These are the lines of the month's next bill.
+-- What the statement of a billed month says otherwise than all its bills together: of every line that differs the
+-- credit, which takes back what was billed of it, and the charge, which is the line as it is known now. Credit + charge
+-- is the exact difference; it stands once per line, on the charge, or on the credit when nothing takes its place. VAT
+-- is a line like every other. These are the lines of the month's next bill.
 WITH billed AS (
     SELECT
         line_id,

@@ -1,6 +1,6 @@
 -- How far a month has come. RAW: nothing could be shared out yet; PROVISIONAL: an interval or a price is still open;
--- SETTLED: nothing is, and it is not billed; BILLED; CORRECTED: since the bill a correction was drafted or billed. A month
--- that nobody has sent anything of has no state.
+-- SETTLED: nothing is, and it is not billed; BILLED; CORRECTED: since the bill a correction was drafted or billed. A
+-- month that nobody has sent anything of has no state.
 WITH counted AS (
     SELECT
         COUNT(*) AS intervals,

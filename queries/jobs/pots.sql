@@ -1,6 +1,6 @@
--- What is handed out with a month, part by part: the revenue of the surplus, rounded once, to its producers by what each
--- one's was sold for, or by the rules of a fund that takes it; and the funds, whose parts sum to the pot. Surplus that was
--- sold below nothing stands in a part of its own, so that both are split among those whose it was.
+-- What is handed out with a month, part by part: the revenue of the surplus, rounded once, to its producers by what
+-- each one's was sold for, or by the rules of a fund that takes it; and the funds, whose parts sum to the pot. Surplus
+-- that was sold below nothing stands in a part of its own, so that both are split among those whose it was.
 WITH revenue AS (
     SELECT CASE WHEN exact_amount < 0 THEN 2 ELSE 1 END AS part, CAST(SUM(exact_amount) AS DECIMAL(38, 12)) AS exact_amount
     FROM member_months

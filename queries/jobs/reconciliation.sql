@@ -1,6 +1,6 @@
 -- The operator's figures beside ours, where they differ: by one unit at most (`rounding`), because the operator shares
--- otherwise (`different_rule`), or because readings or figures are missing or do not add up (`not_closing`). The cause is
--- that of the interval.
+-- otherwise (`different_rule`), or because readings or figures are missing or do not add up (`not_closing`). The cause
+-- is that of the interval.
 WITH differences AS (
     SELECT
         f.*,

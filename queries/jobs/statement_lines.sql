@@ -1,8 +1,8 @@
--- A member's month, as lines of two documents: the invoice says what it owes, the credit note what it is owed. Each net line
--- is rounded once from its unrounded sum, half away from zero, or is a part of a pot; VAT is a line of its own per document,
--- category and rate, from the sum of the net lines; the monthly fee comes once per member with an importing participation.
--- Free quantities are credited and minimum quantities charged by lines of their own, so that the energy on energy lines
--- stays what was shared.
+-- A member's month, as lines of two documents: the invoice says what it owes, the credit note what it is owed. Each net
+-- line is rounded once from its unrounded sum, half away from zero, or is a part of a pot; VAT is a line of its own per
+-- document, category and rate, from the sum of the net lines; the monthly fee comes once per member with an importing
+-- participation. Free quantities are credited and minimum quantities charged by lines of their own, so that the energy
+-- on energy lines stays what was shared.
 WITH usage AS (
     SELECT m.* FROM member_months AS m JOIN items AS i ON i.item = m.item AND i.document = 'invoice'
 ),

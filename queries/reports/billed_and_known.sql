@@ -1,4 +1,5 @@
--- What each member was billed of a month by its invoices, with all bills of `bill_lines`, beside what its statement says, $month.
+-- What each member was billed of a month by its invoices, with all bills of `bill_lines`, beside what its statement
+-- says, $month.
 WITH told AS (
     SELECT member_id, SUM(amount) AS amount FROM bill_lines WHERE COALESCE(document, 'invoice') = 'invoice'
     GROUP BY member_id

@@ -1,6 +1,6 @@
--- How each community of `days` does: what was shared out of the energy of its local day, day_start to day_end (exclusive),
--- and up to when its data are complete: its first interval that is not, else the start of its last one. $start and $end
--- (exclusive) hold all the days.
+-- How each community of `days` does: what was shared out of the energy of its local day, day_start to day_end
+-- (exclusive), and up to when its data are complete: its first interval that is not, else the start of its last one.
+-- $start and $end (exclusive) hold all the days.
 WITH today AS (
     SELECT
         b.community_id,

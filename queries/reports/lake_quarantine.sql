@@ -1,5 +1,5 @@
--- What did not come in, by reason and field, with an example. A row is released when `readings_raw` holds its position or
--- names it as origin.
+-- What did not come in, by reason and field, with an example. A row is released when `readings_raw` holds its position
+-- or names it as origin.
 WITH taken AS (
     SELECT source, position, position_index FROM readings_raw
     WHERE source IN (SELECT source FROM quarantine)

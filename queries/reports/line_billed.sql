@@ -1,5 +1,5 @@
--- What was billed of a statement line, $line, with all bills of its month, and what is drafted to correct it; no row when
--- it was not billed.
+-- What was billed of a statement line, $line, with all bills of its month, and what is drafted to correct it; no row
+-- when it was not billed.
 SELECT
     MIN(billed_at) AS billed_at,
     CAST(SUM(energy_kwh) AS DECIMAL(18, 6)) AS energy_kwh,

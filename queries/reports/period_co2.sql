@@ -1,6 +1,6 @@
--- CO2 of a time, in grams, with how far it can be relied on. One row per factor set and scope, which are never added up;
--- none without factors. An interval is covered when it has factors, and its data and those of the grid are complete; of
--- the hours only those count whose every interval is. The widest uncertainty of a set is that of its sum.
+-- CO2 of a time, in grams, with how far it can be relied on. One row per factor set and scope, which are never added
+-- up; none without factors. An interval is covered when it has factors, and its data and those of the grid are
+-- complete; of the hours only those count whose every interval is. The widest uncertainty of a set is that of its sum.
 WITH expected AS (
     SELECT DATE_TRUNC('hour', interval_start) AS hour, COUNT(*) AS intervals
     FROM balances

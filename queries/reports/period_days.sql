@@ -1,5 +1,5 @@
--- The local days of a community over a time, $start to $end (exclusive), in $zone. Of held intervals, whose energy is not
--- shared out, nothing is in the sums.
+-- The local days of a community over a time, $start to $end (exclusive), in $zone. Of held intervals, whose energy is
+-- not shared out, nothing is in the sums.
 SELECT
     local_day(b.interval_start, $zone) AS local_day,
     MIN(b.interval_start) AS first_start,

@@ -1,6 +1,6 @@
--- What the energy of a time is worth at the prices of its own intervals, before VAT and not rounded. Null where no price
--- is known; `unpriced_*` counts the energy that has none. Saved is what was used instead of bought from suppliers: energy
--- that went into a storage counts when it comes out, and what was paid for it then.
+-- What the energy of a time is worth at the prices of its own intervals, before VAT and not rounded. Null where no
+-- price is known; `unpriced_*` counts the energy that has none. Saved is what was used instead of bought from
+-- suppliers: energy that went into a storage counts when it comes out, and what was paid for it then.
 WITH energy AS (
     SELECT
         b.shared_kwh - COALESCE(b.stored_kwh, 0) AS used_kwh, b.residual_kwh, b.surplus_kwh,

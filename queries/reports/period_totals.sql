@@ -1,7 +1,7 @@
 -- The figures of a community over a time, $start to $end (exclusive). What held intervals made and used is not yet
 -- shared out, so it stands apart: production = shared + surplus + held production, consumption = shared + residual +
--- held consumption. Where shares are rounded each for itself, by the rule or by an operator, they differ from that by the
--- rounding, which is given beside them as far as the key of the time explains it: anything else would be an error.
+-- held consumption. Where shares are rounded each for itself, by the rule or by an operator, they differ from that by
+-- the rounding, which is given beside them as far as the key of the time explains it: anything else would be an error.
 WITH exact AS (
     SELECT
         b.*,

@@ -1,5 +1,5 @@
--- Intervals of a time, $start to $end (exclusive), that differ from the operator's figures by more than rounding, figure by
--- figure: what the operator does not say comes first, then the largest differences.
+-- Intervals of a time, $start to $end (exclusive), that differ from the operator's figures by more than rounding,
+-- figure by figure: what the operator does not say comes first, then the largest differences.
 SELECT
     interval_start, cause, metering_point_id, direction, operator_kwh, computed_kwh, difference_kwh, tolerance_kwh,
     exceeds_tolerance

@@ -1,5 +1,5 @@
--- How many intervals of a time, $start to $end (exclusive), still wait: nothing of them can be compared, because readings or
--- the operator's figures have not come.
+-- How many intervals of a time, $start to $end (exclusive), still wait: nothing of them can be compared, because
+-- readings or the operator's figures have not come.
 SELECT COUNT(*) AS interval_count
 FROM balances AS b
 LEFT ANTI JOIN reconciliation AS r ON r.interval_start = b.interval_start

@@ -18,7 +18,8 @@ macro_rules! check {
     };
 }
 
-/// The jobs of a cycle, each after those it reads, and its checks. What was planned once serves everybody in the process.
+/// The jobs of a cycle, each after those it reads, and its checks. What was planned once serves everybody in the
+/// process.
 pub fn graph() -> Graph {
     static GRAPH: LazyLock<Graph> = LazyLock::new(new_graph);
     GRAPH.clone()

@@ -1,7 +1,7 @@
 //! Freezes a settled month as its bill, or bills its drafted corrections.
 //!
-//! A bill is master data: written once, never changed. It is made from what is published, so everything that is known is
-//! computed first; then the change of the registry is taken only if nothing else of it has changed meanwhile.
+//! A bill is master data: written once, never changed. It is made from what is published, so everything that is known
+//! is computed first; then the change of the registry is taken only if nothing else of it has changed meanwhile.
 
 use std::collections::BTreeMap;
 

@@ -8,8 +8,8 @@ use super::{Failure, print};
 use crate::installation::Installation;
 use crate::stream;
 
-/// Looks at settings, lake, store and broker; fails at the first that does not work. (Settings that are wrong have failed
-/// before, with exit code 78.)
+/// Looks at settings, lake, store and broker; fails at the first that does not work. (Settings that are wrong have
+/// failed before, with exit code 78.)
 pub async fn run(installation: &Installation) -> Result<(), Failure> {
     print("settings: ok\n")?;
     let (lake, registry) = (&installation.lake, installation.lake.registry().await?);

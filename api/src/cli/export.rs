@@ -8,7 +8,8 @@ use crate::installation::Installation;
 
 #[derive(clap::Subcommand)]
 pub enum Command {
-    /// Key files for the operator of the grid: what the adopted key gives, in percent of the production (ACC..._15_....txt)
+    /// Key files for the operator of the grid: what the adopted key gives, in percent of the production
+    /// (ACC..._15_....txt)
     Keys(keys::Args),
 }
 

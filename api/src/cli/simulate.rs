@@ -121,7 +121,8 @@ struct Pace {
 }
 
 impl Pace {
-    /// How long until a message of an instant is due; `None` when it lies beyond the present and need not be waited for.
+    /// How long until a message of an instant is due; `None` when it lies beyond the present and need not be waited
+    /// for.
     fn wait(&self, at: Micros) -> Option<Duration> {
         let now = SystemClock.now();
         if self.speed == 0.0 {

@@ -36,7 +36,8 @@ impl Inputs {
             whole(&document, |out| out.write_all(community.document.as_bytes()))?;
             documents.push(document);
             for month in demo.months(community, start) {
-                // The running month is named by its end, so that a later demonstration does not take it for a whole one.
+                // The running month is named by its end, so that a later demonstration does not take it for a whole
+                // one.
                 let until = if month.to < start { String::new() } else { format!("-until-{}", start / 1_000_000) };
                 let file = own.join(format!("{}{until}.csv", month.label));
                 if !file.exists() {

@@ -29,8 +29,8 @@ impl std::fmt::Debug for Sessions {
 }
 
 impl Sessions {
-    /// A session over a published set for whoever may see what the principal sees. What the caller adds to it, nobody else
-    /// sees. The operator's sessions are not kept: they read tables that change without a publication.
+    /// A session over a published set for whoever may see what the principal sees. What the caller adds to it, nobody
+    /// else sees. The operator's sessions are not kept: they read tables that change without a publication.
     ///
     /// # Errors
     /// User, when the set is no longer kept; environment, when a table cannot be opened.

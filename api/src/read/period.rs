@@ -8,8 +8,8 @@ use engine::clock::Micros;
 use super::View;
 use super::rows::{Rows, day, instant};
 
-/// Energy in micro-kWh. production + its rounding = shared + surplus + held production; consumption + its rounding = shared +
-/// residual + held consumption.
+/// Energy in micro-kWh. production + its rounding = shared + surplus + held production; consumption + its rounding =
+/// shared + residual + held consumption.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Energy {
     pub production_micro_kwh: i128,

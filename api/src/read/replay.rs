@@ -42,7 +42,8 @@ pub struct Comparison {
 /// Settles a time as it was and as the rows of a proposal would have it. Nothing is stored.
 ///
 /// # Errors
-/// User, when there is no such community for who asks, or a rule cannot share what was there; environment, when files cannot be read.
+/// User, when there is no such community for who asks, or a rule cannot share what was there; environment, when files
+/// cannot be read.
 pub async fn compare(reader: &Reader<'_>, community: &str, span: Span, proposal: &[Row]) -> Result<Comparison> {
     reader.registered(community)?;
     let (lake, published) = (&reader.place().lake, reader.published()?);

@@ -153,7 +153,8 @@ impl Line {
         self.kind == "net" && !["monthly_fee", FUND_SHARE, CAPITAL_INTEREST].contains(&self.key.item.as_str())
     }
 
-    /// Whether its energy was shared, or left over, in intervals; free and minimum quantities are of the month as a whole.
+    /// Whether its energy was shared, or left over, in intervals; free and minimum quantities are of the month as a
+    /// whole.
     pub fn is_shared_energy(&self) -> bool {
         self.kind == "net" && Item::of(&self.key.item).is_some_and(Item::is_of_intervals)
     }

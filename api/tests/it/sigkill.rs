@@ -1,6 +1,6 @@
-//! Late, doubled, corrected and broken messages through a real Kafka into a process that is killed again and again, once
-//! exactly between its two commits: in the end the readings are the truth row by row, and the quarantine holds exactly
-//! the broken messages.
+//! Late, doubled, corrected and broken messages through a real Kafka into a process that is killed again and again,
+//! once exactly between its two commits: in the end the readings are the truth row by row, and the quarantine holds
+//! exactly the broken messages.
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -1,17 +1,17 @@
-//! Key files of French collective self-consumption (`dynamique simple`, and `full dynamique` with one file per producing
-//! point): read and written.
+//! Key files of French collective self-consumption (`dynamique simple`, and `full dynamique` with one file per
+//! producing point): read and written.
 //!
 //! `ACC00000001_15_01112024_30112024.txt` is named by the operation, the step in minutes, and the first and last local
-//! day. Its columns are separated by `;`, the first one holds the start of the step in local time without an offset, the
-//! others the percent of the production that each point is offered, with a decimal comma and at most two decimals:
+//! day. Its columns are separated by `;`, the first one holds the start of the step in local time without an offset,
+//! the others the percent of the production that each point is offered, with a decimal comma and at most two decimals:
 //!
 //! ```text
 //! Horodate;10101010101023;10101010101024
 //! 01/11/2024 00:00;50,81;39,86
 //! ```
 //!
-//! Rows stand in the order of time, so the hour that a clock change repeats is told apart by its order, and the one that
-//! it skips is not there.
+//! Rows stand in the order of time, so the hour that a clock change repeats is told apart by its order, and the one
+//! that it skips is not there.
 
 use std::fmt::Write as _;
 

@@ -21,8 +21,8 @@ pub struct CsvDecoder {
 type Texts<'a> = [Option<Cow<'a, str>>; Field::ALL.len()];
 
 impl CsvDecoder {
-    /// A decoder for the lines below `header`. Columns may stand in any order; `revision`, `kind` and `community_id` are
-    /// optional, with `kind` `direction` too, and unknown columns are passed over.
+    /// A decoder for the lines below `header`. Columns may stand in any order; `revision`, `kind` and `community_id`
+    /// are optional, with `kind` `direction` too, and unknown columns are passed over.
     ///
     /// # Errors
     /// User, naming the column that is missing or stands there twice.

@@ -47,8 +47,8 @@ pub struct FileSource {
     reader: BufReader<Hashing>,
     format: FileFormat,
     csv: Option<CsvDecoder>,
-    /// What comes before each line, so that a line that waits in quarantine still says what its columns are: the header,
-    /// when it is not the canonical one, and a line break.
+    /// What comes before each line, so that a line that waits in quarantine still says what its columns are: the
+    /// header, when it is not the canonical one, and a line break.
     prefix: Vec<u8>,
     source: String,
     lines: i64,

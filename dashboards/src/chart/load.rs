@@ -1,5 +1,5 @@
-//! How the time went by: a day by its quarter-hours as power, a week or month by its days as energy. From below: shared,
-//! from suppliers (together what was used, the blue line), and hatched above it what left the community.
+//! How the time went by: a day by its quarter-hours as power, a week or month by its days as energy. From below:
+//! shared, from suppliers (together what was used, the blue line), and hatched above it what left the community.
 
 use chrono::Datelike;
 use chrono_tz::Tz;

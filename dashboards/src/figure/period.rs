@@ -18,8 +18,8 @@ pub enum Period {
 }
 
 impl Period {
-    /// The period of a page address (`p=week&d=2026-06-01`) that holds day `d`; what is absent or unreadable is today's.
-    /// Years outside 1900 to 2200 count as unreadable.
+    /// The period of a page address (`p=week&d=2026-06-01`) that holds day `d`; what is absent or unreadable is
+    /// today's. Years outside 1900 to 2200 count as unreadable.
     pub fn parse(p: Option<&str>, d: Option<&str>, today: NaiveDate) -> Self {
         let day = d.and_then(|d| d.parse::<NaiveDate>().ok()).filter(|d| (1900..2200).contains(&d.year()));
         let day = day.unwrap_or(today);

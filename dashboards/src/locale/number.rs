@@ -78,7 +78,8 @@ impl Words {
         self.decimal(i128::from(micro) / 10i128.pow(6 - digits), digits)
     }
 
-    /// Carbon dioxide in kilograms: two digits below 1 kg, one below 10 kg, none above. Negative values keep their sign.
+    /// Carbon dioxide in kilograms: two digits below 1 kg, one below 10 kg, none above. Negative values keep their
+    /// sign.
     pub fn co2(&self, milligrams: i128) -> String {
         let grams = round_half_up(milligrams, MG_PER_KG, 3).abs();
         let digits = if grams < 995 {

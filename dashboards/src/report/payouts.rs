@@ -9,7 +9,8 @@ pub struct PayoutsView {
     /// In the order in which they are shown.
     pub members: Vec<MemberPayout>,
     pub parts: Vec<PotPart>,
-    /// What was collected for the energy of producing members beyond what they are credited with, in 1e-6 of the currency.
+    /// What was collected for the energy of producing members beyond what they are credited with, in 1e-6 of the
+    /// currency.
     pub rounding: Vec<(String, i128)>,
     /// Debit and credit of all postings.
     pub books: (i128, i128),

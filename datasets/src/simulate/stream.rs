@@ -84,8 +84,8 @@ impl Stream {
         self.quarter += 1;
     }
 
-    /// Whether the next message in line goes before all that is not planned yet: nothing is sent before its quarter-hour
-    /// has ended.
+    /// Whether the next message in line goes before all that is not planned yet: nothing is sent before its
+    /// quarter-hour has ended.
     fn is_settled(&self) -> bool {
         let unplanned = self.simulation.start(self.quarter) + QUARTER;
         self.quarter >= self.simulation.config.quarters

@@ -68,8 +68,8 @@ pub async fn with_other_days(
     spliced(table, zone, &kept, days, rows)
 }
 
-/// Rows of `kept` that are not of `days`, and the rows of `days`, each sorted. No day has rows of both, so that whole runs
-/// are put one after the other.
+/// Rows of `kept` that are not of `days`, and the rows of `days`, each sorted. No day has rows of both, so that whole
+/// runs are put one after the other.
 fn spliced(
     table: Table,
     zone: Tz,

@@ -1,9 +1,10 @@
-//! The current values of a month, partitioned by groups of communities: a file of `readings_raw` is read once, whatever the
-//! number of communities.
+//! The current values of a month, partitioned by groups of communities: a file of `readings_raw` is read once, whatever
+//! the number of communities.
 //!
-//! Values of a UTC day depend on that day alone, so that a day is read, resolved and partitioned before the next. One group keeps
-//! its values in memory. With more, those of each wait in a file without a name in the folder of the lake (where the lake is
-//! no folder, in the one that `TMPDIR` names), so that memory does not grow with the number of communities.
+//! Values of a UTC day depend on that day alone, so that a day is read, resolved and partitioned before the next. One
+//! group keeps its values in memory. With more, those of each wait in a file without a name in the folder of the lake
+//! (where the lake is no folder, in the one that `TMPDIR` names), so that memory does not grow with the number of
+//! communities.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -77,8 +78,8 @@ pub(super) fn groups(
     Ok(all)
 }
 
-/// Reads the current values of groups. With more than one, at most about `gathered_max` of them are gathered in memory before
-/// they go to the files.
+/// Reads the current values of groups. With more than one, at most about `gathered_max` of them are gathered in memory
+/// before they go to the files.
 ///
 /// # Errors
 /// Environment, when a file cannot be read, or a temporary one not written.

@@ -119,8 +119,8 @@ fn communities_of(registry: &Registry, changed: &[SequencedRow]) -> BTreeSet<Str
     let mut ids = BTreeSet::new();
     for SequencedRow { row, .. } in changed {
         match row {
-            // What a bill opens is in `of_bills`: nothing of a day depends on it. Rates and limits of a country are written
-            // into a community's own rows when its file is applied.
+            // What a bill opens is in `of_bills`: nothing of a day depends on it. Rates and limits of a country are
+            // written into a community's own rows when its file is applied.
             Row::Billings(_) | Row::Regimes(_) => {}
             Row::MeteringPoints(p) => {
                 let takes_part =
@@ -169,7 +169,8 @@ pub fn of_deadlines(
         for day in start.iter_days().take_while(|d| *d <= last) {
             let passed = day_span(zone, day).end + community.deadline();
             let is_new = since.is_none_or(|since| since < passed) || known_from.is_none_or(|from| day < from);
-            // After everybody has left, silence is no gap. The month of the last one is whole: its statements close with it.
+            // After everybody has left, silence is no gap. The month of the last one is whole: its statements close
+            // with it.
             let month = crate::calendar::month_span(zone, month_of(day));
             let takes_part = || registry.participations_in(id, month).next().is_some();
             if is_new && passed <= now && takes_part() {
@@ -180,8 +181,8 @@ pub fn of_deadlines(
     Ok(())
 }
 
-/// Adds to the windows of communities with storages all days after their first one: what a storage holds goes from day to
-/// day, so a changed day may change every later one. `utc_days` are the days of which there is anything.
+/// Adds to the windows of communities with storages all days after their first one: what a storage holds goes from day
+/// to day, so a changed day may change every later one. `utc_days` are the days of which there is anything.
 ///
 /// # Errors
 /// User, when a community's zone is unknown.

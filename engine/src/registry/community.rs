@@ -24,8 +24,8 @@ pub struct Community {
     pub currency: String,
     /// The grid of the sharing: 15, 30 or 60.
     pub interval_minutes: u32,
-    /// How many hours after the end of a local day it waits for readings before what is missing is dealt with as missing;
-    /// the default is [`DEADLINE_HOURS`].
+    /// How many hours after the end of a local day it waits for readings before what is missing is dealt with as
+    /// missing; the default is [`DEADLINE_HOURS`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadline_hours: Option<u32>,
     /// Where it lies, in 1e-6 degrees north and east: for the sun on its pictures.

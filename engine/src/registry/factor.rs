@@ -44,7 +44,8 @@ pub struct FactorTerms {
     /// shared energy counts as the residual mix.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub market_source_mg_per_kwh: Option<i64>,
-    /// Market-based, where members buy from suppliers of their own: thousandths of a gram per kWh by member, in the place of
+    /// Market-based, where members buy from suppliers of their own: thousandths of a gram per kWh by member, in the
+    /// place of
     /// `market_mg_per_kwh` for what they do not get from the community.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub market_by_member: BTreeMap<String, i64>,

@@ -36,8 +36,8 @@ pub trait Master: Serialize + DeserializeOwned {
     where
         Self: Sized;
 
-    /// What the results of a community in a span depend on, row by row in a fixed order: each a text that stays the same
-    /// when a field with a default is added.
+    /// What the results of a community in a span depend on, row by row in a fixed order: each a text that stays the
+    /// same when a field with a default is added.
     fn counted(resolved: &Self::Resolved, community: &str, span: Span) -> Vec<String>;
 }
 

@@ -8,8 +8,8 @@ use crate::calendar::{Span, local_day};
 use crate::clock::Micros;
 
 impl Registry {
-    /// The funds that count in the month that begins at an instant, each with its version. Of several that would take the
-    /// revenue of the surplus the first does: it can be handed out once.
+    /// The funds that count in the month that begins at an instant, each with its version. Of several that would take
+    /// the revenue of the surplus the first does: it can be handed out once.
     pub fn funds_at(&self, community: &str, month_start: Micros) -> Vec<&(i64, Fund)> {
         let all = self.funds.get(community).map(Vec::as_slice).unwrap_or_default();
         let mut routed = false;
@@ -18,8 +18,8 @@ impl Registry {
         in_force.filter(|(_, f)| counts(f)).collect()
     }
 
-    /// Capital times days of each member of a community in a span, in millionths of the currency: a row counts the local
-    /// days from its first to its last.
+    /// Capital times days of each member of a community in a span, in millionths of the currency: a row counts the
+    /// local days from its first to its last.
     pub fn capital_days(&self, community: &str, zone: chrono_tz::Tz, span: Span) -> Vec<(&str, i128)> {
         let mut days = BTreeMap::<&str, i128>::new();
         for (_, share) in self.capital_shares.get(community).map(Vec::as_slice).unwrap_or_default() {

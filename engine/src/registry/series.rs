@@ -43,8 +43,8 @@ impl SeriesBlock {
         Span { start: self.start, end: self.start + length }
     }
 
-    /// The value in force in the interval of a grid that begins at an instant. Values of shorter intervals than the grid's
-    /// are none of its: which of them would count?
+    /// The value in force in the interval of a grid that begins at an instant. Values of shorter intervals than the
+    /// grid's are none of its: which of them would count?
     pub fn at(&self, instant: Micros, grid: Micros) -> Option<i64> {
         let step = i64::from(self.step_seconds) * SECOND;
         if step < grid {

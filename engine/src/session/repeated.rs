@@ -1,5 +1,5 @@
-//! Sessions in which the same SQL runs for one community after the other: a statement is planned once, and only the rows
-//! behind its tables change.
+//! Sessions in which the same SQL runs for one community after the other: a statement is planned once, and only the
+//! rows behind its tables change.
 //!
 //! Planning a job costs more than running it over a small community. A table of such a session is a [`Slot`]: it keeps
 //! its columns and its order, its rows are those that were put into it last, and a plan reads them when it runs.

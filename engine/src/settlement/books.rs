@@ -2,13 +2,13 @@
 //!
 //! A metering point with an efficiency that measures both directions is a storage: its import is charge, its export is
 //! discharge. In each interval the discharge leaves the stock as it stood at the start, mixed as it is; only what once
-//! came from the community is offered to the rule, in whole units of it, the rest of the metered export is surplus. Then
-//! the interval is shared with the charge as a consumption like any other. At last the stock takes in what the charge
-//! was given as energy of the community, and the rest of it as energy from the grid.
+//! came from the community is offered to the rule, in whole units of it, the rest of the metered export is surplus.
+//! Then the interval is shared with the charge as a consumption like any other. At last the stock takes in what the
+//! charge was given as energy of the community, and the rest of it as energy from the grid.
 //!
 //! While an interval is held nothing shows where its energy came from: what the storage took in then counts as from the
-//! grid, what it gave is taken out of the stock and shared with nobody. A charge that is not known is not taken in. So a
-//! storage never gives more of the community's energy than it is known to have got. The books close when the point
+//! grid, what it gave is taken out of the stock and shared with nobody. A charge that is not known is not taken in. So
+//! a storage never gives more of the community's energy than it is known to have got. The books close when the point
 //! leaves the community; when it comes back they begin empty.
 
 use std::collections::BTreeMap;
@@ -84,8 +84,8 @@ impl Books {
         Ok(&self.offered)
     }
 
-    /// Takes in what the charge of an interval was given, and the rest of it from the grid; gives a row per storage. To be
-    /// called once after [`Books::release`], with shares of nothing while the interval is held.
+    /// Takes in what the charge of an interval was given, and the rest of it from the grid; gives a row per storage. To
+    /// be called once after [`Books::release`], with shares of nothing while the interval is held.
     pub fn take_in<'a>(
         &'a mut self,
         segment: &'a Segment,
@@ -268,8 +268,8 @@ mod tests {
         DAYS.iter().map(|d| (d.parse().unwrap(), true)).collect()
     }
 
-    /// What must hold of every interval of a storage, one after the other. Three shares that are rounded up each for itself
-    /// may sum to three units more.
+    /// What must hold of every interval of a storage, one after the other. Three shares that are rounded up each for
+    /// itself may sum to three units more.
     fn check(settled: &Settled, opening: Stock) -> std::result::Result<(), TestCaseError> {
         let mut stock = opening;
         for s in &settled.storages {

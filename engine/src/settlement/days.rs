@@ -22,9 +22,9 @@ use crate::sharing::Sharer;
 
 impl Community<'_> {
     /// Settles local days. `values` holds the current values of the community's points on its grid, `estimates` those
-    /// that take the place of missing ones past their deadline, both sorted by (start, point, direction); `days` says of
-    /// each day whether its deadline has passed. Flows are summed over each price segment, or, for a trace, given per
-    /// interval.
+    /// that take the place of missing ones past their deadline, both sorted by (start, point, direction); `days` says
+    /// of each day whether its deadline has passed. Flows are summed over each price segment, or, for a trace, given
+    /// per interval.
     ///
     /// # Errors
     /// User, when a key cannot share the energy it is given (a unit that does not divide it).
@@ -38,8 +38,8 @@ impl Community<'_> {
         self.settle_beside(days, values, (estimates, &[]), every_interval)
     }
 
-    /// The same beside the figures of an operator, sorted by (start, point, direction, kind), which are the shares where
-    /// the key of the time says so.
+    /// The same beside the figures of an operator, sorted by (start, point, direction, kind), which are the shares
+    /// where the key of the time says so.
     ///
     /// # Errors
     /// As [`Community::settle_with`].

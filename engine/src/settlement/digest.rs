@@ -1,8 +1,8 @@
 //! What a result is a function of, as a number: equal numbers mean equal results.
 //!
-//! Everything goes into a digest in one canonical form: texts with their length before them, rows of master data as JSON
-//! in the order of their fields without those that have their default, numbers as eight bytes. So a field that a later
-//! version of the program adds with a default changes no number of rows that do not have it.
+//! Everything goes into a digest in one canonical form: texts with their length before them, rows of master data as
+//! JSON in the order of their fields without those that have their default, numbers as eight bytes. So a field that a
+//! later version of the program adds with a default changes no number of rows that do not have it.
 
 use chrono::NaiveDate;
 use sha2::{Digest as _, Sha256};
@@ -99,8 +99,8 @@ impl Community<'_> {
         canon.number(value.interval_start).number(value.energy_micro_kwh).number(value.revision);
     }
 
-    /// The id of the run of a month's statement, made from the runs of its days. `first` is the day that the month counts
-    /// from, where that is not its first.
+    /// The id of the run of a month's statement, made from the runs of its days. `first` is the day that the month
+    /// counts from, where that is not its first.
     pub(crate) fn month_run_id(
         &self,
         graph_digest: &str,

@@ -36,8 +36,8 @@ pub fn depend_on(day: NaiveDate) -> impl Iterator<Item = NaiveDate> {
     near.chain((1..=LIKE_WEEKS).map(move |week| day + chrono::Duration::weeks(week)))
 }
 
-/// Estimates what can be; sorted by (start, point, direction). Each gap stands for itself: what is estimated for it does
-/// not depend on which other days are computed with it.
+/// Estimates what can be; sorted by (start, point, direction). Each gap stands for itself: what is estimated for it
+/// does not depend on which other days are computed with it.
 pub(crate) fn estimate(gaps: &[Gap], known: &Known, zone: Tz, grid_seconds: u32) -> Vec<CurrentValue> {
     let grid = i64::from(grid_seconds) * SECOND;
     let value = |gap: &Gap, energy_micro_kwh: i64| CurrentValue {

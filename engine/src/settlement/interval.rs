@@ -253,7 +253,8 @@ impl DayWork<'_, '_> {
         self.out.intervals.push(interval);
     }
 
-    /// A row for each point of a side that has a value: what it got or gave, and what is left where an operator says it.
+    /// A row for each point of a side that has a value: what it got or gave, and what is left where an operator says
+    /// it.
     fn allocations(
         &mut self,
         at: At<'_>,

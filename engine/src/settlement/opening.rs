@@ -21,8 +21,8 @@ use crate::table::{DataFile, Lake, Snapshot};
 
 const COLUMNS: [&str; 4] = ["interval_start", "metering_point_id", "stock_community_kwh", "stock_grid_kwh"];
 
-/// What the storages of a community hold at an instant by the rows of `storage` before it. Storages that left since, and
-/// empty ones, are not in it.
+/// What the storages of a community hold at an instant by the rows of `storage` before it. Storages that left since,
+/// and empty ones, are not in it.
 ///
 /// # Errors
 /// Environment, when a file cannot be read.

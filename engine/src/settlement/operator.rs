@@ -1,11 +1,10 @@
 //! Results that a network operator has computed: read as they came, put in the place of our own shares where the key of
 //! the time says so, and compared with them.
 //!
-//! Figures stand when they close: when every consuming point of the community has its share, when no figure contradicts a
-//! reading, and when what consumers got is what plants gave, but for the operator's rounding. Until then the interval is
-//! provisional and shows what the key gives. Nothing that the operator has not said counts as zero, but where the key
-//! says so (`missing_consumption = "zero"`) and the operator has named other shares of the interval.
-
+//! Figures stand when they close: when every consuming point of the community has its share, when no figure contradicts
+//! a reading, and when what consumers got is what plants gave, but for the operator's rounding. Until then the interval
+//! is provisional and shows what the key gives. Nothing that the operator has not said counts as zero, but where the
+//! key says so (`missing_consumption = "zero"`) and the operator has named other shares of the interval.
 
 use super::results::Comparison;
 use super::results::Figure;
@@ -83,7 +82,8 @@ pub(super) fn take_over(
     let of = |points: &[TakesPart], direction, kind| -> Vec<Option<i64>> {
         points.iter().map(|p| find(figures, p.point, direction, kind)).collect()
     };
-    // The supplier's part is that of the whole point: where only a part of it takes part here, it says nothing of this one.
+    // The supplier's part is that of the whole point: where only a part of it takes part here, it says nothing of this
+    // one.
     let residual = of(&segment.consumers, Direction::Import, Kind::Residual).into_iter().zip(&segment.consumers);
     let said = OperatorFigures {
         shared_micro_kwh: of(&segment.consumers, Direction::Import, Kind::Shared),

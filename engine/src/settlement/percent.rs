@@ -43,8 +43,8 @@ pub struct PercentKeys {
 /// one plant also where the rule does not tell plants apart.
 ///
 /// # Errors
-/// User, when no key counts or some production is missing: the intervals cannot be shared yet; environment, when readings
-/// cannot be read.
+/// User, when no key counts or some production is missing: the intervals cannot be shared yet; environment, when
+/// readings cannot be read.
 pub async fn percent_keys(
     lake: &Lake,
     published: &Published,
@@ -171,7 +171,8 @@ impl<'r> Work<'r> {
         if self.keys.keys().any(Option::is_some) {
             sharer.decompose(rule, start, shares, &mut matrix)?;
         }
-        // Where the consumption alone decides, its parts are exact; the shares of a scarce interval are whole micro-kWh.
+        // Where the consumption alone decides, its parts are exact; the shares of a scarce interval are whole
+        // micro-kWh.
         let wanted = if self.is_prorata(community, *version) { &consumption } else { &self.shares.allocated_micro_kwh };
         let mut part = Vec::new();
         for (producer, rows) in &mut self.keys {

@@ -2,8 +2,8 @@
 //! still adds up.
 //!
 //! An operator rounds each figure for itself, so that what consumers got may differ from what the plants gave by half a
-//! unit per figure. That difference is not hidden in anybody's share: the plants bear it as a rounding that the rows show,
-//! allocated + rest - energy.
+//! unit per figure. That difference is not hidden in anybody's share: the plants bear it as a rounding that the rows
+//! show, allocated + rest - energy.
 
 use super::compiled::CompiledRule;
 use super::decompose::fill;
@@ -191,7 +191,8 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever an operator sends, shares are its own, columns are what plants gave, and the rounding is small (INV1).
+        /// Whatever an operator sends, shares are its own, columns are what plants gave, and the rounding is small
+        /// (INV1).
         #[test]
         fn adopted_figures_add_up(
             production in proptest::collection::vec(0..5_000i64, 1..4),

@@ -7,8 +7,8 @@ use crate::clock::Micros;
 use crate::error::{Error, Result};
 
 impl Sharer {
-    /// Splits every consumer's allocation over the producers into `matrix_micro_kwh` (cleared first), row-major: one row per
-    /// consumer, one column per producer, both ascending by id. Row by row, the allocation is split by largest
+    /// Splits every consumer's allocation over the producers into `matrix_micro_kwh` (cleared first), row-major: one
+    /// row per consumer, one column per producer, both ascending by id. Row by row, the allocation is split by largest
     /// remainder in proportion to what the columns still have to give, so that rows sum to the allocations and columns
     /// to what the producers gave. It is the same function of the same inputs wherever it is called, so the matrix
     /// need not be stored.

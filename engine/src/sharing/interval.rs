@@ -191,8 +191,8 @@ impl Sharer {
     /// What the first round of the rule puts before every consumer, before it is cut to the consumption: Austrian
     /// meter code `1-1:2.9.0 G.02`, and beta x net production of RD 244/2019. A pro-rata offer may exceed the
     /// consumption. For a rule of one round, the allocation is the smaller of offer and consumption; what a fixed
-    /// offer exceeds it by is the Spanish member's own surplus (excedente). Writes micro-kWh into `offers_micro_kwh` (cleared
-    /// first) and returns the production that is offered to nobody.
+    /// offer exceeds it by is the Spanish member's own surplus (excedente). Writes micro-kWh into `offers_micro_kwh`
+    /// (cleared first) and returns the production that is offered to nobody.
     ///
     /// # Errors
     /// As [`Sharer::share`].

@@ -1,5 +1,5 @@
-//! A key in percent, as it is sent to the operator of a grid: what a rule gives in an interval, as hundredths of a percent
-//! of the production.
+//! A key in percent, as it is sent to the operator of a grid: what a rule gives in an interval, as hundredths of a
+//! percent of the production.
 
 use super::compiled::CompiledRule;
 use super::interval::Sharer;
@@ -11,8 +11,8 @@ pub const PERCENT_WHOLE: i64 = 10_000;
 
 impl Sharer {
     /// The parts of a production, in hundredths of a percent, that stand for what each consumer wants of it. Where they
-    /// want all of it, the parts are the largest remainder of the whole; where they want less, each is cut, so that nobody
-    /// is offered more, and the sum never exceeds the whole. Without production all parts are 0.
+    /// want all of it, the parts are the largest remainder of the whole; where they want less, each is cut, so that
+    /// nobody is offered more, and the sum never exceeds the whole. Without production all parts are 0.
     ///
     /// # Errors
     /// A user error when what is wanted is negative; an internal one when the list is not as long as the rule's.

@@ -251,8 +251,8 @@ pub fn floor_percent(energy_micro_kwh: i64, factor_percent: u32) -> i64 {
 }
 
 /// The part `index` of an energy split evenly onto `parts` finer intervals, earlier ones first with what does not
-/// divide: half an hour of 691 W, 345 501 micro-kWh, is 172 751 and 172 750. The parts sum to the whole. An index that is
-/// not below `parts` has no energy.
+/// divide: half an hour of 691 W, 345 501 micro-kWh, is 172 751 and 172 750. The parts sum to the whole. An index that
+/// is not below `parts` has no energy.
 pub fn split_part(energy_micro_kwh: i64, parts: u32, index: u32) -> i64 {
     if index >= parts {
         return 0;

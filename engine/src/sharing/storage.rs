@@ -43,8 +43,8 @@ impl Stock {
         self.grid_micro_kwh += grid_micro_kwh;
     }
 
-    /// Takes out what it needs to deliver `delivered_micro_kwh`: `ceil(delivered * 1000 / efficiency)`, by origin as the stock
-    /// is mixed.
+    /// Takes out what it needs to deliver `delivered_micro_kwh`: `ceil(delivered * 1000 / efficiency)`, by origin as
+    /// the stock is mixed.
     ///
     /// # Errors
     /// User, when the efficiency is not from 1 to 1000 permille or an energy is negative.

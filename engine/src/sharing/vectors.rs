@@ -150,8 +150,8 @@ fn static_key_of_101_units() {
     Case::new(vec![fixed(&[50, 30], 20)], &[101], &[1000, 1000]).check(&[51, 30], 20, &[949, 970]);
 }
 
-// Austrian meter values, in micro-kWh. The operator rounds every share half-up to 1e-6 kWh; the tolerance against it is one
-// unit per share. The largest remainder differs from the published shares by nothing in A1 and A2 and in the first
+// Austrian meter values, in micro-kWh. The operator rounds every share half-up to 1e-6 kWh; the tolerance against it is
+// one unit per share. The largest remainder differs from the published shares by nothing in A1 and A2 and in the first
 // half of A3. In its scarce half (G5) half-up shares sum to one unit more than was produced, and ours to exactly that.
 
 #[test]

@@ -1,4 +1,5 @@
-//! Upkeep: small files become large ones, checkpoints spare the reading of long logs, and what nothing needs is deleted.
+//! Upkeep: small files become large ones, checkpoints spare the reading of long logs, and what nothing needs is
+//! deleted.
 //!
 //! Rows stay the same and positions stay where they are, so no job takes a compaction for news. What a published set, a
 //! job that lags behind or a look back may still need is never deleted.

@@ -147,8 +147,8 @@ impl Published {
 }
 
 impl Lake {
-    /// The times of a community whose energy a published set has shared, in order: without the intervals that are held, and
-    /// those in which nobody took part.
+    /// The times of a community whose energy a published set has shared, in order: without the intervals that are held,
+    /// and those in which nobody took part.
     ///
     /// # Errors
     /// Environment, when the table cannot be read.

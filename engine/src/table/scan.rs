@@ -1,8 +1,8 @@
 //! The scan: a plain Parquet scan over the file list of a pinned version.
 //!
-//! It declares what delta-rs' own provider drops: the order of the rows, the bounds of each file and the partitioning by
-//! community. It lists only the files of the communities that the session may see; what is not listed is never opened.
-//! The partitioning is declared as a range: declared as a hash, partitioned joins would lose rows silently.
+//! It declares what delta-rs' own provider drops: the order of the rows, the bounds of each file and the partitioning
+//! by community. It lists only the files of the communities that the session may see; what is not listed is never
+//! opened. The partitioning is declared as a range: declared as a hash, partitioned joins would lose rows silently.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

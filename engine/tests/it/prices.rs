@@ -18,8 +18,8 @@ struct Price {
 }
 
 fn price() -> impl Strategy<Value = Price> {
-    // Quarter-hours of a day: a band goes over midnight where it ends before it begins. None begins or ends within the hour
-    // that comes twice: there the clock says less than the rule, see below.
+    // Quarter-hours of a day: a band goes over midnight where it ends before it begins. None begins or ends within the
+    // hour that comes twice: there the clock says less than the rule, see below.
     let bound = || (0u16..96).prop_map(|n| n * 15).prop_filter("the hour comes once", |m| !(121..180).contains(m));
     let band = (1u8..128, bound(), bound());
     let band = prop::option::of(band.prop_filter("a band has a length", |(_, from, to)| from != to));

@@ -1,5 +1,5 @@
-//! Rows of master data as stores keep them: text that was written once is read for ever, and fields that came later have
-//! their defaults.
+//! Rows of master data as stores keep them: text that was written once is read for ever, and fields that came later
+//! have their defaults.
 
 use engine::calendar::{QUARTER, SECOND};
 use engine::co2::{Basis, comparable, sum};

@@ -106,7 +106,8 @@ async fn another_rule_is_told_apart_and_counts() {
     assert_eq!(village.sql("select status from balances where status <> 'held'").await, ["complete"]);
 }
 
-/// Shares that sum to more than the plants made: a plant is missing. Nothing is billed by them until its reading is right.
+/// Shares that sum to more than the plants made: a plant is missing. Nothing is billed by them until its reading is
+/// right.
 #[tokio::test]
 async fn an_interval_that_does_not_close_is_provisional_until_it_does() {
     let village = settled(rule(1), [300_000, 100_000, 100_000], results(at(NOON), [90_000, 60_000], 0)).await;
@@ -135,8 +136,8 @@ async fn an_interval_that_does_not_close_is_provisional_until_it_does() {
     );
 }
 
-/// An operator that counts in Wh: half a Wh more for each of two is rounding for it, and 1 Wh too much for one that counts
-/// in micro-kWh.
+/// An operator that counts in Wh: half a Wh more for each of two is rounding for it, and 1 Wh too much for one that
+/// counts in micro-kWh.
 #[tokio::test]
 async fn the_unit_of_the_operator_decides_what_is_rounding() {
     let figures = || results(at(NOON), [501_000, 501_000], 0);

@@ -1,5 +1,5 @@
-//! Each check finds what it is there to find, and nothing where all is well. Tables are written down as small as they can
-//! be: a line with a name and its columns, then rows, apart by empty lines; a table without rows has none.
+//! Each check finds what it is there to find, and nothing where all is well. Tables are written down as small as they
+//! can be: a line with a name and its columns, then rows, apart by empty lines; a table without rows has none.
 
 /// How many rows a check gives over these tables.
 async fn found(check: &str, tables: &str) -> usize {

@@ -2,9 +2,9 @@
 //! `ECOOP_GOLDEN=write` writes them anew.
 //!
 //! The first five quarters of 15 June 2026 in Paris. 22:00 UTC has power left over, 22:15 has too little, at 22:30 the
-//! second consumer is silent (provisional), at 22:45 the producer is (held), from 23:00 on the internal price is 0.1200.
-//! Surplus is sold at 0.0731, and an incentive of 10.00 is handed out, a fifth of it for a social purpose. It was billed when
-//! the first consumer's value of 22:15 was still 0.2 kWh.
+//! second consumer is silent (provisional), at 22:45 the producer is (held), from 23:00 on the internal price is
+//! 0.1200. Surplus is sold at 0.0731, and an incentive of 10.00 is handed out, a fifth of it for a social purpose. It
+//! was billed when the first consumer's value of 22:15 was still 0.2 kWh.
 
 use std::path::PathBuf;
 

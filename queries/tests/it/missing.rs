@@ -10,8 +10,8 @@ use super::village::{Value, Village, at, value};
 const NOW: &str = "2026-06-18T12:00:00Z";
 
 /// 1 to 15 June: `a-C1` always uses 0.1 kWh a quarter-hour, `a-P1` makes 0.2 kWh, and `a-C2` uses one Wh more every
-/// quarter-hour from midnight on. On 15 June two quarter-hours of `a-C2` are missing from six o'clock, and three hours from
-/// noon.
+/// quarter-hour from midnight on. On 15 June two quarter-hours of `a-C2` are missing from six o'clock, and three hours
+/// from noon.
 fn june() -> Vec<Value> {
     let start = at("2026-05-31T22:00:00Z");
     let mut values = vec![];

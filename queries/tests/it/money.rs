@@ -102,8 +102,9 @@ async fn interest_of_the_worked_year() {
     assert!(rows(wrong).await.unwrap_err().contains("360 to 366"));
 }
 
-/// A Swedish statement: 100 kWh at 0.62 SEK and a fee of 0.03 SEK per kWh, 25 % VAT on both; the producing side sells 40 kWh
-/// of surplus at the spot price of the hour and gets a grid benefit for them. A Turkish one goes the same way, at 20 %.
+/// A Swedish statement: 100 kWh at 0.62 SEK and a fee of 0.03 SEK per kWh, 25 % VAT on both; the producing side sells
+/// 40 kWh of surplus at the spot price of the hour and gets a grid benefit for them. A Turkish one goes the same way,
+/// at 20 %.
 #[tokio::test]
 async fn swedish_and_turkish_lines() {
     for (currency, vat_basis_points, want) in [

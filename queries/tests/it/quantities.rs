@@ -1,6 +1,6 @@
 //! Free and minimum quantities, and prices by kind of member, from master data to lines of a statement. Two members use
-//! energy, `m-C1` and `m-C2`, and the plant of `m-P1` makes more than they use; prices are 0.115 for energy and 0.0085 as a
-//! fee, with 20 % VAT.
+//! energy, `m-C1` and `m-C2`, and the plant of `m-P1` makes more than they use; prices are 0.115 for energy and 0.0085
+//! as a fee, with 20 % VAT.
 
 use engine::registry::{FOREVER, Member, Row, Tariff, Terms};
 

@@ -76,8 +76,8 @@ async fn a_day_of_open_windows_equals_a_full_computation() {
     assert_eq!(stepwise.files().await, whole.files().await);
 }
 
-/// What was billed and what is drafted comes from rows too: a billed month with a correction, one cycle after the other,
-/// and all at once in another folder.
+/// What was billed and what is drafted comes from rows too: a billed month with a correction, one cycle after the
+/// other, and all at once in another folder.
 #[tokio::test]
 async fn a_billed_month_and_its_correction() {
     let mut village = at_once().await;

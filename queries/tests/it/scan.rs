@@ -70,7 +70,8 @@ async fn joins_lose_no_rows() {
     assert_eq!(village.sql(anti).await, ["0"]);
 }
 
-/// Whichever way a join is made to run, by hash of both sides, by one side in memory or by merging, it gives the same rows.
+/// Whichever way a join is made to run, by hash of both sides, by one side in memory or by merging, it gives the same
+/// rows.
 #[tokio::test]
 async fn joins_give_the_same_rows_in_every_mode() {
     let village = village().await;

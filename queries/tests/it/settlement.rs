@@ -122,7 +122,8 @@ async fn batches_partitions_and_disorder_change_nothing() {
         [(1, 1, false), (2, 1, false), (5, 3, false), (1000, 2, true), (7, 2, true)]
     {
         let session = dealt(&village, rows_of_batch, partitions, reversed).await;
-        // A community that lies in several partitions, or in disorder, is brought together and sorted, not settled twice.
+        // A community that lies in several partitions, or in disorder, is brought together and sorted, not settled
+        // twice.
         let (got, _) = rows(&session, &MONTHS.replace("TABLE", "point_months")).await;
         same(&got, &months, &format!("months, {rows_of_batch} rows, {partitions} partitions"));
         let (got, _) = rows(&session, &SHARING.replace("TABLE", "sharing")).await;

@@ -181,8 +181,8 @@ fn random(state: &mut u64) -> u64 {
     *state >> 33
 }
 
-/// Any corrections in any order, of readings, prices and participants, billed now and then: per line what was billed and
-/// what is drafted is what is known, and after the last bill nothing is drafted.
+/// Any corrections in any order, of readings, prices and participants, billed now and then: per line what was billed
+/// and what is drafted is what is known, and after the last bill nothing is drafted.
 #[tokio::test]
 async fn bills_and_drafts_are_always_what_is_known() {
     let broken = "select coalesce(b.line_id, s.line_id) as line from (select line_id, sum(energy_kwh) as e, \

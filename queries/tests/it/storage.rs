@@ -117,8 +117,8 @@ async fn g2_losses_are_booked_on_discharge() {
             "0.300000,0.400000,0.300000,0.100000,0.000000,0.000000,0.300000",
         ]
     );
-    // 41 g from the grid, 30.075 g from the plant. Charging caused 0.5 x 30.075 g and avoided nothing yet; what was used
-    // avoided 0.3 x 41 g. The loss and what is left in the storage stand in between.
+    // 41 g from the grid, 30.075 g from the plant. Charging caused 0.5 x 30.075 g and avoided nothing yet; what was
+    // used avoided 0.3 x 41 g. The loss and what is left in the storage stand in between.
     let co2 = "select avoided_g, inventory_g from co2 order by interval_start";
     assert_eq!(village.sql(co2).await, ["-15.037500000,15.037500000", "12.300000000,4.100000000"]);
     // The storage's member bought 500 Wh from the plant and sold 300 Wh.
@@ -238,8 +238,8 @@ async fn a_changed_day_changes_the_days_after_it() {
     assert_eq!(village.files().await, at_once(&values).await.files().await);
 }
 
-/// What was published before a correction, computed again after it: all of it, or one month with the stock that it opened
-/// with.
+/// What was published before a correction, computed again after it: all of it, or one month with the stock that it
+/// opened with.
 #[tokio::test]
 async fn the_past_opens_with_the_stock_it_had() {
     let village = at_once(&days(FROM, TO)).await;
@@ -327,7 +327,8 @@ async fn a_line_is_traced_into_the_storage() {
     }
 }
 
-/// A stock that grows by itself, energy that is released beyond what was offered, a stored sum that is not what was stored.
+/// A stock that grows by itself, energy that is released beyond what was offered, a stored sum that is not what was
+/// stored.
 #[tokio::test]
 async fn the_check_of_storages_finds_what_it_guards_against() {
     let bump =

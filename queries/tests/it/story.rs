@@ -60,8 +60,8 @@ async fn key_change_on_a_clock_change_day() {
     check_file("story/key_change_on_a_clock_change_day", &text);
 }
 
-/// The price changes to 0.1200 at midnight before 16 June: each interval is priced at its own date, and the statement shows
-/// both prices.
+/// The price changes to 0.1200 at midnight before 16 June: each interval is priced at its own date, and the statement
+/// shows both prices.
 #[tokio::test]
 async fn tariff_change_in_mid_month() {
     let mut village = Village::with_two("2026-07-10T00:00:00Z").await;
@@ -92,8 +92,8 @@ async fn tariff_change_in_mid_month() {
 }
 
 /// Three intervals of 812, 640 and 300 Wh of shared sun (30.075 g/kWh). The grid's intensity comes as a series, first
-/// provisional and of direct combustion only, beside which the life cycle of the panels looks worse than the grid; then a
-/// final one of the same scope as the panels. The interval's figures follow, as money would.
+/// provisional and of direct combustion only, beside which the life cycle of the panels looks worse than the grid; then
+/// a final one of the same scope as the panels. The interval's figures follow, as money would.
 #[tokio::test]
 async fn grid_intensity_becomes_final() {
     let mut village = Village::with_two("2026-06-20T00:00:00Z").await;
@@ -144,8 +144,8 @@ async fn grid_intensity_becomes_final() {
     );
 }
 
-/// A rule that rounds each share half up, as operators do: what its shares sum to beyond the production is seen, and stops
-/// nobody.
+/// A rule that rounds each share half up, as operators do: what its shares sum to beyond the production is seen, and
+/// stops nobody.
 #[tokio::test]
 async fn half_up_shares_more_than_there_is() {
     let mut village = Village::with_two("2026-06-20T00:00:00Z").await;

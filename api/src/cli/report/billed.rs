@@ -1,6 +1,7 @@
 //! `ecoop report --as-billed`: what was billed of a month beside what is known, now or at an instant.
 //!
-//! Bills are master data, so those of any instant are there; what was computed then is shown as long as its files are kept.
+//! Bills are master data, so those of any instant are there; what was computed then is shown as long as its files are
+//! kept.
 
 use chrono::NaiveDate;
 use dashboards::locale::Locale;

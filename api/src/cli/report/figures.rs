@@ -1,4 +1,5 @@
-//! `ecoop report figures --community C --from D --to D`: the figures of the Austrian market by their meter codes, as CSV.
+//! `ecoop report figures --community C --from D --to D`: the figures of the Austrian market by their meter codes, as
+//! CSV.
 
 use engine::calendar::rfc3339;
 use engine::job::again::meter_figures::meter_figures;

@@ -1,5 +1,5 @@
-//! `GET /c/{community}/events?after=7`: server-sent events; `committed` when figures of the community are published that
-//! the page, which shows those of publication 7, does not have.
+//! `GET /c/{community}/events?after=7`: server-sent events; `committed` when figures of the community are published
+//! that the page, which shows those of publication 7, does not have.
 
 use std::convert::Infallible;
 use std::time::Duration;

@@ -1,5 +1,5 @@
-//! What decides a payout that no price does: the part of a fund with the weights of all who share it, or the capital that
-//! bears interest.
+//! What decides a payout that no price does: the part of a fund with the weights of all who share it, or the capital
+//! that bears interest.
 
 use std::collections::BTreeMap;
 

@@ -123,9 +123,9 @@ pub fn building(days: i64) -> Option<Vec<Curve>> {
     Some(all)
 }
 
-/// Seventeen homes, each with its own plant and battery behind its meter, hourly. The battery is simulated: surplus of the
-/// hour charges it up to its size, need of the hour discharges it, a tenth of what comes out is lost. The source names no
-/// year: its first 1 August is a Monday, as in 2016.
+/// Seventeen homes, each with its own plant and battery behind its meter, hourly. The battery is simulated: surplus of
+/// the hour charges it up to its size, need of the hour discharges it, a tenth of what comes out is lost. The source
+/// names no year: its first 1 August is a Monday, as in 2016.
 pub fn solar_homes(days: i64) -> Option<Vec<Curve>> {
     let batch = read(&file("prosumers_us_1h/load_pv.parquet")?);
     let homes = std::fs::read_to_string(file("prosumers_us_1h/households.csv")?).unwrap();

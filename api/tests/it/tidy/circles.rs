@@ -1,4 +1,5 @@
-//! Imports run downwards only: no circle of files, and among what stands side by side in a folder none that imports back.
+//! Imports run downwards only: no circle of files, and among what stands side by side in a folder none that imports
+//! back.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -37,7 +38,8 @@ pub fn of_files(imports: &Imports) -> Vec<BTreeSet<String>> {
     circles(imports)
 }
 
-/// For each folder, circles of what stands in it: `job` is `job.rs` with everything below `job/`; inside of `job/`, the file
+/// For each folder, circles of what stands in it: `job` is `job.rs` with everything below `job/`; inside of `job/`, the
+/// file
 /// `job.rs` is one of them (`job`), so that nothing there imports it when it imports from there.
 pub fn of_folders(imports: &Imports) -> Vec<(String, BTreeSet<String>)> {
     let files: BTreeSet<&str> = imports.keys().map(String::as_str).collect();

@@ -1,7 +1,9 @@
-//! Which file imports which: `use`, and paths in code, followed through re-exports to the file where a thing is written.
+//! Which file imports which: `use`, and paths in code, followed through re-exports to the file where a thing is
+//! written.
 //!
-//! `mod x; pub use x::Y;` is a facade and no import; a name that comes from the facade is an import of `x`. Methods are not
-//! followed (that would need types), nor is code built only for tests: a test may set a scene with what stands above.
+//! `mod x; pub use x::Y;` is a facade and no import; a name that comes from the facade is an import of `x`. Methods are
+//! not followed (that would need types), nor is code built only for tests: a test may set a scene with what stands
+//! above.
 
 use std::collections::{BTreeMap, BTreeSet};
 

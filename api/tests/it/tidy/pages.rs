@@ -34,8 +34,8 @@ fn routes(text: &str) -> Vec<String> {
     calls.filter_map(|call| call.trim_start().strip_prefix('"')?.split('"').next()).map(unnamed).collect()
 }
 
-/// The addresses that the formats of `urls.rs` make, without their prefix and query. A format with `{tail}` makes one for
-/// each other string that is no format: `""`, `"/live"`.
+/// The addresses that the formats of `urls.rs` make, without their prefix and query. A format with `{tail}` makes one
+/// for each other string that is no format: `""`, `"/live"`.
 fn addresses(text: &str) -> Vec<String> {
     let strings = strings(text);
     let is_format = |s: &&String| s.starts_with('{');
@@ -94,7 +94,8 @@ fn what_is_linked_is_answered_and_what_is_answered_is_linked() {
     assert_eq!(check(".route(\"/\", get(a))", urls), ["/c/{}/x.csv"]);
 }
 
-/// Templates of pages that no page with samples draws. The page is the file that names the template, or the one above it.
+/// Templates of pages that no page with samples draws. The page is the file that names the template, or the one above
+/// it.
 fn without_sample(files: &[File]) -> Vec<String> {
     let pages = files.iter().filter_map(|(p, _)| p.strip_prefix("dashboards/templates/"));
     let pages: Vec<&str> = pages.filter(|p| p.starts_with("page/")).collect();
@@ -125,7 +126,8 @@ fn each_page_has_samples() {
     assert_eq!(without_sample(&[template]).len(), 1);
 }
 
-/// Codes of problems without words, and words without a code, language by language. The codes are the strings of the item
+/// Codes of problems without words, and words without a code, language by language. The codes are the strings of the
+/// item
 /// `CODES` of `problem.rs`, and `a_b` is `a-b` among the words.
 fn without_words(files: &[File]) -> Vec<String> {
     let Some((_, problem)) = files.iter().find(|(p, _)| p == "api/src/problem.rs") else { return Vec::new() };

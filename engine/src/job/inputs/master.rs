@@ -53,8 +53,8 @@ pub fn register_master(
 
     let empty = vec![];
     let k = registry.allocation_keys.get(community).unwrap_or(&empty);
-    // What a storage got from the grid, or from before its books began, is surplus even where others lack energy; and an
-    // operator may share by another rule.
+    // What a storage got from the grid, or from before its books began, is surplus even where others lack energy; and
+    // an operator may share by another rule.
     let has_storages = crate::settlement::community::has_storages(registry, community);
     let shares_all = k.iter().map(|(_, k)| {
         let computed = k.rule.operator_unit_micro_kwh().is_none();

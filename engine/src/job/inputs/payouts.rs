@@ -1,5 +1,5 @@
-//! What the SQL of payouts reads: surplus priced interval by interval, funds with those who take part in them, and capital
-//! times days.
+//! What the SQL of payouts reads: surplus priced interval by interval, funds with those who take part in them, and
+//! capital times days.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

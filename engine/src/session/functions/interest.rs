@@ -9,8 +9,8 @@ use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl,
 
 use crate::units::div_half_up;
 
-/// Interest of a capital at a yearly rate for some days, half away from zero to `digits`. The exact quotient is rounded,
-/// once: capital x percent x days / (100 x days_of_year).
+/// Interest of a capital at a yearly rate for some days, half away from zero to `digits`. The exact quotient is
+/// rounded, once: capital x percent x days / (100 x days_of_year).
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(super) struct Interest(Signature);
 

@@ -26,8 +26,8 @@ pub(super) struct Account {
 }
 
 impl Account {
-    /// Adds an interval. `rest` is the residual of a consumer or the surplus of a producer, `internal` what the allocated
-    /// energy costs or earns, in units x millionths.
+    /// Adds an interval. `rest` is the residual of a consumer or the surplus of a producer, `internal` what the
+    /// allocated energy costs or earns, in units x millionths.
     #[inline]
     pub fn add(&mut self, energy: i64, allocated: i64, rest: i64, internal: i128, rate: &Rate, export: bool) {
         self.energy += energy;
@@ -44,9 +44,10 @@ impl Account {
         self.unpriced += u32::from((rate.lacks_internal && allocated != 0) || (lacks_outside && rest != 0));
     }
 
-    /// Corrects what a storage avoided, in units x thousandths of a gram per kWh. Energy avoids something when it is used,
-    /// and caused something when it left its plant: what a storage took in was not used yet, what it gave was counted
-    /// before. With it the avoided CO2e of all importing points is that of the community; so is that of all exporting ones.
+    /// Corrects what a storage avoided, in units x thousandths of a gram per kWh. Energy avoids something when it is
+    /// used, and caused something when it left its plant: what a storage took in was not used yet, what it gave was
+    /// counted before. With it the avoided CO2e of all importing points is that of the community; so is that of all
+    /// exporting ones.
     pub fn moves(&mut self, avoided: i128) {
         self.avoided += avoided;
     }
@@ -128,7 +129,8 @@ impl Months {
 }
 
 /// The columns of `point_months`: exact energies, unrounded amounts at each interval's own prices, avoided grams of
-/// CO2e (null for a month whose factors are of different scopes, which have no sum), and how many intervals they cover and lack a price.
+/// CO2e (null for a month whose factors are of different scopes, which have no sum), and how many intervals they cover
+/// and lack a price.
 pub(super) fn schema() -> SchemaRef {
     static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
         let field = |name: &str, data_type| Field::new(name, data_type, false);

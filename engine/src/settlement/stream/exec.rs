@@ -127,8 +127,8 @@ impl ExecutionPlan for SettlementExec {
     }
 
     fn maintains_input_order(&self) -> Vec<bool> {
-        // It does, but its columns are not at the places of the input's, and planners that push a sort below a node that
-        // says so carry the places over. The order of the output stands in its properties.
+        // It does, but its columns are not at the places of the input's, and planners that push a sort below a node
+        // that says so carry the places over. The order of the output stands in its properties.
         vec![false]
     }
 

@@ -42,8 +42,8 @@ impl Settlement {
         Ok(Arc::new(SettlementExec::try_new(Arc::clone(self), input, output, &schema)?))
     }
 
-    /// Whether a condition leaves intervals whole: it asks for communities or times. What a storage gives in an interval
-    /// depends on all before it, so with storages no time is left out.
+    /// Whether a condition leaves intervals whole: it asks for communities or times. What a storage gives in an
+    /// interval depends on all before it, so with storages no time is left out.
     fn keeps_intervals(&self, filter: &Expr) -> bool {
         let known = [&self.columns.community, &self.columns.interval_start];
         let known = &known[..if self.has_storages { 1 } else { 2 }];

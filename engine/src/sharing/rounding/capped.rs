@@ -7,8 +7,8 @@ use crate::sharing::key::Rounding;
 impl LargestRemainder {
     /// Splits `total` in proportion to `weights` into `shares` (cleared first), none above its cap: who reaches the
     /// cap gets it, and what is left is split among the others, until nobody reaches it any more. With equal weights
-    /// this is the max-min fair split. `rest_weight` takes part without a cap and loses ties. Returns its share, or what
-    /// the caps leave over.
+    /// this is the max-min fair split. `rest_weight` takes part without a cap and loses ties. Returns its share, or
+    /// what the caps leave over.
     ///
     /// The last split is by largest remainder and keeps the caps, because a quota below a whole cap is not rounded
     /// above it. Every pass saturates at least one, and real caps need a handful of passes.
