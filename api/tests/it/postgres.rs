@@ -98,7 +98,7 @@ fn a_service_hands_over_work_and_survives_cut_connections() {
 
 /// Ends all connections to the database of a URL.
 fn cut(url: &str) {
-    let statement = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    let statement = "SELECT pg_terminate_backend(pid, 30000) FROM pg_stat_activity
                      WHERE datname = current_database() AND pid <> pg_backend_pid()";
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let cut = runtime.block_on(async {

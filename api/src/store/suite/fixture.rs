@@ -148,14 +148,10 @@ impl Fixture {
         self.place.raw(&[mended]).await.unwrap();
     }
 
-    /// Cuts all connections to the store, where it has some. Says whether.
-    pub async fn cut(&self) -> bool {
-        if matches!(self.place, Place::File(_)) {
-            return false;
-        }
-        let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    /// Cuts all connections to a store on a server, and waits until they are gone.
+    pub async fn cut(&self) {
+        let cut = "SELECT pg_terminate_backend(pid, 30000) FROM pg_stat_activity
                    WHERE datname = current_database() AND pid <> pg_backend_pid()";
         assert!(self.place.raw(&[cut]).await.unwrap() > 0, "somebody was connected");
-        true
     }
 }

@@ -15,7 +15,6 @@ on_both!(
     a_row_that_is_there_already_is_a_conflict,
     a_broken_rule_is_a_defect_of_ours,
     who_waits_too_long_may_try_again,
-    after_its_connections_were_cut_it_goes_on,
 );
 
 const INSERT: &str = "INSERT INTO request (kind, body, state, created_at_us) VALUES ($1, '', 'pending', 0)";
@@ -181,16 +180,19 @@ async fn who_writes_past_the_lock_makes_a_conflict() {
     assert_eq!(late.kind(), ErrorKind::Conflict, "{late}");
 }
 
-async fn after_its_connections_were_cut_it_goes_on(place: Place) {
-    let f = Fixture::new(place).await;
+#[tokio::test]
+async fn after_its_connections_were_cut_it_goes_on() {
+    let f = Fixture::new(Place::on_server()).await;
     let other = f.another_database().await;
     let mut open = f.store.database.write().await.unwrap();
     sql(INSERT).bind("lost").execute(&mut open).await.unwrap();
     let waiting = tokio::spawn(async move { sql(INSERT).bind("lost too").change(&other).await });
-    tokio::time::sleep(Duration::from_millis(200)).await;
-    if !f.cut().await {
-        return;
+    let waits = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    while f.place().raw(&[waits]).await.unwrap() == 0 {
+        assert!(!waiting.is_finished(), "it waits for the first");
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
+    f.cut().await;
     let cut = sql(INSERT).bind("lost").execute(&mut open).await.unwrap_err();
     assert_eq!(cut.kind(), ErrorKind::Environment, "{cut}");
     assert!(cut.to_string().contains("does not answer"), "{cut}");
