@@ -2,7 +2,7 @@
 
 use chrono::{Days, NaiveDate};
 use dashboards::locale::{Locale, Words, energy_digits, minor_digits};
-use engine::units::{MWH_PER_KWH, format_decimal, round_half_up};
+use engine::units::{MICRO_KWH_PER_KWH, format_decimal, round_half_up};
 use proptest::prelude::*;
 
 fn languages() -> Vec<Words> {
@@ -36,22 +36,22 @@ proptest! {
 
     /// One digit after the point below 100 kWh and none above, half away from zero; one unit, one space that does not break.
     #[test]
-    fn energy_has_the_digits_that_it_bears(mwh in 0i64..10_000_000_000_000) {
-        let after = energy_digits(mwh);
-        let rounded = round_half_up(i128::from(mwh), 6, after);
-        prop_assert_eq!(after == 1, mwh < 100 * MWH_PER_KWH - MWH_PER_KWH / 20);
+    fn energy_has_the_digits_that_it_bears(micro_kwh in 0i64..10_000_000_000_000) {
+        let after = energy_digits(micro_kwh);
+        let rounded = round_half_up(i128::from(micro_kwh), 6, after);
+        prop_assert_eq!(after == 1, micro_kwh < 100 * MICRO_KWH_PER_KWH - MICRO_KWH_PER_KWH / 20);
         for words in languages() {
-            let text = words.kwh(mwh);
+            let text = words.kwh(micro_kwh);
             prop_assert_eq!(digits(&text), plain(rounded, after), "{}", text);
             prop_assert!(text.ends_with("kWh") && !text.contains(' '), "{}", text);
         }
     }
 
     #[test]
-    fn exact_energy_is_exact(mwh in 0i64..10_000_000_000_000) {
+    fn exact_energy_is_exact(micro_kwh in 0i64..10_000_000_000_000) {
         for words in languages() {
-            let shown = digits(&words.kwh_exact(mwh));
-            let all = plain(i128::from(mwh), 6);
+            let shown = digits(&words.kwh_exact(micro_kwh));
+            let all = plain(i128::from(micro_kwh), 6);
             // Three digits at least; those that are left out are zeros.
             prop_assert!(shown.len() + 3 >= all.len() && shown.len() <= all.len(), "{} of {}", shown, all);
             prop_assert_eq!(format!("{shown:0<width$}", width = all.len()), all);
