@@ -116,11 +116,10 @@ impl Value {
 
     /// What its format calls it: `TOML integer`.
     pub fn said_kind(&self) -> &'static str {
-        let of_digits = |digits: &str| is_whole(digits);
         match (&self.place, &self.kind) {
             (Place::Line { .. }, Kind::Text(_)) if !self.written.starts_with(['"', '\'']) => "TOML datetime",
             (Place::Line { .. }, Kind::Text(_)) => "TOML string",
-            (Place::Line { .. }, Kind::Digits(d)) if of_digits(d) => "TOML integer",
+            (Place::Line { .. }, Kind::Digits(d)) if is_whole(d) => "TOML integer",
             (Place::Line { .. }, Kind::Digits(_)) => "TOML float",
             (Place::Line { .. }, Kind::Flag(_)) => "TOML boolean",
             (Place::Line { .. }, Kind::List(_)) => "TOML array",
