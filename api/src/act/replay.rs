@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use engine::calendar::{Span, day_start, zone};
 use engine::registry::Row;
 use engine::{Error, Result};
+use serde::Serialize;
 
 use crate::auth::Actor;
 use crate::cli::apply::{Current, Failure as ApplyFailure, parse_community};
@@ -33,13 +34,14 @@ pub struct File {
 }
 
 /// What the proposal would have changed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Done {
     pub community_id: String,
     pub from: NaiveDate,
     /// The local day after the last.
     pub to: NaiveDate,
     pub currency: String,
+    #[serde(flatten)]
     pub comparison: Comparison,
 }
 
