@@ -18,10 +18,10 @@ use std::sync::Arc;
 use chrono_tz::Tz;
 use datafusion::prelude::SessionContext;
 use engine::calendar::Span;
-use engine::job::Published;
-use engine::job::inputs::{register_master, register_prices};
+use engine::job::inputs::master::{register_master, register_prices};
 use engine::price::PriceBook;
 use engine::registry::{Community, Dated, Registry};
+use engine::table::Published;
 use engine::{Error, Result};
 
 use self::decimal::Money;
@@ -168,7 +168,7 @@ impl View {
     pub fn operator_decides(&self, span: Span) -> bool {
         let keys = self.registry.allocation_keys.get(&self.community.community_id).into_iter().flatten();
         let mut here = keys.filter(|(_, k)| !k.validity().intersect(span).is_empty());
-        here.any(|(_, k)| k.rule.operator_unit_mwh().is_some())
+        here.any(|(_, k)| k.rule.operator_unit_micro_kwh().is_some())
     }
 
     /// Length of an interval in microseconds.

@@ -86,8 +86,8 @@ fn for_people(args: &Args, done: &Done, names: &Names) -> Result<ProposalView, E
         let name = names.members.get(&(args.community.clone(), m.member_id.clone()));
         MemberProposal {
             name: name.map_or(m.member_id.clone(), |n| format!("{n} ({})", m.member_id)),
-            shared_before_mwh: shared(&m.before),
-            shared_after_mwh: shared(&m.after),
+            shared_before_micro_kwh: shared(&m.before),
+            shared_after_micro_kwh: shared(&m.after),
             money: money(m),
         }
     };
@@ -98,8 +98,8 @@ fn for_people(args: &Args, done: &Done, names: &Names) -> Result<ProposalView, E
         currency: currency.clone(),
         from: args.from,
         last: args.to.pred_opt().ok_or_else(|| Error::user(format!("--to {}: no day lies before it", args.to)))?,
-        received_before_mwh: received(|m| m.before),
-        received_after_mwh: received(|m| m.after),
+        received_before_micro_kwh: received(|m| m.before),
+        received_after_micro_kwh: received(|m| m.after),
         is_priced: comparison.unpriced == 0,
         members: comparison.members.iter().map(member).collect(),
     })

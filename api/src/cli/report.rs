@@ -166,18 +166,18 @@ fn cells(m: &Member) -> [String; 12] {
 /// What the report for people says.
 fn for_people(view: &View, report: &Month, names: &Names) -> Result<MonthView, Error> {
     let id = &view.community.community_id;
-    let mwh = |v: i128| i64::try_from(v).map_err(|_| Error::internal(format!("{v} mWh do not fit")));
+    let micro_kwh = |v: i128| i64::try_from(v).map_err(|_| Error::internal(format!("{v} micro-kWh do not fit")));
     let e = &report.totals.energy;
     let members = report.members.iter().map(|m| {
         let name = names.members.get(&(id.clone(), m.member_id.clone()));
         Ok(MemberMonth {
             name: name.map_or(m.member_id.clone(), |n| format!("{n} ({})", m.member_id)),
             energy: Energy {
-                production_mwh: mwh(m.production_kwh.0)?,
-                consumption_mwh: mwh(m.consumption_kwh.0)?,
-                shared_mwh: mwh(m.allocated_kwh.0)?,
-                residual_mwh: mwh(m.residual_kwh.0)?,
-                surplus_mwh: mwh(m.surplus_kwh.0)?,
+                production_micro_kwh: micro_kwh(m.production_kwh.0)?,
+                consumption_micro_kwh: micro_kwh(m.consumption_kwh.0)?,
+                shared_micro_kwh: micro_kwh(m.allocated_kwh.0)?,
+                residual_micro_kwh: micro_kwh(m.residual_kwh.0)?,
+                surplus_micro_kwh: micro_kwh(m.surplus_kwh.0)?,
             },
             net_micro: m.total_amount.micro - m.vat_amount.micro,
             vat_micro: m.vat_amount.micro,
@@ -193,11 +193,11 @@ fn for_people(view: &View, report: &Month, names: &Names) -> Result<MonthView, E
         complete_until_us: report.complete_until,
         missing_points: u32::try_from(report.totals.missing_points).unwrap_or(u32::MAX),
         energy: Energy {
-            production_mwh: mwh(e.production_mwh)?,
-            consumption_mwh: mwh(e.consumption_mwh)?,
-            shared_mwh: mwh(e.shared_mwh)?,
-            residual_mwh: mwh(e.residual_mwh)?,
-            surplus_mwh: mwh(e.surplus_mwh)?,
+            production_micro_kwh: micro_kwh(e.production_micro_kwh)?,
+            consumption_micro_kwh: micro_kwh(e.consumption_micro_kwh)?,
+            shared_micro_kwh: micro_kwh(e.shared_micro_kwh)?,
+            residual_micro_kwh: micro_kwh(e.residual_micro_kwh)?,
+            surplus_micro_kwh: micro_kwh(e.surplus_micro_kwh)?,
         },
         billing: report.state.as_ref().and_then(MonthState::shown),
         co2: report.co2.iter().map(crate::read::co2::shown).collect(),

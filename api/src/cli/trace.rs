@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use engine::Error;
 use engine::calendar::{local_day, parse_rfc3339, rfc3339, zone};
 use engine::clock::Micros;
-use engine::job::trace::Step;
+use engine::job::again::trace::Step;
 use engine::registry::Weight;
 use engine::units::{ENERGY_SCALE, format_decimal};
 
@@ -64,8 +64,8 @@ pub async fn run(args: Args, actor: &Actor, installation: &Installation) -> Resu
     })
 }
 
-fn kwh(mwh: i128) -> String {
-    format_decimal(mwh, ENERGY_SCALE)
+fn kwh(micro_kwh: i128) -> String {
+    format_decimal(micro_kwh, ENERGY_SCALE)
 }
 
 fn head(opened: &Opened) -> String {
@@ -175,13 +175,14 @@ fn days(steps: &[Step], day_of: impl Fn(Micros) -> NaiveDate) -> String {
     let mut days = BTreeMap::<NaiveDate, (usize, i128)>::new();
     for s in steps {
         let day = days.entry(day_of(s.interval_start)).or_default();
-        *day = (day.0 + 1, day.1 + i128::from(s.energy_mwh));
+        *day = (day.0 + 1, day.1 + i128::from(s.energy_micro_kwh));
     }
     if days.is_empty() {
         return String::new();
     }
-    let row =
-        |(day, (count, mwh)): (&NaiveDate, &(usize, i128))| format!("  {day}  {:>16}  {count} shares\n", kwh(*mwh));
+    let row = |(day, (count, micro_kwh)): (&NaiveDate, &(usize, i128))| {
+        format!("  {day}  {:>16}  {count} shares\n", kwh(*micro_kwh))
+    };
     let rows: String = days.iter().map(row).collect();
     format!(
         "\n  local day          kWh\n{rows}\n  `--all` lists every interval, `--at INSTANT` opens one down to its readings\n"
@@ -197,10 +198,10 @@ fn intervals(steps: &[Step]) -> String {
         text += &format!(
             "  {}  {:>10}  {:>10} {:<14}  {:>10} {:<14}  {:>9}  {key}, {}\n",
             rfc3339(s.interval_start),
-            kwh(s.energy_mwh.into()),
-            kwh(s.consumption_mwh.into()),
+            kwh(s.energy_micro_kwh.into()),
+            kwh(s.consumption_micro_kwh.into()),
             s.consumer_point,
-            kwh(s.production_mwh.into()),
+            kwh(s.production_micro_kwh.into()),
             s.producer_point,
             format_decimal(s.price_micro.into(), 6),
             s.status.as_str()

@@ -1,6 +1,7 @@
 //! What was billed of a month beside what is known, now or at an instant.
 //!
-//! Bills are master data, so those of any instant are there; what was computed then is shown as long as its files are kept.
+//! Bills are master data, so those of any instant are there; what was computed then is shown as long as its files are
+//! kept.
 
 use chrono::NaiveDate;
 use engine::billing::Billing;
@@ -44,7 +45,8 @@ pub struct Bill {
 /// Reads a month as it is known now, or was at an instant; and the community as it is now.
 ///
 /// # Errors
-/// User, when there is no such community for who asks, or `as_of` is no instant; environment, when files cannot be read.
+/// User, when there is no such community for who asks, or `as_of` is no instant; environment, when files cannot be
+/// read.
 pub async fn of(
     actor: &Actor,
     place: &Installation,

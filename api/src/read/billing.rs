@@ -5,7 +5,7 @@ use dashboards::billing as words;
 use engine::billing::{Billing, Lines};
 use engine::calendar::{day_span, month_span, next_month};
 use engine::clock::Micros;
-use engine::job::bills::register_bills;
+use engine::job::inputs::bills::register_bills;
 use engine::{Error, Result};
 use serde::Serialize;
 
@@ -228,7 +228,7 @@ pub async fn both(view: Option<&View>, bills: &[&Billing], month: NaiveDate, cur
         Some(view) => &view.session,
         None => {
             let schema = engine::schema::Table::StatementLines.schema();
-            engine::job::inputs::register_rows(&lake, "statement_lines", schema, vec![])?;
+            engine::session::register_rows(&lake, "statement_lines", schema, vec![])?;
             &lake
         }
     };

@@ -55,7 +55,7 @@ impl Line {
             producer_id: row.text("producer_id")?,
             document: row.text("document")?,
             price: row.decimal("price", 6)?.map(Micro),
-            energy_kwh: Kwh(row.energy_mwh("energy_kwh")?.unwrap_or(0)),
+            energy_kwh: Kwh(row.energy_micro_kwh("energy_kwh")?.unwrap_or(0)),
             exact_amount: Exact(row.decimal("exact_amount", 12)?.unwrap_or(0)),
             amount: Money::new(row.decimal("amount", 6)?.unwrap_or(0), currency),
             vat: None,

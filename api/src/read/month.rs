@@ -129,7 +129,7 @@ pub async fn lines(view: &View, month: NaiveDate) -> Result<Vec<StatementLine>> 
 }
 
 fn member(view: &View, row: &Row<'_>) -> Result<Member> {
-    let kwh = |name| Ok::<_, engine::Error>(Kwh(row.energy_mwh(name)?.unwrap_or(0)));
+    let kwh = |name| Ok::<_, engine::Error>(Kwh(row.energy_micro_kwh(name)?.unwrap_or(0)));
     let money = |name| Ok::<_, engine::Error>(view.money(row.decimal(name, 6)?.unwrap_or(0)));
     Ok(Member {
         member_id: row.text("member_id")?,

@@ -10,34 +10,34 @@ use super::View;
 use super::decimal;
 use super::rows::{Rows, day, instant};
 
-/// Energy in mWh. production + its rounding = shared + surplus + held production; consumption + its rounding = shared +
-/// residual + held consumption.
+/// Energy in micro-kWh. production + its rounding = shared + surplus + held production; consumption + its rounding =
+/// shared + residual + held consumption.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Energy {
     #[serde(rename = "production_kwh", serialize_with = "decimal::kwh")]
-    pub production_mwh: i128,
+    pub production_micro_kwh: i128,
     #[serde(rename = "consumption_kwh", serialize_with = "decimal::kwh")]
-    pub consumption_mwh: i128,
+    pub consumption_micro_kwh: i128,
     #[serde(rename = "shared_kwh", serialize_with = "decimal::kwh")]
-    pub shared_mwh: i128,
+    pub shared_micro_kwh: i128,
     #[serde(rename = "residual_kwh", serialize_with = "decimal::kwh")]
-    pub residual_mwh: i128,
+    pub residual_micro_kwh: i128,
     #[serde(rename = "surplus_kwh", serialize_with = "decimal::kwh")]
-    pub surplus_mwh: i128,
+    pub surplus_micro_kwh: i128,
     /// Of the shared energy: what went into storages, and what came out of them.
     #[serde(rename = "stored_kwh", serialize_with = "decimal::kwh")]
-    pub stored_mwh: i128,
+    pub stored_micro_kwh: i128,
     #[serde(rename = "released_kwh", serialize_with = "decimal::kwh")]
-    pub released_mwh: i128,
+    pub released_micro_kwh: i128,
     #[serde(rename = "held_production_kwh", serialize_with = "decimal::kwh")]
-    pub held_production_mwh: i128,
+    pub held_production_micro_kwh: i128,
     #[serde(rename = "held_consumption_kwh", serialize_with = "decimal::kwh")]
-    pub held_consumption_mwh: i128,
+    pub held_consumption_micro_kwh: i128,
     /// By how much shares that are rounded each for itself sum to more than production and consumption.
     #[serde(skip)]
-    pub production_rounding_mwh: i128,
+    pub production_rounding_micro_kwh: i128,
     #[serde(skip)]
-    pub consumption_rounding_mwh: i128,
+    pub consumption_rounding_micro_kwh: i128,
 }
 
 /// Totals of a time and how far they can be relied on.
@@ -59,29 +59,29 @@ pub struct Totals {
     pub last_start: Option<Micros>,
 }
 
-/// One interval of the load curve; energy in mWh, `None` while it is held.
+/// One interval of the load curve; energy in micro-kWh, `None` while it is held.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Load {
     pub start: Micros,
-    pub production_mwh: i128,
-    pub consumption_mwh: i128,
-    pub shared_mwh: Option<i128>,
-    pub residual_mwh: Option<i128>,
-    pub surplus_mwh: Option<i128>,
+    pub production_micro_kwh: i128,
+    pub consumption_micro_kwh: i128,
+    pub shared_micro_kwh: Option<i128>,
+    pub residual_micro_kwh: Option<i128>,
+    pub surplus_micro_kwh: Option<i128>,
     pub status: String,
     pub missing_points: i64,
     pub estimated_points: i64,
 }
 
-/// One local day; energy in mWh, `None` where every interval is held.
+/// One local day; energy in micro-kWh, `None` where every interval is held.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Day {
     pub day: NaiveDate,
-    pub production_mwh: Option<i128>,
-    pub consumption_mwh: Option<i128>,
-    pub shared_mwh: Option<i128>,
-    pub residual_mwh: Option<i128>,
-    pub surplus_mwh: Option<i128>,
+    pub production_micro_kwh: Option<i128>,
+    pub consumption_micro_kwh: Option<i128>,
+    pub shared_micro_kwh: Option<i128>,
+    pub residual_micro_kwh: Option<i128>,
+    pub surplus_micro_kwh: Option<i128>,
     /// Intervals that may still change.
     pub open_intervals: i64,
     /// Most points in one interval.
@@ -124,20 +124,20 @@ pub struct Completeness {
 pub async fn totals(view: &View, span: Span) -> Result<Totals> {
     let rows = Rows::of(&view.session, queries::report::PERIOD_TOTALS, &bounds(span)).await?;
     let row = rows.only()?;
-    let mwh = |name| Ok::<_, engine::Error>(row.energy_mwh(name)?.unwrap_or(0));
+    let micro_kwh = |name| Ok::<_, engine::Error>(row.energy_micro_kwh(name)?.unwrap_or(0));
     Ok(Totals {
         energy: Energy {
-            production_mwh: mwh("production_kwh")?,
-            consumption_mwh: mwh("consumption_kwh")?,
-            shared_mwh: mwh("shared_kwh")?,
-            residual_mwh: mwh("residual_kwh")?,
-            surplus_mwh: mwh("surplus_kwh")?,
-            stored_mwh: mwh("stored_kwh")?,
-            released_mwh: mwh("released_kwh")?,
-            held_production_mwh: mwh("held_production_kwh")?,
-            held_consumption_mwh: mwh("held_consumption_kwh")?,
-            production_rounding_mwh: mwh("production_rounding_kwh")?,
-            consumption_rounding_mwh: mwh("consumption_rounding_kwh")?,
+            production_micro_kwh: micro_kwh("production_kwh")?,
+            consumption_micro_kwh: micro_kwh("consumption_kwh")?,
+            shared_micro_kwh: micro_kwh("shared_kwh")?,
+            residual_micro_kwh: micro_kwh("residual_kwh")?,
+            surplus_micro_kwh: micro_kwh("surplus_kwh")?,
+            stored_micro_kwh: micro_kwh("stored_kwh")?,
+            released_micro_kwh: micro_kwh("released_kwh")?,
+            held_production_micro_kwh: micro_kwh("held_production_kwh")?,
+            held_consumption_micro_kwh: micro_kwh("held_consumption_kwh")?,
+            production_rounding_micro_kwh: micro_kwh("production_rounding_kwh")?,
+            consumption_rounding_micro_kwh: micro_kwh("consumption_rounding_kwh")?,
         },
         intervals: row.int("intervals")?,
         complete_intervals: row.int("complete_intervals")?,
@@ -159,11 +159,11 @@ pub async fn load(view: &View, span: Span) -> Result<Vec<Load>> {
         .map(|row| {
             Ok(Load {
                 start: row.time("interval_start")?.unwrap_or_default(),
-                production_mwh: row.energy_mwh("production_kwh")?.unwrap_or(0),
-                consumption_mwh: row.energy_mwh("consumption_kwh")?.unwrap_or(0),
-                shared_mwh: row.energy_mwh("shared_kwh")?,
-                residual_mwh: row.energy_mwh("residual_kwh")?,
-                surplus_mwh: row.energy_mwh("surplus_kwh")?,
+                production_micro_kwh: row.energy_micro_kwh("production_kwh")?.unwrap_or(0),
+                consumption_micro_kwh: row.energy_micro_kwh("consumption_kwh")?.unwrap_or(0),
+                shared_micro_kwh: row.energy_micro_kwh("shared_kwh")?,
+                residual_micro_kwh: row.energy_micro_kwh("residual_kwh")?,
+                surplus_micro_kwh: row.energy_micro_kwh("surplus_kwh")?,
                 status: row.text("status")?,
                 missing_points: row.int("missing_points")?,
                 estimated_points: row.int("estimated_points")?,
@@ -184,11 +184,11 @@ pub async fn days(view: &View, span: Span) -> Result<Vec<Day>> {
         .map(|row| {
             Ok(Day {
                 day: row.day("local_day")?.unwrap_or_default(),
-                production_mwh: row.energy_mwh("production_kwh")?,
-                consumption_mwh: row.energy_mwh("consumption_kwh")?,
-                shared_mwh: row.energy_mwh("shared_kwh")?,
-                residual_mwh: row.energy_mwh("residual_kwh")?,
-                surplus_mwh: row.energy_mwh("surplus_kwh")?,
+                production_micro_kwh: row.energy_micro_kwh("production_kwh")?,
+                consumption_micro_kwh: row.energy_micro_kwh("consumption_kwh")?,
+                shared_micro_kwh: row.energy_micro_kwh("shared_kwh")?,
+                residual_micro_kwh: row.energy_micro_kwh("residual_kwh")?,
+                surplus_micro_kwh: row.energy_micro_kwh("surplus_kwh")?,
                 open_intervals: row.int("open_intervals")?,
                 missing_points: row.int("missing_points")?,
                 estimated_points: row.int("estimated_points")?,
@@ -209,7 +209,7 @@ pub async fn worth(view: &View, span: Span, first: NaiveDate, end: NaiveDate) ->
     let row = rows.only()?;
     let complete = |name: &str, unpriced: &str| {
         let amount = row.decimal(name, 12)?;
-        Ok::<_, engine::Error>(amount.filter(|_| row.energy_mwh(unpriced).ok().flatten().unwrap_or(0) == 0))
+        Ok::<_, engine::Error>(amount.filter(|_| row.energy_micro_kwh(unpriced).ok().flatten().unwrap_or(0) == 0))
     };
     Ok(Worth {
         internal: complete("internal_amount", "unpriced_shared_kwh")?,

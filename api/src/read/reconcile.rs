@@ -93,10 +93,10 @@ pub async fn of(view: &View, from: NaiveDate, to: NaiveDate) -> Result<Reconcili
         let figure = Figure {
             metering_point_id: row.text("metering_point_id")?,
             direction: row.text("direction")?,
-            operator_kwh: row.energy_mwh("operator_kwh")?.map(Kwh),
-            computed_kwh: row.energy_mwh("computed_kwh")?.map(Kwh),
-            difference_kwh: row.energy_mwh("difference_kwh")?.map(Kwh),
-            tolerance_kwh: Kwh(row.energy_mwh("tolerance_kwh")?.unwrap_or(0)),
+            operator_kwh: row.energy_micro_kwh("operator_kwh")?.map(Kwh),
+            computed_kwh: row.energy_micro_kwh("computed_kwh")?.map(Kwh),
+            difference_kwh: row.energy_micro_kwh("difference_kwh")?.map(Kwh),
+            tolerance_kwh: Kwh(row.energy_micro_kwh("tolerance_kwh")?.unwrap_or(0)),
             exceeds_tolerance: row.flag("exceeds_tolerance")?,
         };
         match found.beyond.last_mut().filter(|i| i.interval_start == interval_start) {

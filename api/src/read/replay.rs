@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use engine::calendar::Span;
-use engine::job::Published;
 use engine::registry::{Dated, Registry, Row, SequencedRow};
 use engine::settlement::settle_published;
 use engine::table::Lake;
+use engine::table::Published;
 use engine::{Error, Result};
 use serde::Serialize;
 
@@ -53,7 +53,8 @@ pub struct Comparison {
 /// Settles a time as it was and as the rows of a proposal would have it. Nothing is stored.
 ///
 /// # Errors
-/// User, when there is no such community for who asks, or a rule cannot share what was there; environment, when files cannot be read.
+/// User, when there is no such community for who asks, or a rule cannot share what was there; environment, when files
+/// cannot be read.
 pub async fn compare(reader: &Reader<'_>, community: &str, span: Span, proposal: &[Row]) -> Result<Comparison> {
     reader.registered(community)?;
     let (lake, published) = (&reader.place().lake, reader.published()?);
@@ -87,7 +88,7 @@ async fn settled(
     let rows = Rows::of(&session, queries::report::SETTLED_MEMBERS, &[]).await?;
     let (mut members, mut unpriced) = (BTreeMap::new(), 0);
     for row in rows.iter() {
-        let energy = |name| Ok::<_, Error>(Kwh(row.energy_mwh(name)?.unwrap_or(0)));
+        let energy = |name| Ok::<_, Error>(Kwh(row.energy_micro_kwh(name)?.unwrap_or(0)));
         let side = Side {
             received_kwh: energy("received_kwh")?,
             residual_kwh: energy("residual_kwh")?,

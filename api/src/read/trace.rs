@@ -8,13 +8,12 @@ use datafusion::scalar::ScalarValue;
 use engine::amount::{TieBy, rounded, split};
 use engine::clock::Micros;
 use engine::currency::minor_digits;
-use engine::job::Published;
-use engine::job::payouts::PRICED_BY_SURPLUS;
-use engine::job::settle::PRICED_BY_FLOW;
-use engine::job::trace::{LineKey, Step, Trace, trace};
+use engine::item::Item;
+use engine::job::again::trace::{LineKey, Step, Trace, trace};
 use engine::registry::{Registry, Tariff};
 use engine::schema::Table;
 use engine::table::LakeTable;
+use engine::table::Published;
 use engine::{Error, Result};
 use serde::Serialize;
 
@@ -121,7 +120,7 @@ pub async fn open(reader: &Reader<'_>, line_id: &str) -> Result<Opened> {
     }
     if line.key.item == FUND_SHARE && sums(&trace).0 != line.line.energy_kwh.0 {
         return Err(Error::internal(format!(
-            "line {}: its intervals give {} mWh, the line says {}",
+            "line {}: its intervals give {} micro-kWh, the line says {}",
             line.line.line_id,
             sums(&trace).0,
             line.line.energy_kwh.0
@@ -138,9 +137,9 @@ async fn billed(session: &SessionContext, line_id: &str) -> Result<Option<Billed
     let Some(row) = rows.iter().next() else { return Ok(None) };
     Ok(Some(Billed {
         billed_at: row.time("billed_at")?.unwrap_or_default(),
-        energy_kwh: Kwh(row.energy_mwh("energy_kwh")?.unwrap_or(0)),
+        energy_kwh: Kwh(row.energy_micro_kwh("energy_kwh")?.unwrap_or(0)),
         amount: Micro(row.decimal("amount", 6)?.unwrap_or(0)),
-        open_kwh: Kwh(row.energy_mwh("open_kwh")?.unwrap_or(0)),
+        open_kwh: Kwh(row.energy_micro_kwh("open_kwh")?.unwrap_or(0)),
         open_amount: Micro(row.decimal("open_amount", 6)?.unwrap_or(0)),
     }))
 }
@@ -151,7 +150,8 @@ impl TracedLine {
         self.line.kind == "net" && !["monthly_fee", FUND_SHARE, CAPITAL_INTEREST].contains(&self.key.item.as_str())
     }
 
-    /// Whether its energy was shared, or left over, in intervals; free and minimum quantities are of the month as a whole.
+    /// Whether its energy was shared, or left over, in intervals; free and minimum quantities are of the month as a
+    /// whole.
     pub fn is_shared_energy(&self) -> bool {
         let item = self.key.item.as_str();
         let of_intervals = PRICED_BY_FLOW.into_iter().chain(PRICED_BY_SURPLUS).chain(["production_credit"]);
@@ -168,8 +168,8 @@ const SURPLUS: &str = "surplus_revenue";
 /// Energy and unrounded amount of all steps.
 fn sums(trace: &Trace) -> (i128, i128) {
     trace.steps.iter().fold((0, 0), |(energy, exact), s| {
-        let mwh = i128::from(s.energy_mwh);
-        (energy + mwh, exact + mwh * i128::from(s.price_micro))
+        let micro_kwh = i128::from(s.energy_micro_kwh);
+        (energy + micro_kwh, exact + micro_kwh * i128::from(s.price_micro))
     })
 }
 
@@ -215,7 +215,7 @@ async fn check_part(
 fn agree(line: &TracedLine, energy: i128, exact: i128, amount: i128) -> Result<()> {
     if (energy, exact, amount) != (line.line.energy_kwh.0, line.line.exact_amount.0, line.line.amount.micro) {
         return Err(Error::internal(format!(
-            "line {}: its intervals give {energy} mWh and {exact} pico, the line says {} and {}",
+            "line {}: its intervals give {energy} micro-kWh and {exact} pico, the line says {} and {}",
             line.line.line_id, line.line.energy_kwh.0, line.line.exact_amount.0
         )));
     }
@@ -291,7 +291,7 @@ fn reading(row: &Row<'_>) -> Result<Reading> {
         direction: row.text("direction")?,
         interval_start: row.time("interval_start")?.unwrap_or_default(),
         interval_seconds: row.int("interval_seconds")?,
-        energy_kwh: Kwh(row.energy_mwh("energy_kwh")?.unwrap_or(0)),
+        energy_kwh: Kwh(row.energy_micro_kwh("energy_kwh")?.unwrap_or(0)),
         quality: row.text("quality")?,
         revision: row.int("revision")?,
         received_at: row.time("received_at")?.unwrap_or_default(),

@@ -1,5 +1,5 @@
-//! Each question's answer for machines, as its readers know it: `../answers/<question>.json`. What differs from run to run
-//! (digests, instants at which something was done) stands there as `...`.
+//! Each question's answer for machines, as its readers know it: `../answers/<question>.json`. What differs from run to
+//! run (digests, instants at which something was done) stands there as `...`.
 
 use std::path::Path;
 

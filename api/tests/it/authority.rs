@@ -45,15 +45,15 @@ fn taken_in(folder: &Path, files: &[(&str, String)]) {
     ecoop(folder, &["run", "all"]);
 }
 
-/// `point code` to energy in mWh at noon.
+/// `point code` to energy in micro-kWh at noon.
 fn figures(folder: &Path, community: &str) -> BTreeMap<String, i64> {
     let days = ["--from", "2026-06-15", "--to", "2026-06-16"];
     let csv = ecoop(folder, &[&["report", "figures", "--community", community][..], &days].concat());
     let mut lines = csv.lines();
     assert_eq!(lines.next(), Some("metering_point_id,meter_code,interval_start,energy_kwh"));
-    let mwh = |kwh: &str| kwh.replace('.', "").parse::<i64>().unwrap();
+    let micro_kwh = |kwh: &str| kwh.replace('.', "").parse::<i64>().unwrap();
     let cells = lines.map(|l| l.split(',').collect::<Vec<_>>());
-    cells.filter(|c| c[2] == NOON).map(|c| (format!("{} {}", c[0], c[1]), mwh(c[3]))).collect()
+    cells.filter(|c| c[2] == NOON).map(|c| (format!("{} {}", c[0], c[1]), micro_kwh(c[3]))).collect()
 }
 
 /// G.03 = min(G.01T, G.02) and P.01T = G.01T of the plant - sum of G.03.

@@ -77,7 +77,8 @@ fn five_member_month_to_the_cent() {
     correct_one_reading(folder, &csv, &lines);
 }
 
-/// One value of A is corrected: what A buys from its supplier changes, and nothing else, because its share is a fixed one.
+/// One value of A is corrected: what A buys from its supplier changes, and nothing else, because its share is a fixed
+/// one.
 fn correct_one_reading(folder: &Path, before: &str, lines: &[Value]) {
     let correction = format!(
         "metering_point_id,direction,interval_start,interval_seconds,energy_kwh,quality,revision\n\

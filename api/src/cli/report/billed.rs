@@ -55,7 +55,7 @@ fn for_people(view: &View, known: &AsBilled, names: &Names) -> Result<BilledView
             producer: (!l.producer_id.is_empty() && l.producer_id != l.member_id).then(|| name(&l.producer_id)),
             is_credit_note: l.document == "credit_note",
             price_micro: l.price.map(|p| whole(p.0)).transpose()?,
-            energy_mwh: whole(l.energy_kwh.0)?,
+            energy_micro_kwh: whole(l.energy_kwh.0)?,
             amount_micro: l.amount.micro,
             difference_micro: c.difference_amount.map(|amount| amount.micro),
         })

@@ -49,13 +49,13 @@ fn for_people(args: &Args, view: &View, community: String, found: &Reconciliatio
     let [not_closing, different_rule, rounding] = found.intervals.map(i64::unsigned_abs);
     let share = |f: &Figure| ShareView {
         metering_point_id: f.metering_point_id.clone(),
-        operator_mwh: f.operator_kwh.map(|kwh| kwh.0),
-        computed_mwh: f.computed_kwh.map(|kwh| kwh.0),
+        operator_micro_kwh: f.operator_kwh.map(|kwh| kwh.0),
+        computed_micro_kwh: f.computed_kwh.map(|kwh| kwh.0),
     };
     let interval = |i: &Interval| IntervalView {
         start_us: i.interval_start,
         closes: i.cause != "not_closing",
-        difference_mwh: i.difference_kwh.map(|kwh| kwh.0),
+        difference_micro_kwh: i.difference_kwh.map(|kwh| kwh.0),
         figures: i.figures.len(),
         largest: i.figures.iter().take(3).map(share).collect(),
     };

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use engine::clock::Micros;
-use engine::job::trace::Step;
+use engine::job::again::trace::Step;
 use engine::registry::Weight;
 use engine::units::format_decimal;
 use serde::Serialize;
@@ -122,12 +122,12 @@ fn interval<'a>(s: &'a Step, received: &'a Received) -> Interval<'a> {
     };
     Interval {
         interval_start: s.interval_start,
-        energy_kwh: Kwh(s.energy_mwh.into()),
+        energy_kwh: Kwh(s.energy_micro_kwh.into()),
         price: Micro(s.price_micro.into()),
         key_version: s.key_version,
         status: s.status.as_str(),
-        consumption: (!s.consumer_point.is_empty()).then(|| end(&s.consumer_point, "import", s.consumption_mwh)),
-        production: end(&s.producer_point, "export", s.production_mwh),
+        consumption: (!s.consumer_point.is_empty()).then(|| end(&s.consumer_point, "import", s.consumption_micro_kwh)),
+        production: end(&s.producer_point, "export", s.production_micro_kwh),
     }
 }
 

@@ -1,5 +1,5 @@
-//! What decides a payout that no price does: the part of a fund with the weights of all who share it, or the capital that
-//! bears interest.
+//! What decides a payout that no price does: the part of a fund with the weights of all who share it, or the capital
+//! that bears interest.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use datafusion::prelude::SessionContext;
 use datafusion::scalar::ScalarValue;
 use engine::amount::{TieBy, Weights, split};
 use engine::calendar::{month_span, next_month, year_span, zone};
-use engine::job::payouts::members_of_part;
+use engine::registry::members_of_part;
 use engine::registry::{Fund, FundPart, InterestRule, Registry, Weight};
 use engine::{Error, Result};
 
@@ -128,7 +128,7 @@ async fn weights(
         ];
         let rows = Rows::of(session, queries::report::TRACE_WEIGHTS, &parameters).await?;
         let weight = |row: crate::read::rows::Row<'_>| {
-            Ok((row.text("member_id")?, narrow(row.energy_mwh("energy_kwh")?.unwrap_or(0))?))
+            Ok((row.text("member_id")?, narrow(row.energy_micro_kwh("energy_kwh")?.unwrap_or(0))?))
         };
         return rows.iter().map(weight).collect();
     }
