@@ -223,3 +223,8 @@ pub fn print(text: &str) -> Result<(), Failure> {
         _ => Ok(()),
     }
 }
+
+/// An answer as JSON, its keys in order.
+fn json(answer: &impl serde::Serialize) -> String {
+    format!("{:#}\n", serde_json::json!(answer))
+}

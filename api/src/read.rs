@@ -1,7 +1,10 @@
 //! Figures of a community, from the published tables through the reports' SQL.
 
+pub mod billed;
 pub mod billing;
 pub mod co2;
+pub mod decimal;
+pub mod line;
 pub mod month;
 pub mod payouts;
 pub mod period;
@@ -21,6 +24,7 @@ use engine::registry::{Community, Dated, Registry};
 use engine::table::Published;
 use engine::{Error, Result};
 
+use self::decimal::Money;
 use crate::auth::Actor;
 use crate::installation::Installation;
 
@@ -146,6 +150,11 @@ impl View {
         self.registry.bills_of(&self.community.community_id, month).collect()
     }
 
+    /// An amount in 10^-6 of the community's currency.
+    pub fn money(&self, micro: i128) -> Money {
+        Money::new(micro, &self.community.currency)
+    }
+
     /// Makes the prices of a time known to the session.
     ///
     /// # Errors
@@ -177,6 +186,11 @@ pub async fn published_at(installation: &Installation, text: &str) -> Result<Pub
         .ok_or_else(|| Error::user(format!("--as-of {text}: not an instant; write it like 2026-06-01T12:00:00Z")))?;
     let found = installation.lake.published_at(at).await?;
     found.ok_or_else(|| Error::user(format!("--as-of {text}: nothing was published by then")))
+}
+
+/// `final` or `provisional`, as the status of a row says.
+fn status(row: &rows::Row<'_>) -> Result<&'static str> {
+    Ok(if row.text("status")? == "final" { "final" } else { "provisional" })
 }
 
 #[cfg(test)]

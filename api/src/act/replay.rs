@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use engine::Error;
 use engine::calendar::{Span, day_start, zone};
 use engine::registry::Row;
+use serde::Serialize;
 
 use super::apply::Failure;
 use crate::auth::Actor;
@@ -34,13 +35,14 @@ pub struct File {
 }
 
 /// What the proposal would have changed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Done {
     pub community_id: String,
     pub from: NaiveDate,
     /// The local day after the last.
     pub to: NaiveDate,
     pub currency: String,
+    #[serde(flatten)]
     pub comparison: Comparison,
 }
 

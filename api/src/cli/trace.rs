@@ -9,14 +9,14 @@ use engine::clock::Micros;
 use engine::job::again::trace::Step;
 use engine::registry::Weight;
 use engine::units::{ENERGY_SCALE, format_decimal};
-use serde_json::{Value, json};
 
-use super::{Failure, print};
+use super::{Failure, json, print};
 use crate::auth::Actor;
 use crate::installation::Installation;
 use crate::read::Reader;
+use crate::read::line::Line;
 use crate::read::trace::basis::Basis;
-use crate::read::trace::{Line, Opened, Reading, open, readings};
+use crate::read::trace::{Answer, Opened, Received, TracedLine, open, readings};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -39,8 +39,6 @@ enum Format {
     Json,
 }
 
-type Received = BTreeMap<(String, String, Micros), Vec<Reading>>;
-
 /// Opens the line; fails loudly when its intervals do not give its amount.
 pub async fn run(args: Args, actor: &Actor, installation: &Installation) -> Result<(), Failure> {
     let reader = Reader::of(actor, installation).await?;
@@ -59,7 +57,7 @@ pub async fn run(args: Args, actor: &Actor, installation: &Installation) -> Resu
     };
     let zone = zone(&reader.registered(&opened.line.key.community_id)?.timezone)?;
     print(&match args.format {
-        Format::Json => format!("{:#}\n", to_json(&opened, &received)),
+        Format::Json => json(&Answer::of(&opened, &received)),
         Format::Text if args.at.is_some() => head(&opened) + &intervals(&opened.trace.steps) + &list(&received),
         Format::Text if args.all => head(&opened) + &intervals(&opened.trace.steps),
         Format::Text => head(&opened) + &days(&opened.trace.steps, |at| local_day(zone, at)),
@@ -71,29 +69,32 @@ fn kwh(micro_kwh: i128) -> String {
 }
 
 fn head(opened: &Opened) -> String {
-    let Line { key, line_id, kind, .. } = &opened.line;
-    let l = &opened.line;
+    let TracedLine { key, line, fund, status, run_id } = &opened.line;
+    let Line { line_id, kind, .. } = line;
+    let vat = line.vat.clone().unwrap_or_default();
     let mut text =
         format!("line {line_id} of {}, {}, {}\n", key.member_id, key.community_id, key.month.format("%Y-%m"));
     let producer = if key.producer_id.is_empty() { String::new() } else { format!(" from {}", key.producer_id) };
-    text += &format!("  {kind} {}{producer}, {}\n", key.item, l.status);
-    let (exact, amount) = (format_decimal(l.exact_pico, 12), format_decimal(l.amount_micro, 6));
-    text += &match (l.has_energy(), kind.as_str()) {
+    text += &format!("  {kind} {}{producer}, {status}\n", key.item);
+    let (exact, amount) = (line.exact_amount, line.amount);
+    text += &match (opened.line.has_energy(), kind.as_str()) {
         (true, _) if key.item == "surplus_revenue" => format!(
             "  {} kWh x {} = {exact}; its part of the revenue that was rounded once: {amount}\n",
-            kwh(l.energy_micro_kwh),
+            line.energy_kwh,
             price(opened)
         ),
-        (true, _) => {
-            format!("  {} kWh x {} = {exact}, rounded once: {amount}\n", kwh(l.energy_micro_kwh), price(opened))
-        }
+        (true, _) => format!("  {} kWh x {} = {exact}, rounded once: {amount}\n", line.energy_kwh, price(opened)),
         (_, "vat") => format!(
             "  {} % on the net lines of category {} = {exact}, rounded once: {amount}\n",
-            format_decimal(l.vat_basis_points, 2),
-            l.vat_category
+            vat.vat_percent, vat.vat_category
         ),
         _ if key.item == "fund_share" => {
-            format!("  its share of part {} of the fund {}: {amount}\n{}", l.fund_part, l.fund_id, shared_by(opened))
+            format!(
+                "  its share of part {} of the fund {}: {amount}\n{}",
+                fund.fund_part,
+                fund.fund_id,
+                shared_by(opened)
+            )
         }
         _ if key.item == "capital_interest" => {
             format!("  interest on capital held: {amount}\n{}", shared_by(opened))
@@ -109,16 +110,16 @@ fn head(opened: &Opened) -> String {
         text += &format!(
             "  billed on {}, with corrections: {} kWh, {}; drafted to correct it: {} kWh, {}\n",
             rfc3339(billed.billed_at),
-            kwh(billed.energy_micro_kwh),
-            format_decimal(billed.amount_micro, 6),
-            kwh(billed.open_micro_kwh),
-            format_decimal(billed.open_micro, 6)
+            billed.energy_kwh,
+            billed.amount,
+            billed.open_kwh,
+            billed.open_amount
         );
     }
     let inputs = &opened.published.inputs;
     text += &format!(
-        "  run {}, published cycle {}: readings_raw version {}, registry change {}, SQL {}\n",
-        l.run_id, opened.published.cycle, inputs.readings_raw, inputs.registry, opened.sql_digest
+        "  run {run_id}, published cycle {}: readings_raw version {}, registry change {}, SQL {}\n",
+        opened.published.cycle, inputs.readings_raw, inputs.registry, opened.sql_digest
     );
     text
 }
@@ -164,8 +165,8 @@ fn shared_by(opened: &Opened) -> String {
 }
 
 fn price(opened: &Opened) -> String {
-    match opened.line.price_micro {
-        Some(micro) => format!("{} {}", format_decimal(micro, 6), opened.currency),
+    match opened.line.line.price {
+        Some(price) => format!("{price} {}", opened.currency),
         None => format!("the price of each interval in {}", opened.currency),
     }
 }
@@ -218,7 +219,7 @@ fn list(received: &Received) -> String {
             r.direction,
             rfc3339(r.interval_start),
             r.interval_seconds,
-            kwh(r.energy_micro_kwh),
+            r.energy_kwh.to_string(),
             r.quality,
             r.revision,
             rfc3339(r.received_at),
@@ -226,71 +227,4 @@ fn list(received: &Received) -> String {
         );
     }
     text
-}
-
-fn to_json(opened: &Opened, received: &Received) -> Value {
-    let l = &opened.line;
-    let of = |point: &str, direction: &str, at| {
-        let all = received.get(&(point.to_string(), direction.to_string(), at)).map(Vec::as_slice).unwrap_or_default();
-        all.iter().map(reading_json).collect::<Vec<_>>()
-    };
-    let step = |s: &Step| {
-        json!({
-            "interval_start": rfc3339(s.interval_start), "energy_kwh": kwh(s.energy_micro_kwh.into()), "price": format_decimal(s.price_micro.into(), 6),
-            "key_version": s.key_version, "status": s.status.as_str(),
-            "consumption": (!s.consumer_point.is_empty()).then(|| json!({
-                "metering_point_id": s.consumer_point, "energy_kwh": kwh(s.consumption_micro_kwh.into()),
-                "readings": of(&s.consumer_point, "import", s.interval_start),
-            })),
-            "production": {
-                "metering_point_id": s.producer_point, "energy_kwh": kwh(s.production_micro_kwh.into()),
-                "readings": of(&s.producer_point, "export", s.interval_start),
-            },
-        })
-    };
-    json!({
-        "line_id": l.line_id, "community_id": l.key.community_id, "month": l.key.month.format("%Y-%m").to_string(),
-        "member_id": l.key.member_id, "kind": l.kind, "item": l.key.item, "producer_id": l.key.producer_id,
-        "price": l.price_micro.map(|p| format_decimal(p, 6)), "price_version": l.key.price_segment, "currency": opened.currency,
-        "document": l.document, "fund_id": l.fund_id, "fund_part": l.fund_part,
-        "vat_category": l.vat_category, "vat_percent": format_decimal(l.vat_basis_points, 2),
-        "energy_kwh": kwh(l.energy_micro_kwh), "exact_amount": format_decimal(l.exact_pico, 12),
-        "amount": format_decimal(l.amount_micro, 6), "status": l.status, "run_id": l.run_id,
-        "cycle": opened.published.cycle, "sql_digest": opened.sql_digest,
-        "inputs": { "readings_raw": opened.published.inputs.readings_raw, "registry": opened.published.inputs.registry },
-        "basis": opened.basis.as_ref().map(basis_json),
-        "billed": opened.billed.map(|b| json!({
-            "billed_at": rfc3339(b.billed_at), "energy_kwh": kwh(b.energy_micro_kwh), "amount": format_decimal(b.amount_micro, 6),
-            "open_kwh": kwh(b.open_micro_kwh), "open_amount": format_decimal(b.open_micro, 6),
-        })),
-        "day_runs": opened.trace.runs.iter().map(|(d, r)| (d.to_string(), json!(r))).collect::<serde_json::Map<_, _>>(),
-        "intervals": opened.trace.steps.iter().map(step).collect::<Vec<_>>(),
-    })
-}
-
-fn basis_json(basis: &Basis) -> Value {
-    let weights: serde_json::Map<String, Value> = basis
-        .weights()
-        .iter()
-        .map(|(member, weight)| (member.clone(), json!(format_decimal((*weight).into(), 6))))
-        .collect();
-    match basis {
-        Basis::Fund { fund, part, pot_micro, part_micro, .. } => json!({
-            "source": fund.source.as_str(), "pot_amount": format_decimal(*pot_micro, 6),
-            "percent": format_decimal(part.percent_basis_points.into(), 2), "part_amount": format_decimal(*part_micro, 6),
-            "beneficiary": part.to.as_str(), "weight_by": part.by.map(Weight::as_str), "weights": weights,
-        }),
-        Basis::Interest { rule, .. } => json!({
-            "year": rule.year, "rate_percent": rule.rate_percent_e4.map(|r| format_decimal(r.into(), 4)),
-            "budget": rule.budget_micro.map(|b| format_decimal(b.into(), 6)), "days_of_year": rule.days_of_year,
-            "weight_by": "capital", "weights": weights,
-        }),
-    }
-}
-
-fn reading_json(r: &Reading) -> Value {
-    json!({
-        "interval_start": rfc3339(r.interval_start), "interval_seconds": r.interval_seconds, "energy_kwh": kwh(r.energy_micro_kwh),
-        "quality": r.quality, "revision": r.revision, "received_at": rfc3339(r.received_at), "position": r.position,
-    })
 }

@@ -7,15 +7,19 @@ use engine::calendar::{day_span, month_span, next_month};
 use engine::clock::Micros;
 use engine::job::inputs::bills::register_bills;
 use engine::{Error, Result};
+use serde::Serialize;
 
 use super::View;
+use super::decimal::{self, Exact, Kwh, Money};
+use super::line::Line;
 use super::rows::{Row, Rows, day, instant};
 
-/// How far a month has come. Amounts in 10^-6 of the currency.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// How far a month has come.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct MonthState {
     /// `RAW`, `PROVISIONAL`, `SETTLED`, `BILLED` or `CORRECTED`.
     pub state: String,
+    #[serde(rename = "intervals_of_month")]
     pub interval_count: i64,
     pub complete_intervals: i64,
     pub estimated_intervals: i64,
@@ -25,13 +29,15 @@ pub struct MonthState {
     /// Days whose intervals are settled and that wait for a price.
     pub unpriced_days: i64,
     pub bills: i64,
+    #[serde(serialize_with = "decimal::instant_or_null")]
     pub billed_at: Option<Micros>,
+    #[serde(serialize_with = "decimal::instant_or_null")]
     pub corrected_at: Option<Micros>,
-    pub billed_micro: i128,
+    pub billed_amount: Money,
     /// Lines that differ from what was billed, and members that have such lines.
     pub open_corrections: i64,
     pub open_members: i64,
-    pub open_micro: i128,
+    pub open_amount: Money,
     /// The run of the statement.
     pub statement_run_id: String,
     pub run_id: String,
@@ -54,70 +60,48 @@ impl MonthState {
             state: words::MonthState::parse(&self.state)?,
             billed_us: self.billed_at,
             corrected_us: self.corrected_at,
-            billed_micro: self.billed_micro,
+            billed_micro: self.billed_amount.micro,
             open_members: u32::try_from(self.open_members).unwrap_or(u32::MAX),
-            open_micro: self.open_micro,
+            open_micro: self.open_amount.micro,
         })
     }
 }
 
 /// A drafted line of a month's next bill.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Correction {
-    pub member_id: String,
-    pub line_id: String,
+    #[serde(flatten)]
+    pub line: Line,
     /// `credit` or `charge`.
     pub entry: String,
-    /// `invoice` or `credit_note`.
-    pub document: String,
-    pub kind: String,
-    pub item: String,
-    pub producer_id: String,
-    /// 10^-6 of the currency per kWh or month; `None` where it varies from interval to interval.
-    pub price_micro: Option<i128>,
-    pub energy_micro_kwh: i128,
-    /// 10^-12 of the currency.
-    pub exact_pico: i128,
-    /// 10^-6 of the currency.
-    pub amount_micro: i128,
-    /// Energy, unrounded amount and amount by which the line differs, once per line.
-    pub difference: Option<(i128, i128, i128)>,
-    pub is_final: bool,
+    /// By which the line differs, once per line.
+    pub difference_kwh: Option<Kwh>,
+    pub difference_exact: Option<Exact>,
+    pub difference_amount: Option<Money>,
+    /// `final` or `provisional`.
+    pub status: &'static str,
 }
 
 /// A line of a bill.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct BillLine {
+    #[serde(serialize_with = "decimal::text")]
     pub bill_number: i64,
+    #[serde(serialize_with = "decimal::instant")]
     pub billed_at: Micros,
-    pub member_id: String,
-    pub line_id: String,
     /// `charge` or `credit`.
     pub entry: String,
-    /// `invoice` or `credit_note`.
-    pub document: String,
-    pub kind: String,
-    pub item: String,
-    pub producer_id: String,
-    /// 10^-6 of the currency per kWh or month; `None` where it varies from interval to interval.
-    pub price_micro: Option<i128>,
-    pub vat_category: String,
-    /// Hundredths of a percent.
-    pub vat_basis_points: i128,
-    pub energy_micro_kwh: i128,
-    /// 10^-12 of the currency.
-    pub exact_pico: i128,
-    /// 10^-6 of the currency.
-    pub amount_micro: i128,
+    #[serde(flatten)]
+    pub line: Line,
 }
 
-/// What a member was billed by all bills, and what its statement says, in 10^-6 of the currency.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// What a member was billed by all bills, and what its statement says; nothing where that is not known.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Both {
     pub member_id: String,
-    pub billed_micro: i128,
-    pub known_micro: i128,
-    pub difference_micro: i128,
+    pub billed_amount: Money,
+    pub known_amount: Option<Money>,
+    pub difference_amount: Option<Money>,
 }
 
 /// What a member was billed by one bill, in 10^-6 of the currency.
@@ -137,6 +121,7 @@ pub struct BilledMember {
 pub async fn state(view: &View, month: NaiveDate) -> Result<Option<MonthState>> {
     let rows = Rows::of(&view.session, queries::report::MONTH_STATE, &[day("month", month)]).await?;
     let Some(row) = rows.iter().next() else { return Ok(None) };
+    let money = |name| Ok::<_, Error>(view.money(row.decimal(name, 6)?.unwrap_or(0)));
     Ok(Some(MonthState {
         state: row.text("state")?,
         interval_count: row.int("interval_count")?,
@@ -149,10 +134,10 @@ pub async fn state(view: &View, month: NaiveDate) -> Result<Option<MonthState>> 
         bills: row.int("bills")?,
         billed_at: row.time("billed_at")?,
         corrected_at: row.time("corrected_at")?,
-        billed_micro: row.decimal("billed_amount", 6)?.unwrap_or(0),
+        billed_amount: money("billed_amount")?,
         open_corrections: row.int("open_corrections")?,
         open_members: row.int("open_members")?,
-        open_micro: row.decimal("open_amount", 6)?.unwrap_or(0),
+        open_amount: money("open_amount")?,
         statement_run_id: row.text("statement_run_id")?,
         run_id: row.text("run_id")?,
     }))
@@ -164,29 +149,23 @@ pub async fn state(view: &View, month: NaiveDate) -> Result<Option<MonthState>> 
 /// Environment, when files cannot be read.
 pub async fn corrections(view: &View, month: NaiveDate) -> Result<Vec<Correction>> {
     let rows = Rows::of(&view.session, queries::report::MONTH_CORRECTIONS, &[day("month", month)]).await?;
-    rows.iter().map(|row| correction(&row)).collect()
+    rows.iter().map(|row| correction(view, &row)).collect()
 }
 
-fn correction(row: &Row<'_>) -> Result<Correction> {
+fn correction(view: &View, row: &Row<'_>) -> Result<Correction> {
     let difference = [("difference_kwh", 6), ("difference_exact", 12), ("difference_amount", 6)];
     let [kwh, exact, amount] = difference.map(|(name, scale)| row.decimal(name, scale));
+    let difference = match (kwh?, exact?, amount?) {
+        (Some(kwh), Some(exact), Some(amount)) => Some((kwh, exact, amount)),
+        _ => None,
+    };
     Ok(Correction {
-        member_id: row.text("member_id")?,
-        line_id: row.text("line_id")?,
+        line: Line::of(row, &view.community.currency)?,
         entry: row.text("entry")?,
-        document: row.text("document")?,
-        kind: row.text("kind")?,
-        item: row.text("item")?,
-        producer_id: row.text("producer_id")?,
-        price_micro: row.decimal("price", 6)?,
-        energy_micro_kwh: row.energy_micro_kwh("energy_kwh")?.unwrap_or(0),
-        exact_pico: row.decimal("exact_amount", 12)?.unwrap_or(0),
-        amount_micro: row.decimal("amount", 6)?.unwrap_or(0),
-        difference: match (kwh?, exact?, amount?) {
-            (Some(kwh), Some(exact), Some(amount)) => Some((kwh, exact, amount)),
-            _ => None,
-        },
-        is_final: row.text("status")? == "final",
+        difference_kwh: difference.map(|(kwh, _, _)| Kwh(kwh)),
+        difference_exact: difference.map(|(_, exact, _)| Exact(exact)),
+        difference_amount: difference.map(|(_, _, amount)| view.money(amount)),
+        status: super::status(row)?,
     })
 }
 
@@ -224,38 +203,26 @@ pub async fn members(bills: &[&Billing]) -> Result<Vec<BilledMember>> {
 ///
 /// # Errors
 /// Internal, when a bill cannot be read.
-pub async fn lines(bills: &[&Billing]) -> Result<Vec<BillLine>> {
+pub async fn lines(bills: &[&Billing], currency: &str) -> Result<Vec<BillLine>> {
     let session = engine::session::plain();
     register_bills(&session, "", bills)?;
     let rows = Rows::of(&session, queries::report::BILL_TEXT, &[]).await?;
-    rows.iter()
-        .map(|row| {
-            Ok(BillLine {
-                bill_number: row.int("bill_number")?,
-                billed_at: row.time("billed_at")?.unwrap_or_default(),
-                member_id: row.text("member_id")?,
-                line_id: row.text("line_id")?,
-                entry: row.text("entry")?,
-                document: row.text("document")?,
-                kind: row.text("kind")?,
-                item: row.text("item")?,
-                producer_id: row.text("producer_id")?,
-                price_micro: row.decimal("price", 6)?,
-                vat_category: row.text("vat_category")?,
-                vat_basis_points: row.decimal("vat_percent", 2)?.unwrap_or(0),
-                energy_micro_kwh: row.energy_micro_kwh("energy_kwh")?.unwrap_or(0),
-                exact_pico: row.decimal("exact_amount", 12)?.unwrap_or(0),
-                amount_micro: row.decimal("amount", 6)?.unwrap_or(0),
-            })
+    let line = |row: Row<'_>| {
+        Ok(BillLine {
+            bill_number: row.int("bill_number")?,
+            billed_at: row.time("billed_at")?.unwrap_or_default(),
+            entry: row.text("entry")?,
+            line: Line::taxed(&row, currency)?,
         })
-        .collect()
+    };
+    rows.iter().map(line).collect()
 }
 
 /// What members were billed beside the statements of a view; without a view beside nothing.
 ///
 /// # Errors
 /// Internal, when a bill cannot be read; environment, when files cannot be read.
-pub async fn both(view: Option<&View>, bills: &[&Billing], month: NaiveDate) -> Result<Vec<Both>> {
+pub async fn both(view: Option<&View>, bills: &[&Billing], month: NaiveDate, currency: &str) -> Result<Vec<Both>> {
     let lake = engine::session::plain();
     let session = match view {
         Some(view) => &view.session,
@@ -269,11 +236,13 @@ pub async fn both(view: Option<&View>, bills: &[&Billing], month: NaiveDate) -> 
     let rows = Rows::of(session, queries::report::BILLED_AND_KNOWN, &[day("month", month)]).await?;
     rows.iter()
         .map(|row| {
+            let money = |name| Ok::<_, Error>(Money::new(row.decimal(name, 6)?.unwrap_or(0), currency));
+            let known = |name| view.is_some().then(|| money(name)).transpose();
             Ok(Both {
                 member_id: row.text("member_id")?,
-                billed_micro: row.decimal("billed_amount", 6)?.unwrap_or(0),
-                known_micro: row.decimal("known_amount", 6)?.unwrap_or(0),
-                difference_micro: row.decimal("difference_amount", 6)?.unwrap_or(0),
+                billed_amount: money("billed_amount")?,
+                known_amount: known("known_amount")?,
+                difference_amount: known("difference_amount")?,
             })
         })
         .collect()

@@ -2,76 +2,87 @@
 
 use chrono::NaiveDate;
 use engine::Result;
+use engine::billing::Billing;
 use engine::calendar::month_span;
+use engine::clock::Micros;
+use serde::Serialize;
 
 use super::View;
 use super::billing::{self, Correction, MonthState};
 use super::co2::{self, Co2};
+use super::decimal::{self, Kwh, Money};
+use super::line::{FundPart, Line};
 use super::payouts::{self, Payouts};
-use super::period::{self, Completeness, Totals};
+use super::period::{self, Totals};
 use super::rows::{Row, Rows, day, instant};
 
 /// Everything that a month's report says.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Month {
+    pub community_id: String,
+    #[serde(serialize_with = "decimal::month")]
     pub month: NaiveDate,
+    pub currency: String,
+    /// The cycle that published it.
+    pub cycle: Option<i64>,
+    #[serde(flatten)]
     pub totals: Totals,
     pub co2: Vec<Co2>,
-    pub completeness: Completeness,
+    pub co2_total: Option<co2::Total>,
+    /// Up to when the community's data are complete; `None` before the first value.
+    #[serde(serialize_with = "decimal::instant_or_null")]
+    pub complete_until: Option<Micros>,
     pub members: Vec<Member>,
-    pub lines: Vec<Line>,
+    pub lines: Vec<StatementLine>,
     /// `None` before the month was computed.
     pub state: Option<MonthState>,
+    pub bills: Vec<Bill>,
     pub corrections: Vec<Correction>,
     pub payouts: Payouts,
 }
 
-/// One member's month: energy in micro-kWh, amounts in 10^-6 of the currency as statement lines round them.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Member {
-    pub member_id: String,
-    pub consumption_micro_kwh: i128,
-    pub allocated_micro_kwh: i128,
-    pub residual_micro_kwh: i128,
-    pub production_micro_kwh: i128,
-    pub given_micro_kwh: i128,
-    pub surplus_micro_kwh: i128,
-    pub internal_micro: i128,
-    pub fee_micro: i128,
-    pub excise_micro: i128,
-    pub monthly_fee_micro: i128,
-    pub vat_micro: i128,
-    pub total_micro: i128,
-    pub is_final: bool,
+/// A bill of the month.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Bill {
+    pub number: u32,
+    #[serde(serialize_with = "decimal::instant")]
+    pub billed_at: Micros,
+    pub statement_run_id: String,
+    /// How many it has.
+    pub lines: usize,
 }
 
-/// One statement line.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Line {
+/// One member's month; amounts as statement lines round them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Member {
     pub member_id: String,
+    pub consumption_kwh: Kwh,
+    pub allocated_kwh: Kwh,
+    pub residual_kwh: Kwh,
+    pub production_kwh: Kwh,
+    pub given_kwh: Kwh,
+    pub surplus_kwh: Kwh,
+    pub internal_amount: Money,
+    pub fee_amount: Money,
+    pub excise_amount: Money,
+    pub monthly_fee_amount: Money,
+    pub vat_amount: Money,
+    pub total_amount: Money,
+    /// `final` or `provisional`.
+    pub status: &'static str,
+}
+
+/// One line of a statement.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct StatementLine {
     pub line_number: i64,
-    pub line_id: String,
-    /// `net` or `vat`.
-    pub kind: String,
-    pub item: String,
-    pub producer_id: String,
-    /// 10^-6 of the currency per kWh or month; `None` where it varies from interval to interval.
-    pub price_micro: Option<i128>,
-    pub vat_category: String,
-    /// Hundredths of a percent.
-    pub vat_basis_points: i128,
-    pub energy_micro_kwh: i128,
-    /// 10^-12 of the currency.
-    pub exact_pico: i128,
-    /// 10^-6 of the currency.
-    pub amount_micro: i128,
-    pub is_final: bool,
+    #[serde(flatten)]
+    pub line: Line,
+    #[serde(flatten)]
+    pub fund: FundPart,
+    /// `final` or `provisional`.
+    pub status: &'static str,
     pub run_id: String,
-    /// `invoice` or `credit_note`.
-    pub document: String,
-    /// The fund of a share, and which of its parts; empty and 0 for other lines.
-    pub fund_id: String,
-    pub fund_part: i64,
 }
 
 /// Reads a month.
@@ -83,13 +94,25 @@ pub async fn of(view: &View, month: NaiveDate) -> Result<Month> {
     let bounds = [day("month", month), instant("start", span.start), instant("end", span.end)];
     let members = Rows::of(&view.session, queries::report::MONTH_MEMBERS, &bounds).await?;
     let lines = lines(view, month).await?;
+    let co2 = co2::of(view, span).await?;
+    let bill = |b: &Billing| Bill {
+        number: b.number,
+        billed_at: b.billed_at,
+        statement_run_id: b.statement_run_id.clone(),
+        lines: b.line_count(),
+    };
     Ok(Month {
+        community_id: view.community.community_id.clone(),
         month,
+        currency: view.community.currency.clone(),
+        cycle: view.published.as_ref().map(|p| p.cycle),
         totals: period::totals(view, span).await?,
-        co2: co2::of(view, span).await?,
-        completeness: period::completeness(view).await?,
-        members: members.iter().map(|row| member(&row)).collect::<Result<_>>()?,
+        co2_total: co2::total(&co2),
+        co2,
+        complete_until: period::completeness(view).await?.until,
+        members: members.iter().map(|row| member(view, &row)).collect::<Result<_>>()?,
         lines,
+        bills: view.bills(month).into_iter().map(bill).collect(),
         state: billing::state(view, month).await?,
         corrections: billing::corrections(view, month).await?,
         payouts: payouts::of(view, month).await?,
@@ -100,50 +123,38 @@ pub async fn of(view: &View, month: NaiveDate) -> Result<Month> {
 ///
 /// # Errors
 /// Environment, when files cannot be read.
-pub async fn lines(view: &View, month: NaiveDate) -> Result<Vec<Line>> {
+pub async fn lines(view: &View, month: NaiveDate) -> Result<Vec<StatementLine>> {
     let rows = Rows::of(&view.session, queries::report::MONTH_LINES, &[day("month", month)]).await?;
-    rows.iter().map(|row| line(&row)).collect()
+    rows.iter().map(|row| line(view, &row)).collect()
 }
 
-fn member(row: &Row<'_>) -> Result<Member> {
-    let micro_kwh = |name| Ok::<_, engine::Error>(row.energy_micro_kwh(name)?.unwrap_or(0));
-    let micro = |name| Ok::<_, engine::Error>(row.decimal(name, 6)?.unwrap_or(0));
+fn member(view: &View, row: &Row<'_>) -> Result<Member> {
+    let kwh = |name| Ok::<_, engine::Error>(Kwh(row.energy_micro_kwh(name)?.unwrap_or(0)));
+    let money = |name| Ok::<_, engine::Error>(view.money(row.decimal(name, 6)?.unwrap_or(0)));
     Ok(Member {
         member_id: row.text("member_id")?,
-        consumption_micro_kwh: micro_kwh("consumption_kwh")?,
-        allocated_micro_kwh: micro_kwh("allocated_kwh")?,
-        residual_micro_kwh: micro_kwh("residual_kwh")?,
-        production_micro_kwh: micro_kwh("production_kwh")?,
-        given_micro_kwh: micro_kwh("given_kwh")?,
-        surplus_micro_kwh: micro_kwh("surplus_kwh")?,
-        internal_micro: micro("internal_amount")?,
-        fee_micro: micro("fee_amount")?,
-        excise_micro: micro("excise_amount")?,
-        monthly_fee_micro: micro("monthly_fee_amount")?,
-        vat_micro: micro("vat_amount")?,
-        total_micro: micro("total_amount")?,
-        is_final: row.text("status")? == "final",
+        consumption_kwh: kwh("consumption_kwh")?,
+        allocated_kwh: kwh("allocated_kwh")?,
+        residual_kwh: kwh("residual_kwh")?,
+        production_kwh: kwh("production_kwh")?,
+        given_kwh: kwh("given_kwh")?,
+        surplus_kwh: kwh("surplus_kwh")?,
+        internal_amount: money("internal_amount")?,
+        fee_amount: money("fee_amount")?,
+        excise_amount: money("excise_amount")?,
+        monthly_fee_amount: money("monthly_fee_amount")?,
+        vat_amount: money("vat_amount")?,
+        total_amount: money("total_amount")?,
+        status: super::status(row)?,
     })
 }
 
-fn line(row: &Row<'_>) -> Result<Line> {
-    Ok(Line {
-        member_id: row.text("member_id")?,
+fn line(view: &View, row: &Row<'_>) -> Result<StatementLine> {
+    Ok(StatementLine {
         line_number: row.int("line_number")?,
-        line_id: row.text("line_id")?,
-        kind: row.text("kind")?,
-        item: row.text("item")?,
-        producer_id: row.text("producer_id")?,
-        price_micro: row.decimal("price", 6)?,
-        vat_category: row.text("vat_category")?,
-        vat_basis_points: row.decimal("vat_percent", 2)?.unwrap_or(0),
-        energy_micro_kwh: row.energy_micro_kwh("energy_kwh")?.unwrap_or(0),
-        exact_pico: row.decimal("exact_amount", 12)?.unwrap_or(0),
-        amount_micro: row.decimal("amount", 6)?.unwrap_or(0),
-        is_final: row.text("status")? == "final",
+        line: Line::taxed(row, &view.community.currency)?,
+        fund: FundPart::of(row)?,
+        status: super::status(row)?,
         run_id: row.text("run_id")?,
-        document: row.text("document")?,
-        fund_id: row.text("fund_id")?,
-        fund_part: row.int("fund_part")?,
     })
 }

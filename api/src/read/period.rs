@@ -4,40 +4,58 @@ use chrono::NaiveDate;
 use engine::Result;
 use engine::calendar::Span;
 use engine::clock::Micros;
+use serde::Serialize;
 
 use super::View;
+use super::decimal;
 use super::rows::{Rows, day, instant};
 
 /// Energy in micro-kWh. production + its rounding = shared + surplus + held production; consumption + its rounding =
 /// shared + residual + held consumption.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Energy {
+    #[serde(rename = "production_kwh", serialize_with = "decimal::kwh")]
     pub production_micro_kwh: i128,
+    #[serde(rename = "consumption_kwh", serialize_with = "decimal::kwh")]
     pub consumption_micro_kwh: i128,
+    #[serde(rename = "shared_kwh", serialize_with = "decimal::kwh")]
     pub shared_micro_kwh: i128,
+    #[serde(rename = "residual_kwh", serialize_with = "decimal::kwh")]
     pub residual_micro_kwh: i128,
+    #[serde(rename = "surplus_kwh", serialize_with = "decimal::kwh")]
     pub surplus_micro_kwh: i128,
     /// Of the shared energy: what went into storages, and what came out of them.
+    #[serde(rename = "stored_kwh", serialize_with = "decimal::kwh")]
     pub stored_micro_kwh: i128,
+    #[serde(rename = "released_kwh", serialize_with = "decimal::kwh")]
     pub released_micro_kwh: i128,
+    #[serde(rename = "held_production_kwh", serialize_with = "decimal::kwh")]
     pub held_production_micro_kwh: i128,
+    #[serde(rename = "held_consumption_kwh", serialize_with = "decimal::kwh")]
     pub held_consumption_micro_kwh: i128,
     /// By how much shares that are rounded each for itself sum to more than production and consumption.
+    #[serde(skip)]
     pub production_rounding_micro_kwh: i128,
+    #[serde(skip)]
     pub consumption_rounding_micro_kwh: i128,
 }
 
 /// Totals of a time and how far they can be relied on.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Totals {
+    #[serde(flatten)]
     pub energy: Energy,
     pub intervals: i64,
+    #[serde(skip)]
     pub complete_intervals: i64,
     pub provisional_intervals: i64,
     pub held_intervals: i64,
     /// Most points that were missing in one interval.
+    #[serde(skip)]
     pub missing_points: i64,
+    #[serde(skip)]
     pub first_start: Option<Micros>,
+    #[serde(skip)]
     pub last_start: Option<Micros>,
 }
 

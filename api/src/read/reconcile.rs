@@ -1,61 +1,85 @@
 //! Where an operator's figures differ from ours.
 
-use engine::Result;
-use engine::calendar::Span;
+use chrono::NaiveDate;
+use engine::calendar::{Span, day_start};
 use engine::clock::Micros;
+use engine::{Error, Result};
+use serde::{Serialize, Serializer};
 
 use super::View;
+use super::decimal::{self, Kwh};
 use super::rows::{Rows, instant};
 
 /// Why an interval differs, in the order in which it wants attention.
 pub const CAUSES: [&str; 3] = ["not_closing", "different_rule", "rounding"];
 
 /// What differs in a time.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Reconciliation {
+    pub community_id: String,
+    /// First local day.
+    pub from: NaiveDate,
+    /// The local day after the last.
+    pub to: NaiveDate,
     /// Intervals by cause, in the order of [`CAUSES`].
+    #[serde(rename = "intervals_by_cause", serialize_with = "by_cause")]
     pub intervals: [i64; 3],
     /// Intervals of which nothing can be compared yet.
+    #[serde(rename = "waiting_intervals")]
     pub waiting: i64,
     /// Intervals that differ by more than rounding, in their order.
+    #[serde(rename = "intervals")]
     pub beyond: Vec<Interval>,
 }
 
+fn by_cause<S: Serializer>(intervals: &[i64; 3], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(CAUSES.iter().zip(intervals))
+}
+
 /// One interval beyond the tolerance.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Interval {
+    #[serde(serialize_with = "decimal::instant")]
     pub interval_start: Micros,
     pub cause: String,
+    /// By how much more consumers got than the key gives; `None` while a figure of either side is missing.
+    pub difference_kwh: Option<Kwh>,
     /// What the operator does not say comes first, then the largest differences.
     pub figures: Vec<Figure>,
 }
 
-/// One figure of it, in micro-kWh.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// One figure of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Figure {
     pub metering_point_id: String,
     pub direction: String,
-    pub operator_micro_kwh: Option<i128>,
-    pub computed_micro_kwh: Option<i128>,
-    pub difference_micro_kwh: Option<i128>,
-    pub tolerance_micro_kwh: i128,
+    pub operator_kwh: Option<Kwh>,
+    pub computed_kwh: Option<Kwh>,
+    pub difference_kwh: Option<Kwh>,
+    pub tolerance_kwh: Kwh,
     pub exceeds_tolerance: bool,
 }
 
-impl Interval {
-    /// By how much more consumers got than the key gives; `None` while a figure of either side is missing.
-    pub fn difference_micro_kwh(&self) -> Option<i128> {
-        self.figures.iter().filter(|f| f.direction == "import").map(|f| f.difference_micro_kwh).sum()
-    }
+/// The sum of what consumers got more.
+fn difference(figures: &[Figure]) -> Option<Kwh> {
+    let of_consumers = figures.iter().filter(|f| f.direction == "import");
+    of_consumers.map(|f| f.difference_kwh.map(|kwh| kwh.0)).sum::<Option<i128>>().map(Kwh)
 }
 
 /// Reads what differs in a time.
 ///
 /// # Errors
-/// Environment, when files cannot be read.
-pub async fn of(view: &View, span: Span) -> Result<Reconciliation> {
+/// User, when nobody else's results count then; environment, when files cannot be read.
+pub async fn of(view: &View, from: NaiveDate, to: NaiveDate) -> Result<Reconciliation> {
+    let span = Span { start: day_start(view.zone, from), end: day_start(view.zone, to) };
+    let community_id = view.community.community_id.clone();
+    if !view.operator_decides(span) {
+        return Err(Error::user(format!(
+            "no key of `{community_id}` has mode = \"authoritative\" from {from} to {to}: nobody else's results count then"
+        )));
+    }
     let bounds = [instant("start", span.start), instant("end", span.end)];
-    let mut found = Reconciliation::default();
+    let mut found = Reconciliation { community_id, from, to, ..Reconciliation::default() };
     for row in Rows::of(&view.session, queries::report::RECONCILE_CAUSES, &bounds).await?.iter() {
         let cause = row.text("cause")?;
         for (count, _) in found.intervals.iter_mut().zip(CAUSES).filter(|(_, name)| *name == cause) {
@@ -69,16 +93,22 @@ pub async fn of(view: &View, span: Span) -> Result<Reconciliation> {
         let figure = Figure {
             metering_point_id: row.text("metering_point_id")?,
             direction: row.text("direction")?,
-            operator_micro_kwh: row.energy_micro_kwh("operator_kwh")?,
-            computed_micro_kwh: row.energy_micro_kwh("computed_kwh")?,
-            difference_micro_kwh: row.energy_micro_kwh("difference_kwh")?,
-            tolerance_micro_kwh: row.energy_micro_kwh("tolerance_kwh")?.unwrap_or(0),
+            operator_kwh: row.energy_micro_kwh("operator_kwh")?.map(Kwh),
+            computed_kwh: row.energy_micro_kwh("computed_kwh")?.map(Kwh),
+            difference_kwh: row.energy_micro_kwh("difference_kwh")?.map(Kwh),
+            tolerance_kwh: Kwh(row.energy_micro_kwh("tolerance_kwh")?.unwrap_or(0)),
             exceeds_tolerance: row.flag("exceeds_tolerance")?,
         };
         match found.beyond.last_mut().filter(|i| i.interval_start == interval_start) {
             Some(interval) => interval.figures.push(figure),
-            None => found.beyond.push(Interval { interval_start, cause: row.text("cause")?, figures: vec![figure] }),
+            None => {
+                let (cause, figures) = (row.text("cause")?, vec![figure]);
+                found.beyond.push(Interval { interval_start, cause, difference_kwh: None, figures });
+            }
         }
+    }
+    for interval in &mut found.beyond {
+        interval.difference_kwh = difference(&interval.figures);
     }
     Ok(found)
 }

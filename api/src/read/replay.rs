@@ -8,34 +8,45 @@ use engine::settlement::settle_published;
 use engine::table::Lake;
 use engine::table::Published;
 use engine::{Error, Result};
+use serde::Serialize;
 
 use super::Reader;
+use super::decimal::{Exact, Kwh};
 use super::rows::Rows;
 
-/// One member's energy in micro-kWh and cost in 10^-12 of the currency.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+/// One member's energy and cost.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Side {
-    pub received_micro_kwh: i128,
-    pub residual_micro_kwh: i128,
-    pub given_micro_kwh: i128,
-    pub surplus_micro_kwh: i128,
-    pub cost: i128,
+    pub received_kwh: Kwh,
+    pub residual_kwh: Kwh,
+    pub given_kwh: Kwh,
+    pub surplus_kwh: Kwh,
+    /// `None` while anybody's energy has no price: money is not comparable then.
+    pub cost_amount: Option<Exact>,
 }
 
 /// A member before and after.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Compared {
     pub member_id: String,
     pub before: Side,
     pub after: Side,
 }
 
+impl Compared {
+    /// How much less a member would pay, or how much more it would get, in 10^-12 of the currency.
+    pub fn gain(&self) -> Option<i128> {
+        Some(self.before.cost_amount?.0 - self.after.cost_amount?.0)
+    }
+}
+
 /// What a proposal would have changed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Comparison {
     /// Whoever gains most comes first.
     pub members: Vec<Compared>,
     /// Intervals of points whose energy has no price: with any, money is not comparable.
+    #[serde(rename = "unpriced_intervals")]
     pub unpriced: i64,
 }
 
@@ -53,19 +64,15 @@ pub async fn compare(reader: &Reader<'_>, community: &str, span: Span, proposal:
     let (before, lacks) = settled(lake, published, adopted, community, span).await?;
     let (after, lacks_after) = settled(lake, published, proposed, community, span).await?;
     let ids: std::collections::BTreeSet<&String> = before.keys().chain(after.keys()).collect();
-    let mut members: Vec<Compared> = ids
-        .into_iter()
-        .map(|id| Compared {
-            member_id: id.clone(),
-            before: before.get(id).copied().unwrap_or_default(),
-            after: after.get(id).copied().unwrap_or_default(),
-        })
-        .collect();
     let unpriced = lacks.max(lacks_after);
-    let gain = |m: &Compared| match unpriced {
-        0 => m.before.cost - m.after.cost,
-        _ => m.after.received_micro_kwh - m.before.received_micro_kwh,
+    let side = |side: Option<&Side>| {
+        let side = side.copied().unwrap_or(Side { cost_amount: Some(Exact(0)), ..Side::default() });
+        Side { cost_amount: side.cost_amount.filter(|_| unpriced == 0), ..side }
     };
+    let compared =
+        |id: &String| Compared { member_id: id.clone(), before: side(before.get(id)), after: side(after.get(id)) };
+    let mut members: Vec<Compared> = ids.into_iter().map(compared).collect();
+    let gain = |m: &Compared| m.gain().unwrap_or(m.after.received_kwh.0 - m.before.received_kwh.0);
     members.sort_by_key(|m| (-gain(m), m.member_id.clone()));
     Ok(Comparison { members, unpriced })
 }
@@ -81,13 +88,13 @@ async fn settled(
     let rows = Rows::of(&session, queries::report::SETTLED_MEMBERS, &[]).await?;
     let (mut members, mut unpriced) = (BTreeMap::new(), 0);
     for row in rows.iter() {
-        let energy = |name| Ok::<_, Error>(row.energy_micro_kwh(name)?.unwrap_or(0));
+        let energy = |name| Ok::<_, Error>(Kwh(row.energy_micro_kwh(name)?.unwrap_or(0)));
         let side = Side {
-            received_micro_kwh: energy("received_kwh")?,
-            residual_micro_kwh: energy("residual_kwh")?,
-            given_micro_kwh: energy("given_kwh")?,
-            surplus_micro_kwh: energy("surplus_kwh")?,
-            cost: row.decimal("cost_amount", 12)?.unwrap_or(0),
+            received_kwh: energy("received_kwh")?,
+            residual_kwh: energy("residual_kwh")?,
+            given_kwh: energy("given_kwh")?,
+            surplus_kwh: energy("surplus_kwh")?,
+            cost_amount: Some(Exact(row.decimal("cost_amount", 12)?.unwrap_or(0))),
         };
         unpriced += row.int("unpriced")?;
         members.insert(row.text("member_id")?, side);

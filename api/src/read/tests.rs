@@ -65,7 +65,7 @@ async fn line_of(reader: &Reader<'_>, id: &str) -> String {
     let june = "2026-06-01".parse().unwrap();
     let month = month::of(&view, june).await.unwrap();
     assert!(month.members.iter().all(|m| m.member_id == format!("{id}-m")) && !month.members.is_empty());
-    month.lines.first().unwrap().line_id.clone()
+    month.lines.first().unwrap().line.line_id.clone()
 }
 
 #[tokio::test]
@@ -81,7 +81,7 @@ async fn who_may_see_one_community_sees_nothing_of_another() {
     assert_eq!(refused, "community `elsewhere` is not registered; there are here");
     assert_eq!(line_of(&one, "here").await, own);
     // The trace.
-    assert_eq!(trace::open(&one, &own).await.unwrap().line.line_id, own);
+    assert_eq!(trace::open(&one, &own).await.unwrap().line.line.line_id, own);
     let refused = trace::open(&one, &foreign).await.err().unwrap().to_string();
     assert!(refused.contains("there is no statement line"), "{refused}");
     assert!(trace::open(&all, &foreign).await.is_ok());

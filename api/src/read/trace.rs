@@ -15,57 +15,54 @@ use engine::schema::Table;
 use engine::table::LakeTable;
 use engine::table::Published;
 use engine::{Error, Result};
+use serde::Serialize;
 
 use self::basis::{Basis, basis};
 use super::Reader;
+use super::decimal::{self, Kwh, Micro, Money};
+use super::line::{FundPart, Line};
 use super::rows::{Row, Rows, instant};
 
+mod answer;
 pub mod basis;
+
+pub use answer::Answer;
 
 /// A line as it was published.
 #[derive(Debug, Clone)]
-pub struct Line {
+pub struct TracedLine {
     pub key: LineKey,
-    pub line_id: String,
-    /// `net` or `vat`.
-    pub kind: String,
-    /// 10^-6 of the currency per kWh or month; `None` where it varies from interval to interval.
-    pub price_micro: Option<i128>,
-    pub vat_category: String,
-    /// Hundredths of a percent.
-    pub vat_basis_points: i128,
-    pub energy_micro_kwh: i128,
-    /// 10^-12 of the currency.
-    pub exact_pico: i128,
-    /// 10^-6 of the currency.
-    pub amount_micro: i128,
+    pub line: Line,
+    pub fund: FundPart,
     pub status: String,
     pub run_id: String,
-    /// `invoice` or `credit_note`.
-    pub document: String,
-    /// The fund of a share, and which of its parts; empty and 0 for other lines.
-    pub fund_id: String,
-    pub fund_part: i64,
 }
 
 /// A value that was received.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Reading {
+    #[serde(skip)]
     pub metering_point_id: String,
+    #[serde(skip)]
     pub direction: String,
+    #[serde(serialize_with = "decimal::instant")]
     pub interval_start: Micros,
     pub interval_seconds: i64,
-    pub energy_micro_kwh: i128,
+    pub energy_kwh: Kwh,
     pub quality: String,
     pub revision: i64,
+    #[serde(serialize_with = "decimal::instant")]
     pub received_at: Micros,
     /// Source, offset and index of the value in its message; before it was released from quarantine, if it was.
     pub position: String,
 }
 
+/// Values by point, direction and start of the interval.
+pub type Received = BTreeMap<(String, String, Micros), Vec<Reading>>;
+
 /// A line opened.
 pub struct Opened {
-    pub line: Line,
+    pub line: TracedLine,
     pub currency: String,
     pub trace: Trace,
     /// What it was split by, where no price made it.
@@ -79,16 +76,16 @@ pub struct Opened {
 }
 
 /// What all bills of a month together say of a line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Billed {
     /// When it was billed first.
+    #[serde(serialize_with = "decimal::instant")]
     pub billed_at: Micros,
-    pub energy_micro_kwh: i128,
-    /// 10^-6 of the currency.
-    pub amount_micro: i128,
+    pub energy_kwh: Kwh,
+    pub amount: Micro,
     /// What is drafted to correct it.
-    pub open_micro_kwh: i128,
-    pub open_micro: i128,
+    pub open_kwh: Kwh,
+    pub open_amount: Micro,
 }
 
 /// Finds a line in what is published now, and works it out again.
@@ -121,12 +118,12 @@ pub async fn open(reader: &Reader<'_>, line_id: &str) -> Result<Opened> {
         true => check_part(&session, &line, &trace, &registry, digits).await?,
         false => check(&line, &trace, digits)?,
     }
-    if line.key.item == FUND_SHARE && sums(&trace).0 != line.energy_micro_kwh {
+    if line.key.item == FUND_SHARE && sums(&trace).0 != line.line.energy_kwh.0 {
         return Err(Error::internal(format!(
             "line {}: its intervals give {} micro-kWh, the line says {}",
-            line.line_id,
+            line.line.line_id,
             sums(&trace).0,
-            line.energy_micro_kwh
+            line.line.energy_kwh.0
         )));
     }
     let tariffs = registry.tariffs.get(&line.key.community_id).map(Vec::as_slice).unwrap_or_default();
@@ -140,23 +137,23 @@ async fn billed(session: &SessionContext, line_id: &str) -> Result<Option<Billed
     let Some(row) = rows.iter().next() else { return Ok(None) };
     Ok(Some(Billed {
         billed_at: row.time("billed_at")?.unwrap_or_default(),
-        energy_micro_kwh: row.energy_micro_kwh("energy_kwh")?.unwrap_or(0),
-        amount_micro: row.decimal("amount", 6)?.unwrap_or(0),
-        open_micro_kwh: row.energy_micro_kwh("open_kwh")?.unwrap_or(0),
-        open_micro: row.decimal("open_amount", 6)?.unwrap_or(0),
+        energy_kwh: Kwh(row.energy_micro_kwh("energy_kwh")?.unwrap_or(0)),
+        amount: Micro(row.decimal("amount", 6)?.unwrap_or(0)),
+        open_kwh: Kwh(row.energy_micro_kwh("open_kwh")?.unwrap_or(0)),
+        open_amount: Micro(row.decimal("open_amount", 6)?.unwrap_or(0)),
     }))
 }
 
-impl Line {
+impl TracedLine {
     /// Whether it is a price times energy.
     pub fn has_energy(&self) -> bool {
-        self.kind == "net" && !["monthly_fee", FUND_SHARE, CAPITAL_INTEREST].contains(&self.key.item.as_str())
+        self.line.kind == "net" && !["monthly_fee", FUND_SHARE, CAPITAL_INTEREST].contains(&self.key.item.as_str())
     }
 
     /// Whether its energy was shared, or left over, in intervals; free and minimum quantities are of the month as a
     /// whole.
     pub fn is_shared_energy(&self) -> bool {
-        self.kind == "net" && Item::of(&self.key.item).is_some_and(Item::is_of_intervals)
+        self.line.kind == "net" && Item::of(&self.key.item).is_some_and(Item::is_of_intervals)
     }
 }
 
@@ -175,13 +172,13 @@ fn sums(trace: &Trace) -> (i128, i128) {
 }
 
 /// A trace that does not give the line is worth nothing, and says that something is wrong with us.
-fn check(line: &Line, trace: &Trace, digits: u32) -> Result<()> {
+fn check(line: &TracedLine, trace: &Trace, digits: u32) -> Result<()> {
     if !line.has_energy() {
         return Ok(());
     }
     let (energy, exact) = match line.is_shared_energy() {
         true => sums(trace),
-        false => (line.energy_micro_kwh, line.energy_micro_kwh * line.price_micro.unwrap_or(0)),
+        false => (line.line.energy_kwh.0, line.line.energy_kwh.0 * line.line.price.unwrap_or_default().0),
     };
     agree(line, energy, exact, rounded(exact, digits))
 }
@@ -189,17 +186,18 @@ fn check(line: &Line, trace: &Trace, digits: u32) -> Result<()> {
 /// The same for a part of the revenue of the surplus: the pot is split again among the lines that share it.
 async fn check_part(
     session: &SessionContext,
-    line: &Line,
+    line: &TracedLine,
     trace: &Trace,
     registry: &Registry,
     digits: u32,
 ) -> Result<()> {
     let (energy, exact) = sums(trace);
     let rows =
-        Rows::of(session, queries::report::TRACE_POT, &[("line", ScalarValue::from(line.line_id.as_str()))]).await?;
+        Rows::of(session, queries::report::TRACE_POT, &[("line", ScalarValue::from(line.line.line_id.as_str()))])
+            .await?;
     let (mut weights, mut total, mut place) = (vec![], 0, None);
     for row in rows.iter() {
-        if row.text("line_id")? == line.line_id {
+        if row.text("line_id")? == line.line.line_id {
             place = Some(weights.len());
         }
         let weight = i64::try_from(row.decimal("weight", 6)?.unwrap_or(0));
@@ -212,11 +210,11 @@ async fn check_part(
     agree(line, energy, exact, place.and_then(|n| parts.get(n)).copied().unwrap_or(0))
 }
 
-fn agree(line: &Line, energy: i128, exact: i128, amount: i128) -> Result<()> {
-    if (energy, exact, amount) != (line.energy_micro_kwh, line.exact_pico, line.amount_micro) {
+fn agree(line: &TracedLine, energy: i128, exact: i128, amount: i128) -> Result<()> {
+    if (energy, exact, amount) != (line.line.energy_kwh.0, line.line.exact_amount.0, line.line.amount.micro) {
         return Err(Error::internal(format!(
             "line {}: its intervals give {energy} micro-kWh and {exact} pico, the line says {} and {}",
-            line.line_id, line.energy_micro_kwh, line.exact_pico
+            line.line.line_id, line.line.energy_kwh.0, line.line.exact_amount.0
         )));
     }
     Ok(())
@@ -226,13 +224,9 @@ fn agree(line: &Line, energy: i128, exact: i128, amount: i128) -> Result<()> {
 ///
 /// # Errors
 /// Environment, when readings cannot be read.
-pub async fn readings(
-    reader: &Reader<'_>,
-    opened: &Opened,
-    steps: &[Step],
-) -> Result<BTreeMap<(String, String, Micros), Vec<Reading>>> {
+pub async fn readings(reader: &Reader<'_>, opened: &Opened, steps: &[Step]) -> Result<Received> {
     let lake = &reader.place().lake;
-    let (Some(first), Some(last)) = (steps.first(), steps.last()) else { return Ok(BTreeMap::new()) };
+    let (Some(first), Some(last)) = (steps.first(), steps.last()) else { return Ok(Received::new()) };
     let length = i64::from(opened.trace.interval_seconds) * engine::calendar::SECOND;
     let (start, end) = (first.interval_start, last.interval_start + length);
     let snapshot = lake.snapshot_at(Table::ReadingsRaw, opened.published.inputs.readings_raw).await?;
@@ -245,7 +239,7 @@ pub async fn readings(
     let rows = Rows::of(&session, queries::report::TRACE_READINGS, &bounds).await?;
     let ends = |s: &Step| [(s.consumer_point.clone(), "import"), (s.producer_point.clone(), "export")];
     let wanted: BTreeSet<(String, &str)> = steps.iter().flat_map(ends).collect();
-    let mut all = BTreeMap::<_, Vec<Reading>>::new();
+    let mut all = Received::new();
     for row in rows.iter() {
         let r = reading(&row)?;
         if !wanted.iter().any(|(p, d)| *p == r.metering_point_id && *d == r.direction) {
@@ -266,29 +260,21 @@ pub async fn readings(
     Ok(all)
 }
 
-fn line(row: &Row<'_>) -> Result<Line> {
-    Ok(Line {
+fn line(row: &Row<'_>) -> Result<TracedLine> {
+    let line = Line::taxed(row, "")?;
+    Ok(TracedLine {
         key: LineKey {
             community_id: row.text("community_id")?,
             month: row.day("month")?.unwrap_or(NaiveDate::MIN),
-            member_id: row.text("member_id")?,
-            item: row.text("item")?,
-            producer_id: row.text("producer_id")?,
+            member_id: line.member_id.clone(),
+            item: line.item.clone(),
+            producer_id: line.producer_id.clone(),
             price_segment: row.int("price_segment")?,
         },
-        line_id: row.text("line_id")?,
-        kind: row.text("kind")?,
-        price_micro: row.decimal("price", 6)?,
-        vat_category: row.text("vat_category")?,
-        vat_basis_points: row.decimal("vat_percent", 2)?.unwrap_or(0),
-        energy_micro_kwh: row.energy_micro_kwh("energy_kwh")?.unwrap_or(0),
-        exact_pico: row.decimal("exact_amount", 12)?.unwrap_or(0),
-        amount_micro: row.decimal("amount", 6)?.unwrap_or(0),
+        line: Line { amount: Money::in_full(line.amount.micro), ..line },
+        fund: FundPart::of(row)?,
         status: row.text("status")?,
         run_id: row.text("run_id")?,
-        document: row.text("document")?,
-        fund_id: row.text("fund_id")?,
-        fund_part: row.int("fund_part")?,
     })
 }
 
@@ -303,7 +289,7 @@ fn reading(row: &Row<'_>) -> Result<Reading> {
         direction: row.text("direction")?,
         interval_start: row.time("interval_start")?.unwrap_or_default(),
         interval_seconds: row.int("interval_seconds")?,
-        energy_micro_kwh: row.energy_micro_kwh("energy_kwh")?.unwrap_or(0),
+        energy_kwh: Kwh(row.energy_micro_kwh("energy_kwh")?.unwrap_or(0)),
         quality: row.text("quality")?,
         revision: row.int("revision")?,
         received_at: row.time("received_at")?.unwrap_or_default(),

@@ -106,7 +106,7 @@ fn a1_a2_a3_austrian_figures() {
 }
 
 /// A3 when power is scarce: the operator rounds half up, 3233 + 21552 + 175216 = 200001 of 200000.
-const OPERATOR: &str = "kind,metering_point_id,direction,interval_start,interval_seconds,energy_kwh,quality
+pub const OPERATOR: &str = "kind,metering_point_id,direction,interval_start,interval_seconds,energy_kwh,quality
 1-1:2.9.0 G.02,A3-1,import,2026-06-15T10:00:00Z,900,0.003233,validated
 ACC,A3-1,import,2026-06-15T10:00:00Z,900,0.003233,validated
 shared,A3-2,import,2026-06-15T10:00:00Z,900,0.021552,validated
@@ -114,7 +114,7 @@ shared,A3-2,import,2026-06-15T10:00:00Z,900,0.021552,validated
 1-1:2.9.0 P.01T,A3-P,,2026-06-15T10:00:00Z,900,0.000000,validated
 ";
 
-fn a3_scarce(folder: &Path, operator: &str) {
+pub fn a3_scarce(folder: &Path, operator: &str) {
     let points = [("A3-1", 100), ("A3-2", 100), ("A3-3", 40)];
     let meters = [
         ("A3-P", "export", "0.2"),

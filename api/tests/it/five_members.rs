@@ -108,7 +108,7 @@ fn statement_lines(folder: &Path) -> Vec<Value> {
 }
 
 /// Funds and interest of the worked month, beside the community's own file.
-const PAYOUTS: &str = r#"
+pub const PAYOUTS: &str = r#"
 [community]
 id = "five-members"
 
@@ -295,7 +295,7 @@ fn what_makes_no_fund_is_refused() {
 }
 
 /// A folder with the month taken in and computed.
-fn prepared_month() -> tempfile::TempDir {
+pub fn prepared_month() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("june.csv"), june()).unwrap();
     ecoop(folder.path(), &["apply", COMMUNITY]);

@@ -1,6 +1,7 @@
 //! The program as its users run it: the binary, on folders of its own.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
+mod answers;
 mod apply;
 mod billing;
 // The same real broker as the tests of the transport have.

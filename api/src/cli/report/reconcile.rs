@@ -1,16 +1,14 @@
 //! `ecoop report reconcile --community C --from D --to D`: where an operator's results differ from our own computation.
 
 use dashboards::report::reconcile::{IntervalView, ReconcileView, ShareView, reconcile_text};
-use engine::Error;
-use engine::calendar::{Span, day_start, rfc3339};
-use engine::units::{ENERGY_SCALE, format_decimal};
-use serde_json::{Value, json};
+use engine::calendar::rfc3339;
 
-use super::super::{Failure, print};
+use super::super::{Failure, json, print};
 use super::{Days, Format, locale, quoted};
 use crate::auth::Actor;
 use crate::installation::Installation;
-use crate::read::reconcile::{self, CAUSES, Figure, Interval, Reconciliation};
+use crate::read::decimal::Kwh;
+use crate::read::reconcile::{self, Figure, Interval, Reconciliation};
 use crate::read::{Reader, View};
 
 #[derive(clap::Args)]
@@ -35,15 +33,7 @@ pub async fn run(args: Args, actor: &Actor, installation: &Installation) -> Resu
     let reader = Reader::of(actor, installation).await?;
     let view = reader.community(&args.community).await?;
     reader.published()?;
-    let span = Span { start: day_start(view.zone, args.days.from), end: day_start(view.zone, args.days.to) };
-    if !view.operator_decides(span) {
-        return Err(Error::user(format!(
-            "no key of `{}` has mode = \"authoritative\" from {} to {}: nobody else's results count then",
-            args.community, args.days.from, args.days.to
-        ))
-        .into());
-    }
-    let found = reconcile::of(&view, span).await?;
+    let found = reconcile::of(&view, args.days.from, args.days.to).await?;
     print(&match args.format {
         Format::Text => {
             let names = installation.store.names().await?;
@@ -51,7 +41,7 @@ pub async fn run(args: Args, actor: &Actor, installation: &Installation) -> Resu
             reconcile_text(&for_people(&args, &view, name, &found), &locale)
         }
         Format::Csv => csv(&found),
-        Format::Json => format!("{:#}\n", to_json(&args, &found)),
+        Format::Json => json(&found),
     })
 }
 
@@ -59,13 +49,13 @@ fn for_people(args: &Args, view: &View, community: String, found: &Reconciliatio
     let [not_closing, different_rule, rounding] = found.intervals.map(i64::unsigned_abs);
     let share = |f: &Figure| ShareView {
         metering_point_id: f.metering_point_id.clone(),
-        operator_micro_kwh: f.operator_micro_kwh,
-        computed_micro_kwh: f.computed_micro_kwh,
+        operator_micro_kwh: f.operator_kwh.map(|kwh| kwh.0),
+        computed_micro_kwh: f.computed_kwh.map(|kwh| kwh.0),
     };
     let interval = |i: &Interval| IntervalView {
         start_us: i.interval_start,
         closes: i.cause != "not_closing",
-        difference_micro_kwh: i.difference_micro_kwh(),
+        difference_micro_kwh: i.difference_kwh.map(|kwh| kwh.0),
         figures: i.figures.len(),
         largest: i.figures.iter().take(3).map(share).collect(),
     };
@@ -94,8 +84,8 @@ const COLUMNS: [&str; 9] = [
     "exceeds_tolerance",
 ];
 
-fn kwh(micro_kwh: Option<i128>) -> String {
-    micro_kwh.map_or_else(String::new, |micro_kwh| format_decimal(micro_kwh, ENERGY_SCALE))
+fn text(kwh: Option<Kwh>) -> String {
+    kwh.map(|kwh| kwh.to_string()).unwrap_or_default()
 }
 
 fn csv(found: &Reconciliation) -> String {
@@ -106,40 +96,14 @@ fn csv(found: &Reconciliation) -> String {
             i.cause.clone(),
             quoted(&f.metering_point_id),
             f.direction.clone(),
-            kwh(f.operator_micro_kwh),
-            kwh(f.computed_micro_kwh),
-            kwh(f.difference_micro_kwh),
-            kwh(Some(f.tolerance_micro_kwh)),
+            text(f.operator_kwh),
+            text(f.computed_kwh),
+            text(f.difference_kwh),
+            f.tolerance_kwh.to_string(),
             f.exceeds_tolerance.to_string(),
         ];
         out += &cells.join(",");
         out.push('\n');
     }
     out
-}
-
-/// Decimals as strings: a JSON number would go through a float in most readers.
-fn to_json(args: &Args, found: &Reconciliation) -> Value {
-    let text = |micro_kwh: Option<i128>| micro_kwh.map(|micro_kwh| format_decimal(micro_kwh, ENERGY_SCALE));
-    let figure = |f: &Figure| {
-        json!({
-            "metering_point_id": f.metering_point_id, "direction": f.direction, "operator_kwh": text(f.operator_micro_kwh),
-            "computed_kwh": text(f.computed_micro_kwh), "difference_kwh": text(f.difference_micro_kwh),
-            "tolerance_kwh": text(Some(f.tolerance_micro_kwh)), "exceeds_tolerance": f.exceeds_tolerance,
-        })
-    };
-    let interval = |i: &Interval| {
-        json!({
-            "interval_start": rfc3339(i.interval_start), "cause": i.cause, "difference_kwh": text(i.difference_micro_kwh()),
-            "figures": i.figures.iter().map(figure).collect::<Vec<_>>(),
-        })
-    };
-    let causes: serde_json::Map<String, Value> =
-        CAUSES.iter().zip(found.intervals).map(|(cause, n)| ((*cause).to_owned(), json!(n))).collect();
-    json!({
-        "community_id": args.community, "from": args.days.from.to_string(), "to": args.days.to.to_string(),
-        "intervals_by_cause": causes,
-        "waiting_intervals": found.waiting,
-        "intervals": found.beyond.iter().map(interval).collect::<Vec<_>>(),
-    })
 }

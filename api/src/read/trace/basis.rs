@@ -11,7 +11,7 @@ use engine::registry::members_of_part;
 use engine::registry::{Fund, FundPart, InterestRule, Registry, Weight};
 use engine::{Error, Result};
 
-use super::{CAPITAL_INTEREST, FUND_SHARE, Line};
+use super::{CAPITAL_INTEREST, FUND_SHARE, TracedLine};
 use crate::read::rows::{Rows, day};
 
 /// What a line was split by.
@@ -54,38 +54,43 @@ impl Basis {
 ///
 /// # Errors
 /// Internal, when splitting gives another amount than the line's.
-pub async fn basis(session: &SessionContext, line: &Line, registry: &Registry, digits: u32) -> Result<Option<Basis>> {
+pub async fn basis(
+    session: &SessionContext,
+    line: &TracedLine,
+    registry: &Registry,
+    digits: u32,
+) -> Result<Option<Basis>> {
     let basis = match line.key.item.as_str() {
         FUND_SHARE => of_fund(session, line, registry).await?,
         CAPITAL_INTEREST => of_interest(line, registry)?,
         _ => return Ok(None),
     };
     let amount = amount(&basis, line, registry, digits)?;
-    if amount != line.amount_micro {
+    if amount != line.line.amount.micro {
         return Err(Error::internal(format!(
             "line {}: its weights give {amount} millionths, the line says {}",
-            line.line_id, line.amount_micro
+            line.line.line_id, line.line.amount.micro
         )));
     }
     Ok(Some(basis))
 }
 
-fn lost(line: &Line) -> Error {
-    Error::internal(format!("line {}: its rule is not in the registry", line.line_id))
+fn lost(line: &TracedLine) -> Error {
+    Error::internal(format!("line {}: its rule is not in the registry", line.line.line_id))
 }
 
-async fn of_fund(session: &SessionContext, line: &Line, registry: &Registry) -> Result<Basis> {
+async fn of_fund(session: &SessionContext, line: &TracedLine, registry: &Registry) -> Result<Basis> {
     let key = &line.key;
     let span = month_span(zone(&registry.communities[&key.community_id].timezone)?, key.month);
     let funds = registry.funds_at(&key.community_id, span.start);
     let (_, fund) = funds.into_iter().find(|(version, _)| *version == key.price_segment).ok_or_else(|| lost(line))?;
-    let number = usize::try_from(line.fund_part - 1).map_err(|_| lost(line))?;
+    let number = usize::try_from(line.fund.fund_part - 1).map_err(|_| lost(line))?;
     let part = fund.parts.get(number).ok_or_else(|| lost(line))?;
     let parameters = [
         ("community", ScalarValue::from(key.community_id.as_str())),
         ("fund", ScalarValue::from(fund.fund_id.as_str())),
         ("version", ScalarValue::from(key.price_segment)),
-        ("part", ScalarValue::from(line.fund_part)),
+        ("part", ScalarValue::from(line.fund.fund_part)),
         day("month", key.month),
     ];
     let pots = Rows::of(session, queries::report::TRACE_FUND, &parameters).await?;
@@ -108,7 +113,7 @@ async fn of_fund(session: &SessionContext, line: &Line, registry: &Registry) -> 
 /// What members weigh, where not all weigh the same.
 async fn weights(
     session: &SessionContext,
-    line: &Line,
+    line: &TracedLine,
     registry: &Registry,
     by: Option<Weight>,
 ) -> Result<BTreeMap<String, i64>> {
@@ -135,7 +140,7 @@ async fn weights(
     held.into_iter().map(|(member, days)| Ok((member.to_owned(), narrow(days)?))).collect()
 }
 
-fn of_interest(line: &Line, registry: &Registry) -> Result<Basis> {
+fn of_interest(line: &TracedLine, registry: &Registry) -> Result<Basis> {
     let key = &line.key;
     let rules = registry.interest_rules.get(&key.community_id).into_iter().flat_map(BTreeMap::values);
     let (_, rule) = rules.into_iter().find(|(version, _)| *version == key.price_segment).ok_or_else(|| lost(line))?;
@@ -148,7 +153,7 @@ fn of_interest(line: &Line, registry: &Registry) -> Result<Basis> {
 }
 
 /// What the line's member gets, in 10^-6 of the currency.
-fn amount(basis: &Basis, line: &Line, registry: &Registry, digits: u32) -> Result<i128> {
+fn amount(basis: &Basis, line: &TracedLine, registry: &Registry, digits: u32) -> Result<i128> {
     let weights = basis.weights();
     let mine = weights.iter().position(|(member, _)| *member == line.key.member_id);
     let (total, tie_by_id) = match basis {
