@@ -27,7 +27,7 @@ pub fn graph() -> Graph {
 
 fn new_graph() -> Graph {
     Graph::new(
-        vec![Sums { name: "member_months", sql: include_str!("../jobs/member_months.sql") }],
+        vec![Sums { name: "member_months", sql: include_str!("../sums/member_months.sql") }],
         vec![
             job!(Readings, "readings"),
             job!(Allocations, "allocations"),

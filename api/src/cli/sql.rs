@@ -117,8 +117,8 @@ mod tests {
     #[tokio::test]
     async fn what_is_null_is_written_as_null() {
         check("select 1 as a, cast(null as bigint) as b, null as c", r#"[{"a":1,"b":null,"c":null}]"#).await;
-        check("select a from (values (cast(null as decimal(18, 6))), (1.5)) as t(a)", r#"[{"a":null},{"a":1.500000}]"#)
-            .await;
+        let decimals = "select cast(a as decimal(18, 6)) as a from (values (null), (1.5)) as t(a)";
+        check(decimals, r#"[{"a":null},{"a":1.500000}]"#).await;
         check("select 1 as a where false", "[]").await;
     }
 

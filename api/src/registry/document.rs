@@ -414,19 +414,24 @@ fn nearest<'w>(word: &str, known: &[&'w str]) -> Option<&'w str> {
     distances.filter(|(d, _)| *d <= most).min().map(|(_, k)| k)
 }
 
-/// Letters to add, take out or change to make one word of the other.
+/// Letters to add, take out, change or swap with their neighbour to make one word of the other.
 fn distance(a: &str, b: &str) -> usize {
+    let a: Vec<char> = a.chars().take(ID_CHARS_MAX).collect();
     let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (n, x) in a.chars().take(ID_CHARS_MAX).enumerate() {
-        let mut left_above = std::mem::replace(&mut row[0], n + 1);
-        for (m, y) in b.iter().enumerate() {
-            let changed = left_above + usize::from(x != *y);
-            left_above = row[m + 1];
-            row[m + 1] = changed.min(left_above + 1).min(row[m] + 1);
+    let mut rows = vec![(0..=b.len()).collect::<Vec<usize>>()];
+    for n in 1..=a.len() {
+        let mut row = vec![n];
+        for m in 1..=b.len() {
+            let changed = rows[n - 1][m - 1] + usize::from(a[n - 1] != b[m - 1]);
+            let mut least = changed.min(rows[n - 1][m] + 1).min(row[m - 1] + 1);
+            if n > 1 && m > 1 && a[n - 1] == b[m - 2] && a[n - 2] == b[m - 1] {
+                least = least.min(rows[n - 2][m - 2] + 1);
+            }
+            row.push(least);
         }
+        rows.push(row);
     }
-    row[b.len()]
+    rows[a.len()][b.len()]
 }
 
 fn plausible(instant: Micros) -> bool {

@@ -46,7 +46,7 @@ const SHORTEST: [&str; 13] = [
     r#"{"table":"members","community_id":"c","member_id":"m","holder":"h","kind":"household"}"#,
     r#"{"table":"metering_points","metering_point_id":"p","holder":"h","import":true,"export":false,"valid_from":0,"valid_to":1}"#,
     r#"{"table":"participations","community_id":"c","metering_point_id":"p","member_id":"m","factor_percent":100,"consent_id":null,"valid_from":0,"valid_to":1}"#,
-    r#"{"table":"allocation_keys","community_id":"c","rule":{"rounds":[{"kind":"prorata"}]},"adopted_by":null,"valid_from":0,"valid_to":1}"#,
+    r#"{"table":"allocation_keys","community_id":"c","rule":{"rounds":[{"kind":"prorata"}],"unit_micro_kwh":1,"tie":"hash"},"adopted_by":null,"valid_from":0,"valid_to":1}"#,
     r#"{"table":"tariffs","community_id":"c","item":"excise","producer":null,"price_micro_per_kwh":1,"price_micro_per_month":null,"vat_basis_points":0,"vat_category":"O","valid_from":0,"valid_to":1}"#,
     r#"{"table":"grid_factors","community_id":"c","factor_set":"s","scope":"direct","grid_mg_per_kwh":1,"source_mg_per_kwh":0,"valid_from":0,"valid_to":1}"#,
     r#"{"table":"capital_shares","community_id":"c","member_id":"m","capital_micro":1,"valid_from":0,"valid_to":1}"#,

@@ -42,7 +42,7 @@ impl Sharer {
         }
         let ties = rule.tie.among(rule.producer_ids(), start);
         fill(kernel, (capacities, row), ties, given, allocated, left, |share| {
-            matrix_micro_kwh.push(share * unit_micro_kwh)
+            matrix_micro_kwh.push(share * unit_micro_kwh);
         });
         Ok(())
     }

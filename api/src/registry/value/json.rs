@@ -3,6 +3,7 @@
 //! Every level is read from the text of its own: so numbers keep their digits, a name that stands twice is seen, and
 //! how deep a document is does not decide how deep this reads.
 
+use std::collections::btree_map::Entry;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
@@ -109,10 +110,9 @@ impl Reader {
         let mut table = Table::new();
         for (key, raw) in entries {
             let at = at.entry(&key);
-            if table.contains_key(&key) {
-                self.flaw(raw, &at, say::twice_here());
-            } else if let Some(value) = self.value(raw, &at) {
-                table.insert(key, value);
+            match table.entry(key) {
+                Entry::Occupied(_) => self.flaw(raw, &at, say::twice_here()),
+                Entry::Vacant(free) => drop(self.value(raw, &at).map(|value| free.insert(value))),
             }
         }
         Some(table)

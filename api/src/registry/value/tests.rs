@@ -179,23 +179,23 @@ fn depth_is_bounded_in_each_format() {
     assert!(toml::read(&format!("a = {}", deep("[", "]", 10))).is_ok());
 }
 
-fn said(flaws: Vec<Flaw>) -> String {
+fn said(flaws: &[Flaw]) -> String {
     flaws.iter().map(|f| format!("{}: {}: {}", f.place, f.field, f.message)).collect::<Vec<_>>().join("\n")
 }
 
 #[test]
 fn what_stands_twice_is_refused_where_it_stands() {
-    let json = said(json::read(r#"{"community": {"id": "a", "id": "b"}}"#).unwrap_err());
+    let json = said(&json::read(r#"{"community": {"id": "a", "id": "b"}}"#).unwrap_err());
     assert!(json.starts_with("/community/id: community.id: stands twice"), "{json}");
     let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-    let form = said(form_of(&[pair("a.b", "1"), pair("a.b", "2"), pair("a.b.c", "3")]).unwrap_err());
+    let form = said(&form_of(&[pair("a.b", "1"), pair("a.b", "2"), pair("a.b.c", "3")]).unwrap_err());
     assert!(form.contains("a.b: a.b: stands twice") && form.contains("a.b.c: a.b.c: stands below `b`"), "{form}");
-    let toml = said(toml::read("a = 1\na = 2\n").unwrap_err());
+    let toml = said(&toml::read("a = 1\na = 2\n").unwrap_err());
     assert!(toml.contains("duplicate") && toml.starts_with('2'), "{toml}");
-    let null = said(json::read(r#"{"community": {"id": null}}"#).unwrap_err());
+    let null = said(&json::read(r#"{"community": {"id": null}}"#).unwrap_err());
     assert!(null.starts_with("/community/id: community.id: is null"), "{null}");
     for text in ["", "[]", "1", "{\"a\": 01}", "{\"a\": \"\\ud800\"}"] {
-        assert!(said(json::read(text).unwrap_err()).contains("syntax") || text.contains("ud800"), "{text}");
+        assert!(said(&json::read(text).unwrap_err()).contains("syntax") || text.contains("ud800"), "{text}");
     }
 }
 

@@ -192,6 +192,10 @@ async fn after_its_connections_were_cut_it_goes_on() {
         assert!(!waiting.is_finished(), "it waits for the first");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
+    // The one who waits first: it would get the lock of the other when that is cut.
+    let cut = "SELECT pg_terminate_backend(pid, 30000) FROM pg_stat_activity
+               WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    assert_eq!(f.place().raw(&[cut]).await.unwrap(), 1);
     f.cut().await;
     let cut = sql(INSERT).bind("lost").execute(&mut open).await.unwrap_err();
     assert_eq!(cut.kind(), ErrorKind::Environment, "{cut}");

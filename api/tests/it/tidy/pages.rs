@@ -126,22 +126,24 @@ fn each_page_has_samples() {
     assert_eq!(without_sample(&[template]).len(), 1);
 }
 
-/// Codes of problems without words, and words without a code, language by language. The codes are the strings of the
-/// item
-/// `CODES` of `problem.rs`, and `a_b` is `a-b` among the words.
+/// Where every message of a problem has its code.
+const SAID: &str = "api/src/registry/say.rs";
+
+/// Codes of problems without words, and words without a code, in each language that has any. The codes are the strings
+/// of the list `messages!` in `registry/say.rs`.
 fn without_words(files: &[File]) -> Vec<String> {
-    let Some((_, problem)) = files.iter().find(|(p, _)| p == "api/src/problem.rs") else { return Vec::new() };
-    let codes: BTreeSet<String> = codes(problem).into_iter().map(|c| c.replace(['_', '.'], "-")).collect();
+    let Some((_, problem)) = files.iter().find(|(p, _)| p == SAID) else { return Vec::new() };
+    let codes: BTreeSet<String> = codes(problem).into_iter().collect();
     if codes.is_empty() {
-        return vec!["no CODES in api/src/problem.rs".into()];
+        return vec![format!("no messages in {SAID}")];
     }
     let mut languages = BTreeMap::<&str, BTreeSet<String>>::new();
     for (path, text) in files {
         let Some((language, file)) = path.strip_prefix("dashboards/locales/").and_then(|p| p.split_once('/')) else {
             continue;
         };
-        let words = languages.entry(language).or_default();
         if file == "errors.ftl" {
+            let words = languages.entry(language).or_default();
             let keys = text.lines().filter_map(|l| l.split_once(" =").map(|(key, _)| key));
             words.extend(keys.filter(|k| k.starts_with(|c: char| c.is_ascii_lowercase())).map(str::to_string));
         }
@@ -152,14 +154,13 @@ fn without_words(files: &[File]) -> Vec<String> {
     languages.into_iter().flat_map(differ).collect()
 }
 
-fn codes(problem: &str) -> Vec<String> {
-    let items = syn::parse_file(problem).unwrap().items;
-    let of_codes = items.into_iter().filter(|item| match item {
-        syn::Item::Const(item) => item.ident == "CODES",
-        syn::Item::Static(item) => item.ident == "CODES",
-        _ => false,
+fn codes(said: &str) -> Vec<String> {
+    let items = syn::parse_file(said).unwrap().items;
+    let lists = items.into_iter().filter_map(|item| match item {
+        syn::Item::Macro(item) if item.mac.path.is_ident("messages") => Some(item.mac.tokens),
+        _ => None,
     });
-    of_codes.flat_map(|item| strings_of(item.to_token_stream())).collect()
+    lists.flat_map(strings_of).collect()
 }
 
 #[test]
@@ -167,17 +168,16 @@ fn each_code_of_a_problem_has_words_in_each_language() {
     assert_eq!(without_words(&files()), Vec::<String>::new());
     let of = |codes: &str, en: &str, fr: &str| {
         without_words(&[
-            ("api/src/problem.rs".into(), codes.into()),
+            (SAID.into(), codes.into()),
             ("dashboards/locales/en/errors.ftl".into(), en.into()),
             ("dashboards/locales/fr/errors.ftl".into(), fr.into()),
             ("dashboards/locales/sv/page.ftl".into(), "a = A".into()),
         ])
     };
-    let codes = "pub const CODES: [(&str, Kind); 2] = [(\"unknown_point\", NotFound), (\"late\", Conflict)];";
-    let sv = ["sv: late", "sv: unknown-point"];
+    let codes = "messages! { unknown_point \"unknown-point\" (point); late \"late\" (); }";
     let words = "# Words\nunknown-point = No { $point }\n    here = there\nlate = Late\n";
-    assert_eq!(of(codes, words, words), sv);
-    assert_eq!(of(codes, words, "late = Tard")[..1], ["fr: unknown-point"]);
-    assert_eq!(of(codes, "late = L\nunknown-point = P\nolder = O", words)[..1], ["en: older"]);
-    assert_eq!(of("pub enum Problem {}", "", ""), ["no CODES in api/src/problem.rs"]);
+    assert_eq!(of(codes, words, words), Vec::<String>::new());
+    assert_eq!(of(codes, words, "late = Tard"), ["fr: unknown-point"]);
+    assert_eq!(of(codes, "late = L\nunknown-point = P\nolder = O", words), ["en: older"]);
+    assert_eq!(of("pub enum Problem {}", words, words), ["no messages in api/src/registry/say.rs"]);
 }

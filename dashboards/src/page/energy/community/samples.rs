@@ -102,7 +102,7 @@ fn costly() -> CommunityView {
     view.money.saved = Some(Amount { micro: -1_230_000, basis: Basis::ReferencePrice { price_micro: 198_125 } });
     view.money.residual = None;
     let co2 = Co2 { avoided_mg: -880_000, ..sample::co2() };
-    let direct = Co2 { scope: Scope::Direct, factor_set: "other 2026".into(), uncertainty: None, ..co2.clone() };
+    let direct = Co2 { scope: Scope::Direct, factor_set: "other 2026".into(), uncertainty: None, ..co2 };
     view.co2 = vec![co2, direct];
     view
 }
