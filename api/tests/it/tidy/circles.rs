@@ -72,7 +72,14 @@ fn part<'a>(folder: &str, file: &'a str) -> Option<&'a str> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::figures::MEASURED;
     use super::*;
+
+    #[test]
+    fn imports_run_downwards() {
+        let (files, folders) = (of_files(&MEASURED.imports), of_folders(&MEASURED.imports));
+        assert!(files.is_empty() && folders.is_empty(), "{files:#?}\n{folders:#?}");
+    }
 
     fn made_up(edges: &[(&str, &[&str])]) -> Imports {
         let named = |f: &str| format!("engine/src/{f}.rs");

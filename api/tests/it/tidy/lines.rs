@@ -33,6 +33,11 @@ fn is_message(path: &str, line: &str) -> bool {
 }
 
 #[test]
+fn lines_fit_on_a_screen() {
+    assert_eq!(too_long(&super::tree::files()), Vec::<String>::new());
+}
+
+#[test]
 fn long_lines_are_found() {
     let long = "x".repeat(WIDTH + 1);
     for path in ["engine/src/a.rs", "queries/jobs/a.sql", "README.md", "Cargo.toml", ".ci/lint", "Makefile"] {

@@ -29,6 +29,12 @@ fn is_code(line: &str) -> bool {
 }
 
 #[test]
+fn a_third_of_the_code_is_tests() {
+    let Share { tests, all } = super::figures::MEASURED.share;
+    assert!(3 * tests >= all, "{tests} of {all} lines");
+}
+
+#[test]
 fn tests_are_counted_wherever_they_stand() {
     let files = super::tree::made_up(&[
         ("engine/src/lib.rs", "//! Words.\n\n#[cfg(test)]\nmod vectors;\nfn f() {}\n// why\nfn g() {}\n"),
