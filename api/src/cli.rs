@@ -9,8 +9,10 @@ mod check;
 mod completions;
 mod demo;
 mod export;
+mod failure;
 mod ingest;
 mod lake;
+mod output;
 mod progress;
 mod replay;
 mod report;
@@ -23,14 +25,15 @@ mod trace;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
-use engine::{Error, ErrorKind};
+use clap::{CommandFactory, Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 use crate::auth::Actor;
-use crate::config::{Config, ConfigError};
+use crate::config::Config;
 use crate::installation::Installation;
-use crate::problem::Kind;
+
+pub use failure::Failure;
+use output::{json, print};
 
 /// Who works by the command line, as the registry's chain of changes names them.
 const OPERATOR: &str = "command line";
@@ -95,69 +98,6 @@ enum Command {
     Completions(completions::Args),
 }
 
-/// Why a command failed.
-#[derive(Debug)]
-pub enum Failure {
-    /// The configuration is wrong.
-    Configuration(ConfigError),
-    /// The engine or the store refused.
-    Engine(Error),
-    /// The command says why by itself, on lines of its own.
-    Said(String),
-}
-
-impl From<Error> for Failure {
-    fn from(e: Error) -> Self {
-        Self::Engine(e)
-    }
-}
-
-impl From<ConfigError> for Failure {
-    fn from(e: ConfigError) -> Self {
-        Self::Configuration(e)
-    }
-}
-
-impl From<crate::act::apply::Failure> for Failure {
-    fn from(e: crate::act::apply::Failure) -> Self {
-        match e {
-            crate::act::apply::Failure::Other(e) => Self::Engine(e),
-            document => Self::Said(document.to_string()),
-        }
-    }
-}
-
-impl From<std::io::Error> for Failure {
-    fn from(e: std::io::Error) -> Self {
-        Self::Engine(e.into())
-    }
-}
-
-impl Failure {
-    fn code(&self) -> u8 {
-        match self {
-            Self::Configuration(_) => 78,
-            Self::Engine(e) => Kind::from(e.kind()).answer().exit_code,
-            Self::Said(_) => Kind::Invalid.answer().exit_code,
-        }
-    }
-}
-
-impl std::fmt::Display for Failure {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Configuration(e) => write!(f, "configuration: {e}"),
-            Self::Engine(e) => match e.kind() {
-                ErrorKind::User => e.fmt(f),
-                ErrorKind::Environment => write!(f, "{e} (the surroundings failed; trying again may help)"),
-                ErrorKind::Conflict => write!(f, "{e} (another process was faster; try again)"),
-                ErrorKind::Internal => write!(f, "{e} (a defect of ecoop: please report it)"),
-            },
-            Self::Said(text) => f.write_str(text),
-        }
-    }
-}
-
 /// Reads the command line, runs the command, gives its exit code.
 pub fn main() -> ExitCode {
     // A reader that goes away (`ecoop sql ... | head`) is no failure of ours.
@@ -180,7 +120,7 @@ pub fn main() -> ExitCode {
 
 async fn dispatch(cli: Cli) -> Result<(), Failure> {
     if let Command::Completions(args) = &cli.command {
-        return completions::run(args);
+        return completions::run(args, &mut Cli::command());
     }
     let config = Config::load(cli.place.data.as_deref(), cli.place.config.as_deref())?;
     log(&config);
@@ -209,22 +149,4 @@ fn log(config: &Config) {
     let filter = EnvFilter::try_new(&config.log).unwrap_or_else(|_| EnvFilter::new("warn"));
     let _ =
         tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).try_init();
-}
-
-/// Writes to standard output; a reader that has gone is not a failure.
-///
-/// # Errors
-/// Environment, when the output cannot be written.
-pub fn print(text: &str) -> Result<(), Failure> {
-    use std::io::Write;
-    let mut out = std::io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(e.into()),
-        _ => Ok(()),
-    }
-}
-
-/// An answer as JSON, its keys in order.
-fn json(answer: &impl serde::Serialize) -> String {
-    format!("{:#}\n", serde_json::json!(answer))
 }

@@ -31,41 +31,24 @@ mod metrics {
     pub mod get;
 }
 mod refusal;
+mod site;
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::http::{HeaderMap, StatusCode};
 use axum::middleware;
 use axum::routing::get;
-use dashboards::figure::Origin;
 use metrics_exporter_prometheus::PrometheusHandle;
-use tokio::sync::watch;
 use tower_http::compression::CompressionLayer;
 use tower_http::timeout::TimeoutLayer;
 
 pub use current::{Current, follow};
 use refusal::Refusal;
-
-use crate::health::Health;
-use crate::installation::Installation;
+pub use site::Site;
 
 /// How long an answer may take; streams of events are not answers that end.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
-
-/// What every endpoint can ask.
-#[derive(Clone)]
-pub struct Site {
-    pub installation: Installation,
-    /// What is published now.
-    pub current: watch::Receiver<Arc<Current>>,
-    pub health: Arc<Health>,
-    /// Where the figures come from, when they are not real.
-    pub origin: Option<Origin>,
-    /// Turns true when the service ends: streams of events end then.
-    pub shutdown: watch::Receiver<bool>,
-}
 
 /// The pages.
 pub fn public(site: Site) -> Router {

@@ -5,18 +5,23 @@
 //! ones are separate iterators over the same plan, and memory holds only messages that are still on their way.
 
 mod broken;
+mod config;
 mod plan;
+mod rates;
+mod scene;
 mod stream;
 mod truth;
 
 use std::fmt::Write;
 use std::sync::Arc;
 
-use crate::demo::{Community, Demo, Moment, Point};
+use crate::demo::{Demo, Point};
 use crate::source_year::{QUARTER, utc};
 use crate::{DataError, Message, MessageKind};
 
-use plan::Rates;
+pub use config::{Points, SimulationConfig};
+use rates::Rates;
+pub use scene::Simulation;
 use stream::Stream;
 pub use truth::Truth;
 
@@ -29,36 +34,6 @@ const SYNTHETIC_VALID_FROM: i64 = 946_681_200_000_000;
 /// 2100: far below the instants that stand for the future.
 const LAST_QUARTER: i64 = 4_102_444_800_000_000;
 const POINTS_MAX: usize = 1_000_000;
-
-/// Whose meters are simulated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Points {
-    /// Those of the demonstration.
-    Demo,
-    /// As many as wanted, `SIM-000000` and so on: copies of those of the demonstration, moved along the year.
-    Synthetic(usize),
-}
-
-/// What is simulated. Rates go from 0 to 1 and are counted per reading.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct SimulationConfig {
-    /// The same seed gives the same bytes.
-    pub seed: u64,
-    /// Whose meters.
-    pub points: Points,
-    /// First instant, in microseconds since 1970 UTC, a multiple of a quarter-hour.
-    pub from: i64,
-    /// How many quarter-hours.
-    pub quarters: u32,
-    /// Readings that come up to two days after their time.
-    pub late: f64,
-    /// Readings of which a message comes twice, to the byte.
-    pub doubled: f64,
-    /// Readings that get another value afterwards, some by a revision, some by a later message, some and back again.
-    pub corrected: f64,
-    /// Messages that no reading can be made of, beside the readings.
-    pub broken: f64,
-}
 
 /// A broken message, and why it is one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,16 +48,6 @@ pub struct Broken {
     pub reason: &'static str,
     /// The field that must be named.
     pub field: &'static str,
-}
-
-/// A simulation: points and a plan.
-#[derive(Debug, Clone)]
-pub struct Simulation {
-    config: SimulationConfig,
-    rates: Rates,
-    /// By id.
-    points: Arc<[Point]>,
-    communities: &'static [Community],
 }
 
 impl Simulation {
@@ -150,16 +115,6 @@ impl Simulation {
     pub fn truth(&self) -> impl Iterator<Item = Truth> + use<> {
         let simulation = self.clone();
         (0..self.config.quarters).flat_map(move |quarter| truth::of_quarter(&simulation, quarter))
-    }
-
-    /// First instant of a quarter-hour of the simulation.
-    fn start(&self, quarter: u32) -> i64 {
-        self.config.from + i64::from(quarter) * QUARTER
-    }
-
-    /// The quarter-hour in each place, in the order of the communities.
-    fn moments(&self, quarter: u32) -> Vec<(&'static str, Moment)> {
-        self.communities.iter().map(|c| (c.id, Moment::of(c, self.start(quarter)))).collect()
     }
 }
 

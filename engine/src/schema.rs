@@ -5,89 +5,15 @@
 
 pub(crate) mod arrays;
 mod columns;
+mod table;
 
 use std::sync::{Arc, LazyLock};
 
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 
-use crate::registry::tables::masters;
-use crate::registry::{self, Master};
+pub use table::Table;
 
 pub use crate::field::{bill_line_fields, decimal, line_fields, product, timestamp};
-
-macro_rules! tables {
-    ($($_field:ident $variant:ident $row:ident),*) => {
-        /// A table of the lake.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Table {
-            ReadingsRaw,
-            Quarantine,
-            Readings,
-            Allocations,
-            Storage,
-            Balances,
-            Reconciliation,
-            Co2,
-            Coverage,
-            MemberDays,
-            StatementLines,
-            BilledLines,
-            Corrections,
-            MonthStates,
-            Pots,
-            Postings,
-            Runs,
-            $($variant),*
-        }
-
-        impl Table {
-            /// Tables that the registry fills.
-            pub const MASTER: [Self; [$(stringify!($variant)),*].len()] = [$(Self::$variant),*];
-
-            /// Every table, inputs first.
-            pub const ALL: [Self; Self::MASTER.len() + OTHERS.len()] = {
-                let mut all = [Self::Runs; Self::MASTER.len() + OTHERS.len()];
-                let mut n = 0;
-                while n < all.len() {
-                    let masters = Self::MASTER.len();
-                    all[n] = if n < masters { Self::MASTER[n] } else { OTHERS[n - masters] };
-                    n += 1;
-                }
-                all
-            };
-
-            /// The name and the columns of a table of master data.
-            fn master(self) -> Option<(&'static str, Vec<Field>)> {
-                match self {
-                    $(Self::$variant => Some((registry::$row::NAME, registry::$row::fields())),)*
-                    _ => None,
-                }
-            }
-        }
-    };
-}
-masters!(tables);
-
-/// Tables that no registry fills, inputs first.
-const OTHERS: [Table; 17] = [
-    Table::ReadingsRaw,
-    Table::Quarantine,
-    Table::Readings,
-    Table::Allocations,
-    Table::Storage,
-    Table::Balances,
-    Table::Reconciliation,
-    Table::Co2,
-    Table::Coverage,
-    Table::MemberDays,
-    Table::Pots,
-    Table::StatementLines,
-    Table::BilledLines,
-    Table::Corrections,
-    Table::MonthStates,
-    Table::Postings,
-    Table::Runs,
-];
 
 impl Table {
     /// Tables that jobs fill, each after those it reads.

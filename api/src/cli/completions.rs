@@ -1,8 +1,6 @@
 //! `ecoop completions SHELL`.
 
-use clap::CommandFactory;
-
-use super::{Cli, Failure, print};
+use super::{Failure, print};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -10,9 +8,9 @@ pub struct Args {
     shell: clap_complete::Shell,
 }
 
-/// Prints the script that a shell completes by.
-pub fn run(args: &Args) -> Result<(), Failure> {
+/// Prints the script that a shell completes the words of `command` by.
+pub fn run(args: &Args, command: &mut clap::Command) -> Result<(), Failure> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "ecoop", &mut script);
+    clap_complete::generate(args.shell, command, "ecoop", &mut script);
     print(&String::from_utf8_lossy(&script))
 }

@@ -8,7 +8,6 @@ use datafusion::scalar::ScalarValue;
 use engine::amount::{TieBy, rounded, split};
 use engine::clock::Micros;
 use engine::currency::minor_digits;
-use engine::item::Item;
 use engine::job::again::trace::{LineKey, Step, Trace, trace};
 use engine::registry::{Registry, Tariff};
 use engine::schema::Table;
@@ -25,18 +24,11 @@ use super::rows::{Row, Rows, instant};
 
 mod answer;
 pub mod basis;
+mod line;
 
 pub use answer::Answer;
-
-/// A line as it was published.
-#[derive(Debug, Clone)]
-pub struct TracedLine {
-    pub key: LineKey,
-    pub line: Line,
-    pub fund: FundPart,
-    pub status: String,
-    pub run_id: String,
-}
+use line::FUND_SHARE;
+pub use line::TracedLine;
 
 /// A value that was received.
 #[derive(Debug, Clone, Serialize)]
@@ -144,22 +136,6 @@ async fn billed(session: &SessionContext, line_id: &str) -> Result<Option<Billed
     }))
 }
 
-impl TracedLine {
-    /// Whether it is a price times energy.
-    pub fn has_energy(&self) -> bool {
-        self.line.kind == "net" && !["monthly_fee", FUND_SHARE, CAPITAL_INTEREST].contains(&self.key.item.as_str())
-    }
-
-    /// Whether its energy was shared, or left over, in intervals; free and minimum quantities are of the month as a
-    /// whole.
-    pub fn is_shared_energy(&self) -> bool {
-        self.line.kind == "net" && Item::of(&self.key.item).is_some_and(Item::is_of_intervals)
-    }
-}
-
-/// Lines that a fund or capital makes.
-const FUND_SHARE: &str = "fund_share";
-const CAPITAL_INTEREST: &str = "capital_interest";
 /// Lines of this item are parts of one pot.
 const SURPLUS: &str = "surplus_revenue";
 

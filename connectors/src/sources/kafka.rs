@@ -5,11 +5,13 @@
 //! offsets only feed dashboards of lag.
 
 mod assignment;
+mod health;
+mod log;
 mod poller;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -21,7 +23,8 @@ use rdkafka::{Offset, TopicPartitionList};
 use tokio::sync::mpsc;
 
 use assignment::Assigning;
-pub(crate) use poller::log;
+pub use health::KafkaHealth;
+pub(crate) use log::log;
 
 /// How long the cluster may take to say its name.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
@@ -54,22 +57,6 @@ const OURS: [&str; 9] = [
     "enable.partition.eof",
     "check.crcs",
 ];
-
-/// How the source does, for health checks.
-#[derive(Debug, Default)]
-pub struct KafkaHealth {
-    /// Milliseconds since the source was opened at its last poll.
-    polled_at_ms: AtomicI64,
-    /// Payload bytes between poll thread and reader.
-    held_bytes: AtomicUsize,
-}
-
-impl KafkaHealth {
-    /// Payload bytes that wait.
-    pub fn held_bytes(&self) -> usize {
-        self.held_bytes.load(Ordering::Relaxed)
-    }
-}
 
 /// An open consumer.
 pub struct KafkaSource {

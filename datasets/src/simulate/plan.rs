@@ -4,11 +4,12 @@ use rand::RngCore;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-use super::{Simulation, SimulationConfig};
+use super::rates::Rates;
+use super::scene::Simulation;
+use crate::MessageKind;
 use crate::demo::Point;
 use crate::source_year::QUARTER;
 use crate::wire::Flow;
-use crate::{DataError, MessageKind};
 
 /// Late readings come up to two days after their time.
 const LATE_QUARTERS_MAX: u32 = 192;
@@ -16,30 +17,6 @@ const LATE_QUARTERS_MAX: u32 = 192;
 const JITTER_MICROS: u32 = 60_000_000;
 /// Corrections and second copies follow within six hours.
 const AFTER_MICROS: i64 = 6 * 4 * QUARTER;
-
-/// Of 2^32 readings, how many are hit.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Rates {
-    late: u64,
-    doubled: u64,
-    corrected: u64,
-    broken: u64,
-}
-
-impl Rates {
-    pub fn new(config: &SimulationConfig) -> Result<Self, DataError> {
-        let rate = |field, rate: f64| match (0.0..=1.0).contains(&rate) {
-            true => Ok((rate * 4_294_967_296.0) as u64),
-            false => Err(DataError::Config { field, value: rate.to_string(), cure: "a rate goes from 0 to 1" }),
-        };
-        Ok(Self {
-            late: rate("late", config.late)?,
-            doubled: rate("doubled", config.doubled)?,
-            corrected: rate("corrected", config.corrected)?,
-            broken: rate("broken", config.broken)?,
-        })
-    }
-}
 
 /// One message of a plan, before it is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,8 +4,9 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::sync::Arc;
 
+use super::broken;
 use super::plan::{Content, of_quarter};
-use super::{Simulation, broken};
+use super::scene::Simulation;
 use crate::source_year::QUARTER;
 use crate::wire::{Flow, json, kwh};
 use crate::{Message, MessageKind};

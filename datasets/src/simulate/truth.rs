@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::Simulation;
 use super::plan::{self, Content, Sending};
+use super::scene::Simulation;
 use crate::wire::INTERVAL_SECONDS;
 
 /// The value that counts for one interval of one point in one direction.

@@ -2,7 +2,7 @@
 
 use arrow::datatypes::{DataType, Field};
 
-use super::Table;
+use super::table::Table;
 use crate::field::{bill_line_fields, count, day, int, kwh, product, statement_lines, text, time};
 
 pub(super) fn fields(table: Table) -> Vec<Field> {

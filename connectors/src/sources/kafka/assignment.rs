@@ -109,7 +109,7 @@ impl Assigning {
 
 impl ClientContext for Assigning {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
-        super::log(level, facility, message);
+        super::log::log(level, facility, message);
     }
 
     fn error(&self, error: KafkaError, reason: &str) {

@@ -7,13 +7,12 @@ use std::time::{Duration, Instant};
 
 use engine::ingest::{Frame, FrameBatch, SourceEvent};
 use rdkafka::Message;
-use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use tokio::sync::mpsc;
 
-use super::KafkaHealth;
 use super::assignment::{Assigning, Decision};
+use super::health::KafkaHealth;
 
 /// A poll that brings nothing ends after this time.
 const POLL: Duration = Duration::from_millis(20);
@@ -213,17 +212,5 @@ impl Poller {
                 metrics::gauge!("ecoop_kafka_lag_messages", "partition" => partition.to_string()).set(lag as f64);
             }
         }
-    }
-}
-
-/// Lines of librdkafka, in our log.
-pub fn log(level: RDKafkaLogLevel, facility: &str, message: &str) {
-    match level {
-        RDKafkaLogLevel::Emerg | RDKafkaLogLevel::Alert | RDKafkaLogLevel::Critical | RDKafkaLogLevel::Error => {
-            tracing::error!("Kafka: {facility}: {message}");
-        }
-        RDKafkaLogLevel::Warning => tracing::warn!("Kafka: {facility}: {message}"),
-        RDKafkaLogLevel::Notice | RDKafkaLogLevel::Info => tracing::info!("Kafka: {facility}: {message}"),
-        RDKafkaLogLevel::Debug => tracing::debug!("Kafka: {facility}: {message}"),
     }
 }

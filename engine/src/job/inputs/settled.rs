@@ -38,33 +38,8 @@ pub fn register_settled(
     let run = |n: u32| settled.days[n as usize].run_id.as_str();
     let day = |n: u32| settled.days[n as usize].day;
 
-    let v = by_name_of_direction(&settled.values, |v| (v.interval_start, v.point, v.direction));
-    Columns::new()
-        .time("interval_start", v.iter().map(|v| v.interval_start))
-        .text("metering_point_id", v.iter().map(|v| point(v.point)))
-        .text("direction", v.iter().map(|v| v.direction.as_str()))
-        .decimal("energy_kwh", 18, 6, v.iter().map(|v| Some(v.energy_micro_kwh)))?
-        .text("quality", v.iter().map(|v| v.quality.as_str()))
-        .int("revision", v.iter().map(|v| v.revision))
-        .text("community_id", v.iter().map(|_| id))
-        .register_by(session, "current_readings", Table::Readings.order())?;
-
-    let a = by_name_of_direction(&settled.allocations, |a| (a.interval_start, a.point, a.direction));
-    let key: Int64Array = a.iter().map(|a| a.key_version).collect();
-    Columns::new()
-        .time("interval_start", a.iter().map(|a| a.interval_start))
-        .text("metering_point_id", a.iter().map(|a| point(a.point)))
-        .text("direction", a.iter().map(|a| a.direction.as_str()))
-        .decimal("energy_kwh", 18, 6, a.iter().map(|a| Some(a.energy_micro_kwh)))?
-        .decimal("allocated_kwh", 18, 6, a.iter().map(|a| a.allocated_micro_kwh))?
-        .decimal("operator_rest_kwh", 18, 6, a.iter().map(|a| a.rest_micro_kwh))?
-        .text("quality", a.iter().map(|a| a.quality.as_str()))
-        .text("status", a.iter().map(|a| a.status.as_str()))
-        .with("key_version", Arc::new(key))
-        .text("run_id", a.iter().map(|a| run(a.day)))
-        .text("community_id", a.iter().map(|_| id))
-        .register_by(session, "sharing", Table::Allocations.order())?;
-
+    register_values(session, community, settled)?;
+    register_sharing(session, community, settled)?;
     register_factors(session, factors)?;
     let factor = |at: Micros| FactorPeriod::at(factors, at).map(|number| number as i64);
     let by_member = crate::settlement::market::residual_by_member(community, factors, settled);
@@ -102,6 +77,44 @@ pub fn register_settled(
         .text("run_id", c.iter().map(|c| run(c.day)))
         .text("community_id", c.iter().map(|_| id))
         .register(session, "point_days")
+}
+
+/// Registers `current_readings`: the values that counted.
+fn register_values(session: &SessionContext, community: &Community<'_>, settled: &Settled) -> Result<()> {
+    let id = community.id();
+    let point = |n: u32| community.points[n as usize].as_str();
+    let v = by_name_of_direction(&settled.values, |v| (v.interval_start, v.point, v.direction));
+    Columns::new()
+        .time("interval_start", v.iter().map(|v| v.interval_start))
+        .text("metering_point_id", v.iter().map(|v| point(v.point)))
+        .text("direction", v.iter().map(|v| v.direction.as_str()))
+        .decimal("energy_kwh", 18, 6, v.iter().map(|v| Some(v.energy_micro_kwh)))?
+        .text("quality", v.iter().map(|v| v.quality.as_str()))
+        .int("revision", v.iter().map(|v| v.revision))
+        .text("community_id", v.iter().map(|_| id))
+        .register_by(session, "current_readings", Table::Readings.order())
+}
+
+/// Registers `sharing`: what each point got or gave.
+fn register_sharing(session: &SessionContext, community: &Community<'_>, settled: &Settled) -> Result<()> {
+    let id = community.id();
+    let point = |n: u32| community.points[n as usize].as_str();
+    let run = |n: u32| settled.days[n as usize].run_id.as_str();
+    let a = by_name_of_direction(&settled.allocations, |a| (a.interval_start, a.point, a.direction));
+    let key: Int64Array = a.iter().map(|a| a.key_version).collect();
+    Columns::new()
+        .time("interval_start", a.iter().map(|a| a.interval_start))
+        .text("metering_point_id", a.iter().map(|a| point(a.point)))
+        .text("direction", a.iter().map(|a| a.direction.as_str()))
+        .decimal("energy_kwh", 18, 6, a.iter().map(|a| Some(a.energy_micro_kwh)))?
+        .decimal("allocated_kwh", 18, 6, a.iter().map(|a| a.allocated_micro_kwh))?
+        .decimal("operator_rest_kwh", 18, 6, a.iter().map(|a| a.rest_micro_kwh))?
+        .text("quality", a.iter().map(|a| a.quality.as_str()))
+        .text("status", a.iter().map(|a| a.status.as_str()))
+        .with("key_version", Arc::new(key))
+        .text("run_id", a.iter().map(|a| run(a.day)))
+        .text("community_id", a.iter().map(|_| id))
+        .register_by(session, "sharing", Table::Allocations.order())
 }
 
 /// Rows sorted by (start, point, direction) with directions in the order of their names, in which export comes first.

@@ -73,6 +73,14 @@ pub(super) struct Shared {
     pub exports: Vec<bool>,
 }
 
+/// What the rows of a batch are given, row by row, in units of the input.
+struct Given {
+    allocated: Vec<i64>,
+    rest: Vec<i64>,
+    /// Rows of points that take no part.
+    absent: Vec<usize>,
+}
+
 /// The state of a pass over one partition.
 pub(super) struct Pass {
     registry: Arc<Registry>,
@@ -213,8 +221,8 @@ impl Pass {
         let count = batch.num_rows();
         let rows = std::mem::take(&mut self.rows);
         let wanted = if self.wants_rows { count } else { 0 };
-        let (mut allocated, mut rest) = (Vec::with_capacity(wanted), Vec::with_capacity(wanted));
-        let (mut absent, mut sides) = (Vec::new(), Vec::new());
+        let (allocated, rest) = (Vec::with_capacity(wanted), Vec::with_capacity(wanted));
+        let (mut given, mut sides) = (Given { allocated, rest, absent: vec![] }, Vec::new());
         let mut from = 0;
         while from < count {
             let (start, community) = (rows.starts[from], rows.communities[from]);
@@ -224,15 +232,15 @@ impl Pass {
             }
             if !self.span.contains(start) {
                 // Not asked for.
-                absent.extend((from..to).filter(|row| *row < wanted));
-                allocated.resize(to.min(wanted), 0);
-                rest.resize(to.min(wanted), 0);
+                given.absent.extend((from..to).filter(|row| *row < wanted));
+                given.allocated.resize(to.min(wanted), 0);
+                given.rest.resize(to.min(wanted), 0);
                 sides.resize(if rows.exports.is_empty() { to.min(wanted) } else { 0 }, false);
                 from = to;
                 continue;
             }
             self.turn_to(community, start)?;
-            self.interval(&rows, from..to, start, &mut allocated, &mut rest, &mut absent)?;
+            self.interval(&rows, from..to, start, &mut given)?;
             if self.wants_rows && rows.exports.is_empty() {
                 sides.extend(self.row_slots.iter().map(|(_, export)| *export));
             }
@@ -240,13 +248,18 @@ impl Pass {
         }
         self.rows = rows;
         if self.wants_rows {
-            let nulls = (!absent.is_empty()).then(|| {
+            let nulls = (!given.absent.is_empty()).then(|| {
                 let mut present = vec![true; count];
-                absent.iter().for_each(|row| present[*row] = false);
+                given.absent.iter().for_each(|row| present[*row] = false);
                 NullBuffer::from(present)
             });
             let array = |values: Vec<i64>| energies(values, nulls.clone(), self.columns.unit);
-            out.push(Shared { rows: batch, allocated: array(allocated)?, rest: array(rest)?, exports: sides });
+            out.push(Shared {
+                rows: batch,
+                allocated: array(given.allocated)?,
+                rest: array(given.rest)?,
+                exports: sides,
+            });
         }
         Ok(())
     }
@@ -343,19 +356,18 @@ impl Pass {
         self.production.resize(segment.producers.len(), 0);
     }
 
-    fn interval(
-        &mut self,
-        rows: &Rows,
-        range: std::ops::Range<usize>,
-        start: Micros,
-        allocated: &mut Vec<i64>,
-        rest: &mut Vec<i64>,
-        absent: &mut Vec<usize>,
-    ) -> Result<()> {
-        let Self { open, slots, exports, sharer, shares, production, consumption, row_slots, matrix, .. } = self;
-        let (registry, points) = (&self.registry, &self.points);
+    /// Shares one interval, and books what came of it.
+    fn interval(&mut self, rows: &Rows, range: std::ops::Range<usize>, start: Micros, out: &mut Given) -> Result<()> {
+        self.gather(rows, range)?;
+        self.share(start)?;
+        let prices = self.own_prices(start)?;
+        self.book(start, prices.as_deref(), out)
+    }
+
+    /// Puts the energies of an interval in the places of their points.
+    fn gather(&mut self, rows: &Rows, range: std::ops::Range<usize>) -> Result<()> {
+        let Self { open, slots, exports, production, consumption, row_slots, .. } = self;
         let Some(open) = open else { return Err(Error::internal("an open community")) };
-        let Some(segment) = open.segments.get(open.at_segment) else { return Err(Error::internal("a segment")) };
         consumption.fill(0);
         production.fill(0);
         row_slots.clear();
@@ -376,6 +388,14 @@ impl Pass {
             }
             row_slots.push((slot, export));
         }
+        Ok(())
+    }
+
+    /// Shares them by the key of the time; energies and shares are in units of the input afterwards.
+    fn share(&mut self, start: Micros) -> Result<()> {
+        let Self { open, sharer, shares, production, consumption, registry, points, .. } = self;
+        let Some(open) = open else { return Err(Error::internal("an open community")) };
+        let Some(segment) = open.segments.get(open.at_segment) else { return Err(Error::internal("a segment")) };
         match (&segment.key, open.is_direct) {
             (Some((_, rule)), true) => sharer.share_units(rule, start, production, consumption, shares)?,
             (key, false) => {
@@ -389,27 +409,44 @@ impl Pass {
                     None => nothing_shared(shares, offered, consumption),
                 }
                 open.books.settle_up(segment, start, production, consumption, shares);
-                to_units(shares, production, consumption, unit_micro_kwh)?;
+                to_units(shares, production, consumption, self.columns.unit.micro_kwh())?;
             }
             (None, true) => nothing_shared(shares, production, consumption),
         }
-        let rate = open.rates.at(start);
-        let prices: Option<Vec<KindRate>> = open
-            .rates
-            .differ()
-            .then(|| open.kinds.iter().map(|kind| open.rates.of_kind(kind, &open.producing_members, start)).collect());
+        Ok(())
+    }
+
+    /// The prices of each kind of member, where energy costs differently by whose it is or who gets it; who got whose then
+    /// stands in the matrix.
+    fn own_prices(&mut self, start: Micros) -> Result<Option<Vec<KindRate>>> {
+        let Self { open, sharer, shares, matrix, .. } = self;
+        let Some(open) = open else { return Err(Error::internal("an open community")) };
+        let Some(segment) = open.segments.get(open.at_segment) else { return Err(Error::internal("a segment")) };
         matrix.clear();
-        if let (Some(_), Some((_, rule))) = (&prices, &segment.key) {
-            let unit = if open.is_direct { rule.unit_micro_kwh() } else { unit_micro_kwh };
+        if !open.rates.differ() {
+            return Ok(None);
+        }
+        if let Some((_, rule)) = &segment.key {
+            let unit = if open.is_direct { rule.unit_micro_kwh() } else { self.columns.unit.micro_kwh() };
             sharer.decompose(rule, start, &scaled(shares, unit), matrix)?;
             matrix.iter_mut().for_each(|value| *value /= unit);
         }
+        let of_kind = |kind: &String| open.rates.of_kind(kind, &open.producing_members, start);
+        Ok(Some(open.kinds.iter().map(of_kind).collect()))
+    }
+
+    /// Adds what each point got or gave to its account, and to the rows where they are wanted.
+    fn book(&mut self, start: Micros, prices: Option<&[KindRate]>, out: &mut Given) -> Result<()> {
+        let Self { open, shares, production, consumption, row_slots, matrix, .. } = self;
+        let Some(open) = open else { return Err(Error::internal("an open community")) };
+        let Some(segment) = open.segments.get(open.at_segment) else { return Err(Error::internal("a segment")) };
+        let rate = open.rates.at(start);
         for (slot, export) in row_slots.iter() {
             if slot.place == UNKNOWN {
                 if self.wants_rows {
-                    absent.push(allocated.len());
-                    allocated.push(0);
-                    rest.push(0);
+                    out.absent.push(out.allocated.len());
+                    out.allocated.push(0);
+                    out.rest.push(0);
                 }
                 continue;
             }
@@ -417,13 +454,10 @@ impl Pass {
             let (energy, given, left) = if *export {
                 (production[place], shares.given_micro_kwh[place], shares.surplus_micro_kwh[place])
             } else {
-                (
-                    consumption[place],
-                    shares.allocated_micro_kwh[place],
-                    consumption[place] - shares.allocated_micro_kwh[place],
-                )
+                let allocated = shares.allocated_micro_kwh[place];
+                (consumption[place], allocated, consumption[place] - allocated)
             };
-            let internal = match (&prices, *export) {
+            let internal = match (prices, *export) {
                 (None, true) => i128::from(given) * i128::from(rate.internal),
                 (None, false) => i128::from(given) * i128::from(rate.internal + rate.fee),
                 (Some(prices), export) => at_own_prices(matrix, &open.consumer_kinds, prices, place, export),
@@ -431,8 +465,8 @@ impl Pass {
             let account = &mut open.accounts[slot.account as usize][usize::from(*export)];
             account.add(energy, given, left, internal, &rate, *export);
             if self.wants_rows {
-                allocated.push(given);
-                rest.push(left);
+                out.allocated.push(given);
+                out.rest.push(left);
             }
         }
         for storage in &segment.storages {
