@@ -151,7 +151,8 @@ async fn open_store(config: &Config, folder: &Path, lake: &Lake) -> Result<Store
     let store = match on_server(config, folder)? {
         Some(_) if file.exists() => {
             return Err(Error::user(format!(
-                "{} is a store, and the setting [store] url (ECOOP_STORE__URL) names another one: take the setting away, or \
+                "{} is a store, and the setting [store] url (ECOOP_STORE__URL) names another one: take the setting \
+                away, or \
                  begin another installation by --data",
                 file.display()
             )));
@@ -160,7 +161,8 @@ async fn open_store(config: &Config, folder: &Path, lake: &Lake) -> Result<Store
         // Not made anew beside a lake that has one.
         None if in_lake > 0 && !file.exists() => {
             return Err(Error::user(format!(
-                "{} is not there, and its lake knows {in_lake} changes: restore it, or name the server that has the store \
+                "{} is not there, and its lake knows {in_lake} changes: restore it, or name the server that has the \
+                store \
                  by the setting [store] url (ECOOP_STORE__URL)",
                 file.display()
             )));

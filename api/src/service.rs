@@ -86,7 +86,8 @@ impl Service {
             let address = listener.local_addr()?;
             if !address.ip().is_loopback() && web.proxy.is_none() {
                 return Err(Error::user(format!(
-                    "--listen {address}: off the loopback pages need TLS; put a proxy that ends TLS before ecoop and name it \
+                    "--listen {address}: off the loopback pages need TLS; put a proxy that ends TLS before ecoop and \
+                    name it \
                      as `proxy` under [web] in the configuration"
                 )));
             }

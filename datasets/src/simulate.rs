@@ -131,7 +131,8 @@ fn synthetic(demo: &Demo, count: usize) -> Vec<Point> {
 
 fn document(number: usize, points: &[Point]) -> String {
     let mut text = format!(
-        "# Simulated meters: copies of those of the demonstration.\n\n[community]\nid = \"sim-{number:03}\"\nname = \"Simulation {number}\"\n\
+        "# Simulated meters: copies of those of the demonstration.\n\n[community]\nid = \"sim-{number:03}\"\nname \
+        = \"Simulation {number}\"\n\
          country = \"FR\"\ntimezone = \"Europe/Paris\"\ncurrency = \"EUR\"\ninterval_minutes = 15\n"
     );
     for (n, point) in points.iter().enumerate() {
@@ -145,13 +146,16 @@ fn document(number: usize, points: &[Point]) -> String {
         // Writing to a string cannot fail.
         let _infallible = write!(
             text,
-            "\n[[member]]\nid = \"m-{n:03}\"\nname = \"Member {n}\"\nkind = \"{kind}\"\n\n[[metering_point]]\nid = \"{id}\"\n\
+            "\n[[member]]\nid = \"m-{n:03}\"\nname = \"Member {n}\"\nkind = \"{kind}\"\n\n[[metering_point]]\nid \
+            = \"{id}\"\n\
              member = \"m-{n:03}\"\ndirections = [{directions}]\nvalid_from = \"2000-01-01\"\n"
         );
     }
     text.push_str(
-        "\n[[allocation_key]]\nvalid_from = \"2000-01-01\"\nkind = \"prorata\"\n\n[[tariff]]\nvalid_from = \"2000-01-01\"\n\
-         item = \"internal_energy\"\nprice_per_kwh = \"0.1150\"\nvat_percent = \"20\"\n\n[[tariff]]\nvalid_from = \"2000-01-01\"\n\
+        "\n[[allocation_key]]\nvalid_from = \"2000-01-01\"\nkind = \"prorata\"\n\n[[tariff]]\nvalid_from \
+        = \"2000-01-01\"\n\
+         item = \"internal_energy\"\nprice_per_kwh = \"0.1150\"\nvat_percent = \"20\"\n\n[[tariff]]\nvalid_from \
+         = \"2000-01-01\"\n\
          item = \"community_fee\"\nprice_per_kwh = \"0.0085\"\nvat_percent = \"20\"\n",
     );
     text

@@ -26,7 +26,8 @@ pub fn comparable<'a>(figures: impl IntoIterator<Item = Basis<'a>>) -> Result<()
         None => Ok(()),
         Some(other) => Err(Error::user(format!(
             "CO2 by `{}` counts scope {} and CO2 by `{}` counts scope {}: they count different things and are neither \
-             added nor subtracted; give the whole time factors of one scope with [[grid_factor]], or look at each apart",
+             added nor subtracted; give the whole time factors of one scope with [[grid_factor]], or look at each \
+             apart",
             first.factor_set, first.scope, other.factor_set, other.scope
         ))),
     }

@@ -39,7 +39,8 @@ sums AS (
     FROM storage
     GROUP BY interval_start
 )
-SELECT m.*, a.received_kwh, a.charged_kwh, a.given_kwh, a.delivered_kwh, b.stored_kwh, b.released_kwh AS all_released_kwh
+SELECT m.*, a.received_kwh, a.charged_kwh, a.given_kwh, a.delivered_kwh, b.stored_kwh, b.released_kwh
+    AS all_released_kwh
 FROM moved AS m
 JOIN sums AS t ON t.interval_start = m.interval_start
 JOIN balances AS b ON b.interval_start = m.interval_start

@@ -21,5 +21,6 @@ SELECT
 FROM intervals AS i
 LEFT JOIN allocations AS a ON a.interval_start = i.interval_start
 GROUP BY
-    i.interval_start, i.stored_kwh, i.released_kwh, i.expected_points, i.missing_points, i.status, i.run_id, i.community_id
+    i.interval_start, i.stored_kwh, i.released_kwh, i.expected_points, i.missing_points, i.status, i.run_id,
+        i.community_id
 ORDER BY interval_start

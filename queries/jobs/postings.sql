@@ -42,7 +42,8 @@ entries AS (
     WHERE document = 'invoice'
     UNION ALL
     SELECT
-        CASE WHEN item IN ('fund_share', 'capital_interest') THEN 'payable_member' ELSE 'payable_producer' END AS account,
+        CASE WHEN item IN ('fund_share', 'capital_interest') THEN 'payable_member' ELSE 'payable_producer' END
+            AS account,
         member_id, item, vat_category, vat_percent, -amount AS amount, line_id, fund_id
     FROM statement_lines
     WHERE document = 'credit_note'

@@ -2,7 +2,8 @@
 -- each one's was sold for, or by the rules of a fund that takes it; and the funds, whose parts sum to the pot. Surplus
 -- that was sold below nothing stands in a part of its own, so that both are split among those whose it was.
 WITH revenue AS (
-    SELECT CASE WHEN exact_amount < 0 THEN 2 ELSE 1 END AS part, CAST(SUM(exact_amount) AS DECIMAL(38, 12)) AS exact_amount
+    SELECT CASE WHEN exact_amount < 0 THEN 2 ELSE 1 END AS part, CAST(SUM(exact_amount) AS DECIMAL(38, 12))
+        AS exact_amount
     FROM member_months
     WHERE item = 'surplus_revenue' AND price_segment <> 0
     GROUP BY CASE WHEN exact_amount < 0 THEN 2 ELSE 1 END
@@ -31,7 +32,8 @@ fund_pots AS (
 ),
 parts AS (
     SELECT
-        'surplus_sale' AS pot_id, CAST(0 AS BIGINT) AS version, 'surplus_sale' AS source, t.amount AS pot_amount, s.part,
+        'surplus_sale' AS pot_id, CAST(0 AS BIGINT) AS version, 'surplus_sale' AS source, t.amount AS pot_amount,
+            s.part,
         CAST(100 AS DECIMAL(5, 2)) AS percent, 'producers' AS beneficiary, 'revenue' AS weight_by, s.amount
     FROM surplus AS s
     CROSS JOIN sold AS t

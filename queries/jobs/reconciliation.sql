@@ -12,7 +12,8 @@ apart AS (
     SELECT
         interval_start,
         BOOL_OR(exceeds_tolerance)
-        OR ABS(COALESCE(SUM(difference_kwh) FILTER (WHERE direction = 'import'), 0)) > MAX(sum_tolerance_kwh) AS is_apart
+        OR ABS(COALESCE(SUM(difference_kwh) FILTER (WHERE direction = 'import'), 0)) > MAX(sum_tolerance_kwh)
+            AS is_apart
     FROM differences
     GROUP BY interval_start
 )

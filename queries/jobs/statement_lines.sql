@@ -11,13 +11,15 @@ special AS (
 ),
 terms AS (
     SELECT DISTINCT
-        version, item, producer_id, member_kind, price_per_kwh AS price, vat_category, vat_percent, free_kwh, minimum_kwh
+        version, item, producer_id, member_kind, price_per_kwh AS price, vat_category, vat_percent, free_kwh,
+            minimum_kwh
     FROM prices
     WHERE NOT varies AND (free_kwh > 0 OR minimum_kwh > 0)
 ),
 quantities AS (
     SELECT
-        b.member_id, t.item, t.producer_id, t.version, t.price, t.vat_category, t.vat_percent, t.free_kwh, t.minimum_kwh,
+        b.member_id, t.item, t.producer_id, t.version, t.price, t.vat_category, t.vat_percent, t.free_kwh,
+            t.minimum_kwh,
         COALESCE(SUM(u.energy_kwh), 0) AS used_kwh
     FROM billed_members AS b
     CROSS JOIN terms AS t
@@ -47,7 +49,8 @@ free_and_minimum AS (
     SELECT
         member_id, 'minimum_energy' AS item, producer_id, version AS price_segment, price, vat_category, vat_percent,
         CAST(minimum_part_kwh AS DECIMAL(18, 6)) AS energy_kwh,
-        CAST(CAST(minimum_part_kwh AS DECIMAL(18, 6)) * CAST(price AS DECIMAL(18, 6)) AS DECIMAL(38, 12)) AS exact_amount
+        CAST(CAST(minimum_part_kwh AS DECIMAL(18, 6)) * CAST(price AS DECIMAL(18, 6)) AS DECIMAL(38, 12))
+            AS exact_amount
     FROM adjustments
     WHERE minimum_part_kwh > 0
 ),
@@ -72,7 +75,8 @@ fees AS (
     WHERE rank = 1
 ),
 credits AS (
-    SELECT m.* FROM member_months AS m JOIN items AS i ON i.item = m.item AND i.document = 'credit_note' AND NOT i.by_pot
+    SELECT m.* FROM member_months AS m JOIN items AS i ON i.item = m.item AND i.document = 'credit_note'
+        AND NOT i.by_pot
 ),
 surplus AS (
     SELECT
@@ -137,7 +141,8 @@ shares AS (
     UNION ALL
     SELECT
         f.member_id, 'fund_share' AS item, '' AS producer_id, f.version AS price_segment,
-        CAST(NULL AS DECIMAL(18, 6)) AS price, 'O' AS vat_category, CAST(0 AS DECIMAL(5, 2)) AS vat_percent, f.energy_kwh,
+        CAST(NULL AS DECIMAL(18, 6)) AS price, 'O' AS vat_category, CAST(0 AS DECIMAL(5, 2)) AS vat_percent,
+            f.energy_kwh,
         CAST(f.amount AS DECIMAL(38, 12)) AS exact_amount, f.amount, f.fund_id, f.part AS fund_part
     FROM (
         SELECT
@@ -210,7 +215,8 @@ SELECT
     SUBSTR(ENCODE(SHA256(CONCAT_WS(
         '|', m.community_id, CAST(m.month AS VARCHAR), l.member_id, l.kind, l.item, l.producer_id,
         CAST(l.price_segment AS VARCHAR), l.vat_category, CAST(l.vat_percent AS VARCHAR),
-        CASE WHEN l.document = 'credit_note' THEN CONCAT('credit_note|', l.fund_id, '|', CAST(l.fund_part AS VARCHAR)) END
+        CASE WHEN l.document = 'credit_note' THEN CONCAT('credit_note|', l.fund_id, '|', CAST(l.fund_part
+            AS VARCHAR)) END
     )), 'hex'), 1, 16) AS line_id,
     ROW_NUMBER() OVER (
         PARTITION BY l.member_id, l.document

@@ -28,7 +28,8 @@ billed AS (
         SUM(amount) FILTER (
             WHERE s.metering_point_id IS NOT NULL AND item IN ('internal_energy', 'community_fee', 'excise')
         ) AS stored_amount,
-        COALESCE(SUM(energy_kwh) FILTER (WHERE item = 'internal_energy' AND price_segment = 0), 0) AS unpriced_shared_kwh
+        COALESCE(SUM(energy_kwh) FILTER (WHERE item = 'internal_energy' AND price_segment = 0), 0)
+            AS unpriced_shared_kwh
     FROM member_days AS m
     LEFT JOIN stores AS s ON s.metering_point_id = m.metering_point_id
     WHERE local_day >= $first_day AND local_day < $end_day

@@ -114,13 +114,15 @@ async fn due(place: &Installation, input: &Input, view: &View) -> Result<Due> {
     }
     if let Some((day, rows)) = held(place, id, &name.to_string()).await? {
         return Err(Error::user(format!(
-            "the last figures of {day} of `{id}` are held back by a check, so {name} is not billed; correct what it shows, then \
+            "the last figures of {day} of `{id}` are held back by a check, so {name} is not billed; correct what it \
+            shows, then \
              compute the day anew by `ecoop run all --community {id} --from {day} --to` the day after:\n{rows}"
         )));
     }
     let state = billing::state(view, month).await?.ok_or_else(|| {
         Error::user(format!(
-            "{name} of `{id}` is not computed: there are no readings of it, or an earlier version of the program computed \
+            "{name} of `{id}` is not computed: there are no readings of it, or an earlier version of the program \
+            computed \
              it; take readings in by `ecoop ingest`, or compute it anew by `ecoop run all --from --to`"
         ))
     })?;

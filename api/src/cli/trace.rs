@@ -185,7 +185,8 @@ fn days(steps: &[Step], day_of: impl Fn(Micros) -> NaiveDate) -> String {
     };
     let rows: String = days.iter().map(row).collect();
     format!(
-        "\n  local day          kWh\n{rows}\n  `--all` lists every interval, `--at INSTANT` opens one down to its readings\n"
+        "\n  local day          kWh\n{rows}\n  `--all` lists every interval, `--at INSTANT` opens one down to its \
+        readings\n"
     )
 }
 

@@ -282,7 +282,8 @@ pub async fn refusal(view: &View, month: NaiveDate, state: &MonthState) -> Resul
     if more > 0 {
         text += &format!("  and {more} more\n");
     }
-    text += "take the missing readings in by `ecoop ingest`, or say in the allocation key what counts when the deadline has \
+    text += "take the missing readings in by `ecoop ingest`, or say in the allocation key what counts when the \
+    deadline has \
              passed (`missing_consumption`, `missing_production`: \"zero\" or \"estimate\"), then `ecoop run all`";
     Ok(Error::user(text))
 }

@@ -75,7 +75,8 @@ pub async fn of(view: &View, from: NaiveDate, to: NaiveDate) -> Result<Reconcili
     let community_id = view.community.community_id.clone();
     if !view.operator_decides(span) {
         return Err(Error::user(format!(
-            "no key of `{community_id}` has mode = \"authoritative\" from {from} to {to}: nobody else's results count then"
+            "no key of `{community_id}` has mode = \"authoritative\" from {from} to {to}: nobody else's results count \
+            then"
         )));
     }
     let bounds = [instant("start", span.start), instant("end", span.end)];

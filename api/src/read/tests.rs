@@ -17,12 +17,16 @@ use crate::worker::{self, Task};
 
 fn file(id: &str) -> String {
     format!(
-        "[community]\nid = \"{id}\"\nname = \"{id}\"\ncountry = \"FR\"\ntimezone = \"Europe/Paris\"\ncurrency = \"EUR\"\n\
+        "[community]\nid = \"{id}\"\nname = \"{id}\"\ncountry = \"FR\"\ntimezone = \"Europe/Paris\"\ncurrency \
+        = \"EUR\"\n\
          interval_minutes = 15\n[[member]]\nid = \"{id}-m\"\nname = \"M\"\nkind = \"household\"\n\
-         [[metering_point]]\nid = \"{id}-c\"\nmember = \"{id}-m\"\ndirections = [\"import\"]\nvalid_from = \"2026-01-01\"\n\
-         [[metering_point]]\nid = \"{id}-p\"\nmember = \"{id}-m\"\ndirections = [\"export\"]\nvalid_from = \"2026-01-01\"\n\
+         [[metering_point]]\nid = \"{id}-c\"\nmember = \"{id}-m\"\ndirections = [\"import\"]\nvalid_from \
+         = \"2026-01-01\"\n\
+         [[metering_point]]\nid = \"{id}-p\"\nmember = \"{id}-m\"\ndirections = [\"export\"]\nvalid_from \
+         = \"2026-01-01\"\n\
          [[allocation_key]]\nvalid_from = \"2026-01-01\"\nkind = \"prorata\"\n\
-         [[tariff]]\nitem = \"internal_energy\"\nvalid_from = \"2026-01-01\"\nprice_per_kwh = \"0.1\"\nvat_percent = 20\n"
+         [[tariff]]\nitem = \"internal_energy\"\nvalid_from = \"2026-01-01\"\nprice_per_kwh = \"0.1\"\nvat_percent = \
+         20\n"
     )
 }
 

@@ -102,7 +102,8 @@ fn not_finer(name: &str, step_seconds: u32, community: &str, current: &Current) 
     let minutes = current.registry.communities[community].interval_minutes;
     match step_seconds < minutes * 60 {
         true => Err(Error::user(format!(
-            "{name} has values every {} minutes, and `{community}` shares in intervals of {minutes}: send one value for \
+            "{name} has values every {} minutes, and `{community}` shares in intervals of {minutes}: send one value \
+            for \
              each",
             step_seconds / 60
         ))),

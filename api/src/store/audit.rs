@@ -192,13 +192,12 @@ impl Check {
         if beyond > 0 {
             self.report.problems.push(format!("{beyond} registry rows stand in no line of the chain"));
         }
-        let (stale,): (i64,) = sql(
-            "SELECT count(*) FROM
-               (SELECT table_name, row_key, max(sequence) AS sequence FROM registry_row GROUP BY table_name, row_key) AS l
+        let (stale,): (i64,) = sql("SELECT count(*) FROM
+               (SELECT table_name, row_key, max(sequence) AS sequence FROM registry_row GROUP BY table_name, row_key) \
+               AS l
              JOIN registry_row AS r ON r.sequence = l.sequence
              LEFT JOIN registry_current AS c ON c.table_name = l.table_name AND c.row_key = l.row_key
-             WHERE c.sequence IS NULL OR c.sequence <> r.sequence OR c.body <> r.body",
-        )
+             WHERE c.sequence IS NULL OR c.sequence <> r.sequence OR c.body <> r.body")
         .one(&mut *tx)
         .await?;
         if stale > 0 {

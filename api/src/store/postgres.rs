@@ -106,7 +106,8 @@ impl Server {
         migrator.run_direct(None, &mut *tx, false).await.map_err(|e| match code_of_migration(&e) {
             Some(code) if code == "42501" => Error::environment(
                 format!(
-                    "{} does not let `{}` make tables: make it the database's owner, or GRANT USAGE, CREATE ON its schema",
+                    "{} does not let `{}` make tables: make it the database's owner, or GRANT USAGE, CREATE ON its \
+                    schema",
                     named(options),
                     options.get_username()
                 ),
@@ -198,7 +199,8 @@ impl Dialect for Postgres {
 fn options(url: &str) -> Result<PgConnectOptions> {
     let wrong = |why: String| {
         Error::user(format!(
-            "the setting [store] url (ECOOP_STORE__URL) {why}; write postgres://USER@HOST:PORT/DATABASE, or leave it out \
+            "the setting [store] url (ECOOP_STORE__URL) {why}; write postgres://USER@HOST:PORT/DATABASE, or leave it \
+            out \
              for a store in the folder of the installation"
         ))
     };
@@ -236,7 +238,8 @@ fn refused(options: &PgConnectOptions, error: sqlx::Error) -> Error {
     let code = error.as_database_error().and_then(|e| e.code()).unwrap_or_default().into_owned();
     let why = match code.as_str() {
         "28P01" | "28000" => format!(
-            "{} refuses the login: check user and password (of the URL, of PGPASSWORD or of ~/.pgpass) and its pg_hba.conf",
+            "{} refuses the login: check user and password (of the URL, of PGPASSWORD or of ~/.pgpass) and its \
+            pg_hba.conf",
             named(options)
         ),
         "3D000" => format!("{} is not there: make it, for instance by `createdb`", named(options)),

@@ -14,7 +14,8 @@ fn a_community_as_json_is_the_same_as_in_toml_and_problems_speak_the_language_as
     std::fs::write(folder.join("a.json"), json).unwrap();
     assert_eq!(ecoop(folder, &["apply", "a.json"]), "a: 5 changed, 0 as they were\n");
     let toml = "[community]\nid = \"a\"\nname = \"A\"\ncountry = \"FR\"\n[[member]]\nid = \"m\"\nkind = \"household\"\n\
-                [[metering_point]]\nid = \"P\"\nmember = \"m\"\ndirections = [\"import\"]\nvalid_from = \"2026-01-01\"\n";
+                [[metering_point]]\nid = \"P\"\nmember = \"m\"\ndirections = [\"import\"]\nvalid_from \
+                = \"2026-01-01\"\n";
     std::fs::write(folder.join("a.toml"), toml).unwrap();
     assert_eq!(ecoop(folder, &["apply", "a.toml"]), "a: 0 changed, 5 as they were\n");
 

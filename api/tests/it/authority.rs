@@ -21,7 +21,8 @@ fn community(id: &str, consumers: &[(&str, u32)], key: &str) -> String {
     for (point, factor, direction) in points {
         writeln!(
             toml,
-            "[[metering_point]]\nid = \"{point}\"\nmember = \"m\"\ndirections = [\"{direction}\"]\nparticipation_percent = {factor}\n\
+            "[[metering_point]]\nid = \"{point}\"\nmember = \"m\"\ndirections = \
+            [\"{direction}\"]\nparticipation_percent = {factor}\n\
              valid_from = \"2026-01-01\""
         )
         .unwrap();
@@ -149,7 +150,8 @@ fn a3_an_operator_that_rounds_half_up_is_imported_as_it_is() {
         "metering_point_id,energy_kwh\nA3-1,0.003233\nA3-2,0.021552\nA3-3,0.175216\n"
     );
     let at_noon = format!(
-        "select metering_point_id, allocated_kwh, rest_kwh, status from allocations where interval_start = '{NOON}' order by 1"
+        "select metering_point_id, allocated_kwh, rest_kwh, status from allocations where interval_start = '{NOON}' \
+        order by 1"
     );
     assert_eq!(
         ecoop(folder, &["sql", "--format", "csv", &at_noon]),

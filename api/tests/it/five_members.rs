@@ -283,10 +283,13 @@ fn what_makes_no_fund_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     ecoop(folder, &["apply", COMMUNITY]);
-    let wrong = "[community]\nid = \"five-members\"\n[[fund]]\nid = \"x\"\nvalid_from = \"2026-01-01\"\nfrom = \"incentive\"\n\
-        amount = \"1.001\"\n[[fund.part]]\npercent = 40\nto = \"producers\"\n[[fund.part]]\npercent = 40\nto = \"social\"\n\
+    let wrong = "[community]\nid = \"five-members\"\n[[fund]]\nid = \"x\"\nvalid_from = \"2026-01-01\"\nfrom \
+    = \"incentive\"\n\
+        amount = \"1.001\"\n[[fund.part]]\npercent = 40\nto = \"producers\"\n[[fund.part]]\npercent = 40\nto \
+        = \"social\"\n\
         [[interest]]\nyear = 2025\npaid_in = \"June\"\nrate_percent = 2\nbudget = 3\n\
-        [[tariff]]\nitem = \"surplus_sale\"\nvalid_from = \"2026-01-01\"\nprice_per_kwh = \"0.1\"\nmember_kind = \"farm\"\n";
+        [[tariff]]\nitem = \"surplus_sale\"\nvalid_from = \"2026-01-01\"\nprice_per_kwh = \"0.1\"\nmember_kind \
+        = \"farm\"\n";
     std::fs::write(folder.join("wrong.toml"), wrong).unwrap();
     let said = crate::program::refused(folder, &["apply", "wrong.toml"]);
     for what in ["fund.amount", "sum to 80.00", "interest.paid_in", "a rate or a budget", "tariff.member_kind"] {

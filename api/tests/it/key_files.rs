@@ -237,7 +237,8 @@ fn a_key_that_was_used_is_corrected_only_by_name() {
         (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned())
     };
     let versions = || {
-        let sql = "select distinct key_version as v, count(distinct interval_start) as n from allocations group by 1 order by 1";
+        let sql = "select distinct key_version as v, count(distinct interval_start) as n from allocations group by 1 \
+        order by 1";
         ecoop(folder, &["sql", "--format", "csv", sql])
     };
     let before = versions();
@@ -268,7 +269,8 @@ fn a_key_that_was_used_is_corrected_only_by_name() {
 fn rows_of_regimes_are_kept_in_the_audit_trail_and_in_the_lake() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    let text = "country,key,value,valid_from,valid_to,source\nFR,vat_percent.general.electricity,19.6,2025-01-01,2025-06-01,our notary\n";
+    let text = "country,key,value,valid_from,valid_to,source\n\
+                FR,vat_percent.general.electricity,19.6,2025-01-01,2025-06-01,our notary\n";
     std::fs::write(folder.join("own.csv"), text).unwrap();
     ecoop(folder, &["apply", "own.csv"]);
     assert_eq!(ecoop(folder, &["apply", "own.csv"]), "regimes: 0 changed, 1 as they were\n");

@@ -67,7 +67,8 @@ impl Case {
             + &[("internal_energy", "0.15"), ("supplier_energy", "0.25"), ("surplus_sale", "0.08")]
                 .map(|(item, price)| {
                     format!(
-                        "[[tariff]]\nitem = \"{item}\"\nvalid_from = \"2010-01-01\"\nprice_per_kwh = \"{price}\"\nvat_percent = \"10\"\n"
+                        "[[tariff]]\nitem = \"{item}\"\nvalid_from = \"2010-01-01\"\nprice_per_kwh \
+                        = \"{price}\"\nvat_percent = \"10\"\n"
                     )
                 })
                 .concat()

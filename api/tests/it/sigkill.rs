@@ -99,7 +99,8 @@ fn configuration(broker: &Broker, topic: &str) -> String {
 
 fn simulate(broker: &Broker, topic: &str, days: u32) -> Vec<String> {
     let text = format!(
-        "simulate --brokers {} --topic {topic} --partitions {PARTITIONS} --from {FROM} --days {days} --points {POINTS} --seed 7 \
+        "simulate --brokers {} --topic {topic} --partitions {PARTITIONS} --from {FROM} --days {days} --points {POINTS} \
+        --seed 7 \
          --late 0.02 --doubled 0.02 --corrected 0.02 --broken 0.005 --documents documents",
         broker.address
     );

@@ -256,8 +256,10 @@ mod tests {
         /// A line and the JSON message with the same texts give the same reading or the same rejection.
         #[test]
         fn a_line_says_what_its_message_says(
-            id in plain(), direction in "import|export|in", start in "2026-0[1-9]-[0-3][0-9]T00:[0-9]{2}:00(Z|\\+01:00)",
-            seconds in "[1-9][0-9]{0,4}", energy in "-?[0-9]{1,3}(\\.[0-9]{1,8})?|x", quality in "measured|estimated|bad",
+            id in plain(), direction in "import|export|in",
+                start in "2026-0[1-9]-[0-3][0-9]T00:[0-9]{2}:00(Z|\\+01:00)",
+            seconds in "[1-9][0-9]{0,4}", energy in "-?[0-9]{1,3}(\\.[0-9]{1,8})?|x",
+                quality in "measured|estimated|bad",
         ) {
             let line = format!("{id},{direction},{start},{seconds},{energy},{quality}");
             let message = format!(

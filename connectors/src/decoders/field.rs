@@ -280,7 +280,8 @@ mod tests {
 
         #[test]
         fn short_cut_of_instants_reads_what_the_long_way_reads(
-            year in 1960i64..2110, month in 0u32..14, day in 0u32..33, hour in 0u32..25, minute in 0u32..61, second in 0u32..62,
+            year in 1960i64..2110, month in 0u32..14, day in 0u32..33, hour in 0u32..25, minute in 0u32..61,
+                second in 0u32..62,
         ) {
             let text = format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z");
             if let Some(at) = utc_second(text.as_bytes()) {

@@ -45,7 +45,8 @@ mod tests {
     fn every_kind_of_payload_is_read_again() {
         check("A,import,2026-01-01T00:00:00Z,900,0.5,measured", Some(500_000));
         check(
-            "quality,energy_kwh,metering_point_id,direction,interval_start,interval_seconds\nmeasured,0.25,A,import,2026-01-01T00:00:00Z,900",
+            "quality,energy_kwh,metering_point_id,direction,interval_start,interval_seconds\n\
+             measured,0.25,A,import,2026-01-01T00:00:00Z,900",
             Some(250_000),
         );
         check(

@@ -397,7 +397,8 @@ mod tests {
         /// Whatever the size of batches and wherever it is taken up again, every line comes once.
         #[test]
         fn batches_cover_the_file_from_any_line_on(
-            lines in proptest::collection::vec("[a-z]{0,9}", 1..40), batch_bytes in 1..200usize, from in any::<prop::sample::Index>(),
+            lines in proptest::collection::vec("[a-z]{0,9}", 1..40), batch_bytes in 1..200usize,
+                from in any::<prop::sample::Index>(),
             end in "|\n|\r\n",
         ) {
             let text = lines.join("\n") + &end;
@@ -408,7 +409,8 @@ mod tests {
             let from = from.index(source.lines() as usize + 1);
             source.resume_at(from as i64).unwrap();
             let (got, spans) = frames(&mut source);
-            let want = lines.iter().enumerate().skip(from).filter(|(_, l)| !l.is_empty()).map(|(i, l)| format!("{i}:{l}"));
+            let want = lines.iter().enumerate().skip(from).filter(|(_, l)| !l.is_empty()).map(|(i,
+                l)| format!("{i}:{l}"));
             prop_assert_eq!(got, want.collect::<Vec<_>>());
             let mut at = from as i64;
             for (start, end) in spans {

@@ -47,7 +47,8 @@ proptest! {
         let mut csv = CsvDecoder::from_header(CANONICAL_HEADER.as_bytes()).unwrap();
         let line = |start: &str| format!("FR-1,import,{start},900,{energy},measured");
         let expected = decoded(&mut csv, &line(&utc));
-        prop_assert!(expected.len() == 1 && expected[0].contains(&format!("energy_micro_kwh: {}", value.0)), "{:?}", expected);
+        prop_assert!(expected.len() == 1 && expected[0].contains(&format!("energy_micro_kwh: {}", value.0)), "{:?}",
+            expected);
         prop_assert_eq!(&decoded(&mut csv, &line(&elsewhere)), &expected);
         let mut json = JsonDecoder::default();
         for energy in [energy.clone(), format!("\"{energy}\""), format!("[{energy}]")] {

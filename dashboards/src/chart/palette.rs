@@ -143,7 +143,8 @@ mod tests {
             "<polyline fill=\"none\" class=\"s-load\" stroke-width=\"2\" points=\"0,0 \"/>",
         );
         check(
-            "<text x=\"1\" y=\"2\" dy=\"0.5ex\" font-family=\"sans-serif\" font-size=\"8.87\" opacity=\"1\" fill=\"#0AA55A\">",
+            "<text x=\"1\" y=\"2\" dy=\"0.5ex\" font-family=\"sans-serif\" font-size=\"8.87\" \
+             opacity=\"1\" fill=\"#0AA55A\">",
             "<text x=\"1\" y=\"2\" dy=\"0.5ex\" class=\"f-tick\">",
         );
     }

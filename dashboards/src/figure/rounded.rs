@@ -107,7 +107,8 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_printed_adds_up_and_is_near(
-            shared in 0..9_000_000_000i64, residual in 0..9_000_000_000i64, surplus in 0..9_000_000_000i64, small in any::<bool>(),
+            shared in 0..9_000_000_000i64, residual in 0..9_000_000_000i64, surplus in 0..9_000_000_000i64,
+                small in any::<bool>(),
         ) {
             let scale = if small { 1000 } else { 1 };
             let exact = energy(shared / scale, residual / scale, surplus / scale);

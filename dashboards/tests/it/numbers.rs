@@ -34,7 +34,8 @@ proptest! {
         }
     }
 
-    /// One digit after the point below 100 kWh and none above, half away from zero; one unit, one space that does not break.
+    /// One digit after the point below 100 kWh and none above, half away from zero; one unit, one space that does not
+    /// break.
     #[test]
     fn energy_has_the_digits_that_it_bears(micro_kwh in 0i64..10_000_000_000_000) {
         let after = energy_digits(micro_kwh);

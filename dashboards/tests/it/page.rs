@@ -154,7 +154,8 @@ proptest! {
     /// What a reader adds up in the head is right to the last printed digit.
     #[test]
     fn printed_flows_add_up(
-        shared in 0..9_000_000_000i64, residual in 0..9_000_000_000i64, surplus in 0..9_000_000_000i64, small in any::<bool>(),
+        shared in 0..9_000_000_000i64, residual in 0..9_000_000_000i64, surplus in 0..9_000_000_000i64,
+            small in any::<bool>(),
     ) {
         let scale = if small { 100_000 } else { 1 };
         let mut view = summer();

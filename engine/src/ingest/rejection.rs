@@ -95,18 +95,22 @@ impl Reason {
             Self::Negative => "send energy as a value of at least 0 with its direction, `import` or `export`",
             Self::UnknownMeteringPoint => "register the metering point; its readings are then taken in by themselves",
             Self::OutsideValidity => {
-                "correct `valid_from`, `valid_to` or `directions` of the point; its readings are then taken in by themselves"
+                "correct `valid_from`, `valid_to` or `directions` of the point; its readings are then taken in by \
+                themselves"
             }
             Self::OffGrid => {
-                "send interval starts that are a whole number of intervals after midnight UTC, and lengths of 300, 600, 900, 1800 or 3600 seconds"
+                "send interval starts that are a whole number of intervals after midnight UTC, and lengths of 300, \
+                600, 900, 1800 or 3600 seconds"
             }
             Self::InFuture => "check the clock of the sender, or send the value once the interval has ended",
             Self::ForeignPoint => "declare the point for this source in the configuration",
             Self::UnknownKind => {
-                "write measured, participating, offered, shared, residual or surplus, or a word of the operator that the README of `connectors` lists"
+                "write measured, participating, offered, shared, residual or surplus, or a word of the operator that \
+                the README of `connectors` lists"
             }
             Self::NotTakingPart => {
-                "correct the column community_id, or write when the point takes part; its results are then taken in by themselves"
+                "correct the column community_id, or write when the point takes part; its results are then taken in by \
+                themselves"
             }
             Self::AmbiguousCommunity => "name the community of each result in a column community_id",
         }

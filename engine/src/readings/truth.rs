@@ -240,9 +240,11 @@ mod tests {
         /// Slot by slot, straight from the definition: a value counts iff no later value overlaps it.
         #[test]
         fn a_value_counts_iff_no_later_one_overlaps_it(
-            values in prop::collection::vec((0i64..8, prop::sample::select(vec![15u32, 30, 60]), 0i64..4, 0i64..3), 0..12)
+            values in prop::collection::vec((0i64..8, prop::sample::select(vec![15u32, 30, 60]), 0i64..4, 0i64..3),
+                0..12)
         ) {
-            let values: Vec<_> = values.into_iter().map(|(s, m, e, r)| (s - s % (i64::from(m) / 15), m, e, r)).collect();
+            let values: Vec<_> = values.into_iter().map(|(s, m, e, r)| (s - s % (i64::from(m) / 15), m, e,
+                r)).collect();
             let mut all = raw(&values);
             let resolved = resolve(&mut all);
             let order = |v: &RawValue| (v.revision, v.position);

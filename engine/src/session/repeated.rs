@@ -243,7 +243,8 @@ mod tests {
         pretty_format_batches(&run(session, sql, None).await.unwrap()).unwrap().to_string()
     }
 
-    const JOIN: &str = "select a.n, count(b.n) as found, row_number() over (order by a.n) as place from a left join b on a.n = b.n \
+    const JOIN: &str = "select a.n, count(b.n) as found, row_number() over (order by a.n) as place from a left join b \
+    on a.n = b.n \
         group by a.n order by a.n";
 
     #[tokio::test]

@@ -343,7 +343,8 @@ mod tests {
                 prop_assert_eq!(&one.days[0].run_id, &all.days[n].run_id);
                 let span = one.days[0].span;
                 let of_day = all.allocations.iter().filter(|a| span.contains(a.interval_start));
-                let same = of_day.map(|a| a.allocated_micro_kwh).eq(one.allocations.iter().map(|a| a.allocated_micro_kwh));
+                let again = one.allocations.iter().map(|a| a.allocated_micro_kwh);
+                let same = of_day.map(|a| a.allocated_micro_kwh).eq(again);
                 prop_assert!(same);
                 (stocks, opening) = (one.closing.clone(), one.storages.last().unwrap().stock);
             }

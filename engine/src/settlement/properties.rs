@@ -110,7 +110,8 @@ proptest! {
             let (point, start) = (n % points, span.start + (n / points) as i64 * QUARTER);
             let direction = if point < consumers { Direction::Import } else { Direction::Export };
             values.extend(energy.map(|energy_micro_kwh| CurrentValue {
-                point: point as u32, direction, interval_start: start, energy_micro_kwh, quality: Quality::Measured, revision: 0,
+                point: point as u32, direction, interval_start: start, energy_micro_kwh, quality: Quality::Measured,
+                    revision: 0,
             }));
         }
         let settled = community.settle(&[(date, true)], &values).unwrap();

@@ -213,8 +213,10 @@ mod tests {
                     for (j, p) in production.iter().enumerate() {
                         let column: i64 = shares.pairs_micro_kwh.iter().skip(j).step_by(production.len()).sum();
                         prop_assert_eq!(column, shares.given_micro_kwh[j]);
-                        prop_assert!(shares.given_micro_kwh[j] >= 0 && shares.surplus_micro_kwh[j] == own.surplus_micro_kwh[j]);
-                        prop_assert!((shares.given_micro_kwh[j] + shares.surplus_micro_kwh[j] - p).abs() <= delta.abs());
+                        prop_assert!(shares.given_micro_kwh[j] >= 0);
+                        prop_assert_eq!(shares.surplus_micro_kwh[j], own.surplus_micro_kwh[j]);
+                        let off = shares.given_micro_kwh[j] + shares.surplus_micro_kwh[j] - p;
+                        prop_assert!(off.abs() <= delta.abs());
                     }
                 }
             }

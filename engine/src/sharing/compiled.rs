@@ -236,7 +236,8 @@ impl GeneralKey {
             KeyKind::Supplied { series, pairs } => {
                 let found = binding.coefficients.get(series).ok_or_else(|| {
                     Error::user(format!(
-                        "series `{series}` of the allocation key holds no coefficients for this time: import its key file"
+                        "series `{series}` of the allocation key holds no coefficients for this time: import its key \
+                        file"
                     ))
                 })?;
                 let producers = if *pairs { binding.producer_ids.as_slice() } else { &[] };

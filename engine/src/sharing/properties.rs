@@ -108,7 +108,8 @@ fn general_round() -> impl Strategy<Value = Round> {
     let cap = prop_oneof![
         3 => Just(Cap::Consumption),
         1 => (1..101u32).prop_map(Cap::PercentOfConsumption),
-        1 => proptest::collection::btree_map("[a-c]{1,2}|[a-z]{1,3}", 0..2_000_000u64, 0..8).prop_map(Cap::EnergyMicroKwh),
+        1 => proptest::collection::btree_map("[a-c]{1,2}|[a-z]{1,3}", 0..2_000_000u64,
+            0..8).prop_map(Cap::EnergyMicroKwh),
         1 => Just(Cap::Contract),
     ];
     let names = || prop_oneof![2 => Just(BTreeSet::new()), 1 => btree_set("[a-c]{1,2}|[a-z]{1,3}", 1..8)];

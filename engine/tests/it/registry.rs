@@ -43,7 +43,8 @@ proptest! {
         let registry = Registry::from_rows(sequenced);
         let resolved = registry.grid_factors.get("c").cloned().unwrap_or_default();
         for at in 0..45 {
-            let counts = rows.iter().zip(1i64..).filter(|((from, _), _)| *from <= at).max_by_key(|((from, _), n)| (*from, *n));
+            let counts = rows.iter().zip(1i64..).filter(|((from, _), _)| *from <= at).max_by_key(|((from, _),
+                n)| (*from, *n));
             let expected = counts.filter(|((from, length), _)| at < from + length).map(|(_, n)| n);
             let seen: Vec<i64> =
                 resolved.iter().filter(|(_, f)| (f.valid_from..f.valid_to).contains(&at)).map(|(n, _)| *n).collect();

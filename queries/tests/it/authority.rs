@@ -71,7 +71,8 @@ async fn settled(rule: Rule, readings_micro_kwh: [i64; 3], results: Vec<Value>) 
 #[tokio::test]
 async fn figures_are_taken_as_they_are_and_the_rounding_is_shown() {
     let village = settled(rule(1), [200_000, 200_000, 100_001], results(at(NOON), [50_001, 50_001], 0)).await;
-    let raw = "select kind, community_id, metering_point_id, energy_kwh from readings_raw where kind <> 'measured' order by 3";
+    let raw = "select kind, community_id, metering_point_id, energy_kwh from readings_raw where kind <> 'measured' \
+    order by 3";
     assert_eq!(village.sql(raw).await, ["shared,a,a-C1,0.050001", "shared,a,a-C2,0.050001", "surplus,a,a-P1,0.000000"]);
     assert_eq!(
         village.sql(ALLOCATIONS).await,
@@ -300,7 +301,8 @@ async fn a_point_of_two_communities_has_the_results_of_each() {
     ];
     village.ingest("operator-b", &shares_b).await;
     village.run().await;
-    let both = "select community_id, energy_kwh, allocated_kwh, status from allocations where metering_point_id = 'a-C1' \
+    let both = "select community_id, energy_kwh, allocated_kwh, status from allocations where metering_point_id = \
+    'a-C1' \
         order by 1";
     assert_eq!(village.sql(both).await, ["a,0.100000,0.060000,complete", "b,0.100000,0.055000,complete"]);
     // Without its community such a result waits in quarantine.

@@ -218,7 +218,8 @@ async fn tables_add_up_among_each_other() {
          b.surplus_kwh or b.consumption_kwh <> b.shared_kwh + b.residual_kwh or \
          b.shared_kwh <> least(b.production_kwh, b.consumption_kwh))",
         "select a.interval_start from allocations a join balances b on a.interval_start = b.interval_start \
-         where a.direction = 'import' group by a.interval_start, b.shared_kwh having sum(a.allocated_kwh) <> b.shared_kwh",
+         where a.direction = 'import' group by a.interval_start, b.shared_kwh having sum(a.allocated_kwh) <> \
+         b.shared_kwh",
         "select l.member_id from statement_lines l join (select member_id, item, sum(energy_kwh) as e from member_days \
          group by 1, 2) d on d.member_id = l.member_id and d.item = l.item group by l.member_id, l.item, d.e \
          having sum(l.energy_kwh) <> d.e",

@@ -41,7 +41,8 @@ fn missing(consumption: MissingInput) -> Missing {
     Missing { production: MissingInput::Hold, consumption }
 }
 
-const STATUSES: &str = "select status, count(*) as n, sum(missing_points) as missing, sum(consumption_kwh) as consumption_kwh \
+const STATUSES: &str = "select status, count(*) as n, sum(missing_points) as missing, sum(consumption_kwh) as \
+consumption_kwh \
     from balances where community_id = 'a' and interval_start >= '2026-06-14T22:00:00Z' \
     and interval_start < '2026-06-15T22:00:00Z' group by 1 order by 1";
 

@@ -59,7 +59,8 @@ async fn pots_of_the_worked_month_are_split_to_the_cent() {
 async fn the_order_of_rows_does_not_matter_and_ties_can_be_drawn() {
     let sql = |order: &str, at: &str| {
         format!(
-            "select id, largest_remainder(cast(100.01 as decimal(18, 6)), cast(1 as decimal(18, 6)), id, 2, {at}) over () as p \
+            "select id, largest_remainder(cast(100.01 as decimal(18, 6)), cast(1 as decimal(18, 6)), id, 2, {at}) over \
+            () as p \
              from (select id from (values ('A'), ('B'), ('C'), ('D'), ('E')) as v (id) order by id {order}) order by id"
         )
     };
@@ -83,7 +84,8 @@ async fn the_order_of_rows_does_not_matter_and_ties_can_be_drawn() {
 async fn what_makes_no_pot_is_refused_with_its_reason() {
     let refusal = |values: &str, total: &str| {
         let sql = format!(
-            "select largest_remainder(cast({total} as decimal(18, 6)), cast(w as decimal(18, 6)), id, 2, cast(null as timestamp)) \
+            "select largest_remainder(cast({total} as decimal(18, 6)), cast(w as decimal(18, 6)), id, 2, cast(null as \
+            timestamp)) \
              over () as p from (values {values}) as v (id, w)"
         );
         async move { rows(&sql).await.unwrap_err() }
@@ -96,7 +98,8 @@ async fn what_makes_no_pot_is_refused_with_its_reason() {
 #[tokio::test]
 async fn interest_of_the_worked_year() {
     let sql = "select m, interest(cast(c as decimal(18, 6)), cast(2.75 as decimal(9, 4)), d, 365, 2) as i \
-        from (values ('A', 500, 365), ('B', 200, 365), ('C', 5000, 365), ('D', 1000, 120), ('E', 750, 31)) as v (m, c, d) order by m";
+        from (values ('A', 500, 365), ('B', 200, 365), ('C', 5000, 365), ('D', 1000, 120), ('E', 750, 31)) as v (m, c, \
+        d) order by m";
     assert_eq!(rows(sql).await.unwrap(), ["A 13.750000", "B 5.500000", "C 137.500000", "D 9.040000", "E 1.750000"]);
     let wrong = "select interest(cast(1 as decimal(18, 6)), cast(1 as decimal(9, 4)), 1, 1, 2) as i";
     assert!(rows(wrong).await.unwrap_err().contains("360 to 366"));

@@ -227,7 +227,8 @@ async fn excise_and_prices_by_kind_of_member() {
         monthly(Some("farm"), 2_500_000),
     ])
     .await;
-    let lines = "select member_id, item, price, amount from statement_lines where document = 'invoice' and kind = 'net' \
+    let lines = "select member_id, item, price, amount from statement_lines where document = 'invoice' and kind = \
+    'net' \
         and month = '2026-06-01' order by member_id, line_number";
     assert_eq!(
         village.sql(lines).await,

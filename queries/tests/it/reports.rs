@@ -55,7 +55,8 @@ async fn a_day_is_summed_by_its_intervals() {
     let days = report(
         &village,
         queries::report::PERIOD_DAYS,
-        "local_day, production_kwh, consumption_kwh, shared_kwh, residual_kwh, surplus_kwh, open_intervals, estimated_points",
+        "local_day, production_kwh, consumption_kwh, shared_kwh, residual_kwh, surplus_kwh, open_intervals, \
+        estimated_points",
     );
     assert_eq!(days.await, ["2026-06-14,14.400000,14.400000,10.800000,3.600000,3.600000,0,0"]);
     let load = queries::report::PERIOD_LOAD;
@@ -78,7 +79,8 @@ async fn a_day_is_summed_by_its_intervals() {
 #[tokio::test]
 async fn carbon_dioxide_is_covered_hour_by_hour() {
     let village = village().await;
-    let columns = "factor_set, scope, avoided_g, inventory_g, covered_intervals, all_intervals, covered_hours, all_hours, \
+    let columns = "factor_set, scope, avoided_g, inventory_g, covered_intervals, all_intervals, covered_hours, \
+    all_hours, \
         uncertainty_percent, uncertainty_is_default";
     // 10.8 kWh x (41 - 30.075) g, and 3.6 x 41 + 10.8 x 30.075.
     let expected = ["example-1,life_cycle,117.990000000,472.410000000,96,96,24,24,30,true"];

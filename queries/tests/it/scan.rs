@@ -49,7 +49,8 @@ async fn nulls_beside_one_value_stay_nulls() {
     village.apply(vec![Row::AllocationKeys(ended)]).await;
     village.ingest("file/a", &values("a", "2026-06-12T22:00:00Z", "2026-06-13T22:00:00Z")).await;
     village.run().await;
-    let sql = "select key_version is null as lacks, count(distinct interval_start) as n from allocations group by 1 order by 1";
+    let sql = "select key_version is null as lacks, count(distinct interval_start) as n from allocations group by 1 \
+    order by 1";
     assert_eq!(village.sql(sql).await, ["false,48", "true,48"]);
 }
 

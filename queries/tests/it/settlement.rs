@@ -49,7 +49,8 @@ pub async fn rows(session: &SessionContext, sql: &str) -> (String, Vec<RecordBat
     (pretty_format_batches(&batches).unwrap().to_string(), batches)
 }
 
-const SHARING: &str = "select interval_start, metering_point_id, direction, energy_kwh, allocated_kwh, rest_kwh, community_id \
+const SHARING: &str = "select interval_start, metering_point_id, direction, energy_kwh, allocated_kwh, rest_kwh, \
+community_id \
     from TABLE order by community_id, interval_start, metering_point_id, direction";
 const MONTHS: &str = "select community_id, metering_point_id, direction, sum(energy_kwh) as energy_kwh, \
     sum(allocated_kwh) as allocated_kwh, sum(rest_kwh) as rest_kwh from TABLE group by 1, 2, 3 order by 1, 2, 3";

@@ -8,15 +8,18 @@ use super::jobs::check_file;
 use super::story::told;
 use super::village::{Value, Village, at, tariff, value, values};
 
-const STATE: &str = "select state, complete_intervals, provisional_intervals, held_intervals, interval_count, bills, billed_at, \
+const STATE: &str = "select state, complete_intervals, provisional_intervals, held_intervals, interval_count, bills, \
+billed_at, \
     corrected_at, billed_amount, open_corrections, open_members, open_amount from month_states \
     where community_id = 'a' and month = '2026-06-01'";
 const STATEMENT: &str = "select member_id, line_number, kind, item, price, energy_kwh, exact_amount, amount, status \
     from statement_lines where community_id = 'a' and month = '2026-06-01' order by 1, 2";
-const CORRECTIONS: &str = "select member_id, entry, kind, item, price, energy_kwh, exact_amount, amount, difference_kwh, \
+const CORRECTIONS: &str = "select member_id, entry, kind, item, price, energy_kwh, exact_amount, amount, \
+difference_kwh, \
     difference_exact, difference_amount from corrections where community_id = 'a' and month = '2026-06-01'";
 const BILLED: &str = "select bill_number, billed_at, member_id, entry, kind, item, price, energy_kwh, amount \
-    from billed_lines where community_id = 'a' and month = '2026-06-01' order by bill_number, member_id, line_number, entry desc";
+    from billed_lines where community_id = 'a' and month = '2026-06-01' order by bill_number, member_id, line_number, \
+    entry desc";
 
 /// June of `a`: 0.4 and 0.3 kWh used, 0.5 kWh made in every quarter-hour, settled on 2 July.
 async fn june() -> Village {
@@ -63,7 +66,8 @@ async fn late_correction_after_billing() {
     text += "8 July: corrected readings of a-C1 come, 16 quarter-hours of 0.9 instead of 0.4 kWh on 15 June\n\n";
     let members = "per member: billed, drafted, known now";
     let sums = "select member_id, sum(billed) as billed, sum(drafted) as drafted, sum(known) as known from (\
-        select member_id, amount as billed, 0 as drafted, 0 as known from billed_lines where community_id = 'a' union all \
+        select member_id, amount as billed, 0 as drafted, 0 as known from billed_lines where community_id = 'a' union \
+        all \
         select member_id, 0, amount, 0 from corrections where community_id = 'a' union all \
         select member_id, 0, 0, amount from statement_lines where community_id = 'a' and month = '2026-06-01') as t \
         group by member_id order by member_id";
@@ -186,7 +190,8 @@ fn random(state: &mut u64) -> u64 {
 #[tokio::test]
 async fn bills_and_drafts_are_always_what_is_known() {
     let broken = "select coalesce(b.line_id, s.line_id) as line from (select line_id, sum(energy_kwh) as e, \
-        sum(exact_amount) as x, sum(amount) as a from (select line_id, energy_kwh, exact_amount, amount from billed_lines \
+        sum(exact_amount) as x, sum(amount) as a from (select line_id, energy_kwh, exact_amount, amount from \
+        billed_lines \
         union all select line_id, energy_kwh, exact_amount, amount from corrections) as t group by line_id) as b \
         full join (select * from statement_lines where community_id = 'a') as s on s.line_id = b.line_id \
         where coalesce(b.e, 0) <> coalesce(s.energy_kwh, 0) or coalesce(b.x, 0) <> coalesce(s.exact_amount, 0) \

@@ -37,13 +37,15 @@ async fn key_change_on_a_clock_change_day() {
     }
     village.ingest("s", &values).await;
     village.run().await;
-    let rows = "select interval_start, metering_point_id, energy_kwh, allocated_kwh, rest_kwh, key_version from allocations \
+    let rows = "select interval_start, metering_point_id, energy_kwh, allocated_kwh, rest_kwh, key_version from \
+    allocations \
         where interval_start >= '2026-10-25T09:00:00Z' and interval_start < '2026-10-25T09:30:00Z' order by 1, 2";
     let twice = "select interval_start, shared_kwh, residual_kwh, surplus_kwh, status from balances \
         where interval_start in ('2026-10-25T00:00:00Z', '2026-10-25T01:00:00Z') order by 1";
     let versions = "select key_version, count(distinct interval_start) as intervals, sum(allocated_kwh) as shared_kwh \
         from allocations where direction = 'import' group by 1 order by 1";
-    let days = "select local_day, member_id, item, sum(energy_kwh) as energy_kwh, sum(amount) as amount from member_days \
+    let days = "select local_day, member_id, item, sum(energy_kwh) as energy_kwh, sum(amount) as amount from \
+    member_days \
         group by 1, 2, 3 order by 1, 2, 3";
     let keys = "select sequence, adopted_by, valid_from from allocation_keys where community_id = 'a' order by 1";
     let text = told(
@@ -78,7 +80,8 @@ async fn tariff_change_in_mid_month() {
     let days = "select local_day, member_id, price_per_kwh, sum(energy_kwh) as energy_kwh, sum(amount) as amount \
         from member_days where item = 'internal_energy' and local_day >= '2026-06-15' and local_day <= '2026-06-16' \
         group by 1, 2, 3 order by 1, 2, 3";
-    let lines = "select member_id, line_number, kind, item, price, vat_percent, energy_kwh, exact_amount, amount, status \
+    let lines = "select member_id, line_number, kind, item, price, vat_percent, energy_kwh, exact_amount, amount, \
+    status \
         from statement_lines where community_id = 'a' order by 1, 2";
     let text = told(
         &village,
@@ -157,7 +160,8 @@ async fn half_up_shares_more_than_there_is() {
     let values = [("a-C1", 5), ("a-C2", 5), ("a-P1", 3)];
     village.ingest("s", &values.map(|(point, micro_kwh)| value(point, start, micro_kwh))).await;
     village.run().await;
-    let rows = "select metering_point_id, energy_kwh, allocated_kwh, rest_kwh, allocated_kwh + rest_kwh - energy_kwh as rounding_kwh \
+    let rows = "select metering_point_id, energy_kwh, allocated_kwh, rest_kwh, allocated_kwh + rest_kwh - energy_kwh \
+    as rounding_kwh \
         from allocations order by 1";
     assert_eq!(
         village.sql(rows).await,

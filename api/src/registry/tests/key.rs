@@ -112,7 +112,8 @@ fn a_version_that_has_shared_energy_is_not_changed() {
     // Before it, up to its time, in the middle, withdrawn, ended early, adopted by others.
     check(
         &format!(
-            "valid_from = \"2024-06-01\"\nvalid_to = \"2025-07-01\"\n{equal}\n[[allocation_key]]\nvalid_from = \"2025-01-01\"\nvalid_to = \"2025-01-01\""
+            "valid_from = \"2024-06-01\"\nvalid_to = \"2025-07-01\"\n{equal}\n[[allocation_key]]\nvalid_from \
+            = \"2025-01-01\"\nvalid_to = \"2025-01-01\""
         ),
         &cure,
     );

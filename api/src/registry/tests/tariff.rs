@@ -125,7 +125,10 @@ fn a_country_that_says_nothing_any_more_has_to_be_answered() {
     applied.apply(&village("SE", &energy));
     assert_eq!(rows(&applied, "internal_energy").len(), 1);
     let mut other = Applied::default();
-    other.regimes("NO,timezone,Europe/Oslo,,,ours\nNO,currency,NOK,,,ours\nNO,vat_percent.general.electricity,25,,2026-07-01,ours\n");
+    other.regimes(
+        "NO,timezone,Europe/Oslo,,,ours\nNO,currency,NOK,,,ours\n\
+         NO,vat_percent.general.electricity,25,,2026-07-01,ours\n",
+    );
     let said = other.refusal(&village("NO", &energy));
     assert_names(&said, &["tariff.vat_percent", "NO has no row for it from 2026-07-01", "valid_to"]);
 }

@@ -20,7 +20,10 @@ bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1)
     echo "there is no PostgreSQL server to test with: apt-get install postgresql" >&2
     exit 1
 }
-LC_ALL=C "$bin/initdb" -D data -U postgres --encoding=UTF8 --locale=C --auth=trust --no-sync >log 2>&1 || { cat log >&2; exit 1; }
+LC_ALL=C "$bin/initdb" -D data -U postgres --encoding=UTF8 --locale=C --auth=trust --no-sync >log 2>&1 || {
+    cat log >&2
+    exit 1
+}
 printf 'local all with_password scram-sha-256\nlocal all all trust\n' >data/pg_hba.conf
 "$bin/postgres" -D data -k "$1" -c listen_addresses= -c max_connections=400 -c shared_buffers=32MB \
     -c fsync=off -c full_page_writes=off >>log 2>&1 &

@@ -58,7 +58,8 @@ fn samples() {
 #[test]
 fn a_message_may_name_its_kind_and_community() {
     let message = r#"{"kind":"G.03","metering_point_id":"AT-1","community_id":"GEA-1","direction":"import",
-        "interval_start":"2026-01-01T00:00:00Z","interval_seconds":900,"energy_kwh":["0.1",0.2],"quality":"validated"}"#;
+        "interval_start":"2026-01-01T00:00:00Z","interval_seconds":900,"energy_kwh":["0.1",0.2],
+        "quality":"validated"}"#;
     let without = message.replace(r#""direction":"import","#, "").replace(r#""GEA-1""#, "null");
     for (message, community) in [(message, Some("GEA-1")), (without.as_str(), None)] {
         let mut seen = Vec::new();
@@ -128,9 +129,8 @@ fn what_is_no_message() {
     check("{}", &["0 malformed metering_point_id `(absent)` "]);
     check(
         "[1]",
-        &[
-            "0 malformed message `invalid type: sequence, expected a message, which is a JSON object at line 1 column 0` ",
-        ],
+        &["0 malformed message `invalid type: sequence, expected a message, which is a JSON object at line 1 column \
+            0` "],
     );
     check(b"{\"a\":\"\xff\"}", &["0 malformed message `not UTF-8 from byte 6 on` "]);
     check(&SINGLE[..60], &["0 malformed message `EOF while parsing a string at line 1 column 60` "]);

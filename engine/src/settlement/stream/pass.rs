@@ -416,8 +416,8 @@ impl Pass {
         Ok(())
     }
 
-    /// The prices of each kind of member, where energy costs differently by whose it is or who gets it; who got whose then
-    /// stands in the matrix.
+    /// The prices of each kind of member, where energy costs differently by whose it is or who gets it; who got whose
+    /// then stands in the matrix.
     fn own_prices(&mut self, start: Micros) -> Result<Option<Vec<KindRate>>> {
         let Self { open, sharer, shares, matrix, .. } = self;
         let Some(open) = open else { return Err(Error::internal("an open community")) };
