@@ -1,17 +1,18 @@
 //! `ecoop report --community C --month YYYY-MM`: a month for people, or for machines; and reports of other kinds.
 
+mod asked;
 mod billed;
 mod figures;
 mod reconcile;
 
 use chrono::NaiveDate;
 use dashboards::figure::Energy;
-use dashboards::locale::Locale;
 use dashboards::report::month::{MemberMonth, MonthView, month_text};
 use dashboards::report::payouts::{MemberPayout, PayoutsView, PotPart};
 use engine::Error;
 use engine::calendar::parse_month;
 
+use self::asked::{Format, MonthArgs, quoted};
 use super::{Failure, print};
 use crate::auth::Actor;
 use crate::installation::Installation;
@@ -20,6 +21,7 @@ use crate::read::month::{self, Member, Month};
 use crate::read::payouts::{Payouts, Pot};
 use crate::read::{Reader, View};
 use crate::store::Names;
+pub(super) use asked::locale;
 
 #[derive(clap::Args)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
@@ -36,55 +38,6 @@ enum Other {
     Reconcile(reconcile::Args),
     /// Austrian meter figures: G.01, G.01T, G.02, G.03, P.01T of each point and interval, as CSV
     Figures(figures::Args),
-}
-
-#[derive(clap::Args)]
-struct MonthArgs {
-    /// The community
-    #[arg(long, value_name = "ID")]
-    community: String,
-    /// The local month
-    #[arg(long, value_name = "YYYY-MM")]
-    month: String,
-    /// For people, or for machines: the members as CSV, everything as JSON
-    #[arg(long, value_enum, default_value = "text")]
-    format: Format,
-    /// Language of the report for people
-    #[arg(long, value_name = "CODE", default_value = "en")]
-    lang: String,
-    /// The month as it was published at this instant
-    #[arg(long, value_name = "INSTANT")]
-    as_of: Option<String>,
-    /// What was billed beside what is known; with --as-of the bills of that time, however long ago
-    #[arg(long)]
-    as_billed: bool,
-}
-
-#[derive(Clone, Copy, clap::ValueEnum)]
-enum Format {
-    Text,
-    Csv,
-    Json,
-}
-
-/// Local days.
-#[derive(clap::Args)]
-struct Days {
-    /// First local day
-    #[arg(long, value_name = "DAY")]
-    from: NaiveDate,
-    /// The local day after the last
-    #[arg(long, value_name = "DAY")]
-    to: NaiveDate,
-}
-
-impl Days {
-    fn check(&self) -> Result<(), Error> {
-        if self.from < self.to {
-            return Ok(());
-        }
-        Err(Error::user(format!("--to {}: not after --from {}; write the day after the last", self.to, self.from)))
-    }
 }
 
 /// Prints the report.
@@ -118,17 +71,6 @@ async fn month(args: MonthArgs, actor: &Actor, installation: &Installation) -> R
         }
         Format::Csv => csv(&report),
         Format::Json => super::json(&report),
-    })
-}
-
-/// The language of `--lang`.
-///
-/// # Errors
-/// User, when there is none, with those that there are.
-pub(super) fn locale(code: &str) -> Result<Locale, Error> {
-    Locale::parse(code).ok_or_else(|| {
-        let all: Vec<String> = Locale::all().iter().map(Locale::code).collect();
-        Error::user(format!("--lang {code}: there are {}", all.join(", ")))
     })
 }
 
@@ -255,12 +197,4 @@ fn csv(report: &Month) -> String {
         out.push('\n');
     }
     out
-}
-
-fn quoted(value: &str) -> String {
-    if value.contains([',', '"', '\n', '\r']) {
-        format!("\"{}\"", value.replace('"', "\"\""))
-    } else {
-        value.to_string()
-    }
 }

@@ -24,11 +24,11 @@ use super::rows::{Row, Rows, instant};
 
 mod answer;
 pub mod basis;
-mod line;
+mod traced;
 
 pub use answer::Answer;
-use line::FUND_SHARE;
-pub use line::TracedLine;
+use traced::FUND_SHARE;
+pub use traced::TracedLine;
 
 /// A value that was received.
 #[derive(Debug, Clone, Serialize)]

@@ -6,7 +6,7 @@ use dashboards::report::billed::{Bill, BilledMember, BilledView, DraftLine, bill
 use engine::Error;
 use engine::calendar::rfc3339;
 
-use super::{Format, MonthArgs, quoted};
+use super::asked::{Format, MonthArgs, quoted};
 use crate::auth::Actor;
 use crate::cli::{Failure, json, print};
 use crate::installation::Installation;

@@ -6,7 +6,7 @@ use engine::job::again::meter_figures::meter_figures;
 use engine::units::{ENERGY_SCALE, format_decimal};
 
 use super::super::{Failure, print};
-use super::{Days, quoted};
+use super::asked::{Days, quoted};
 use crate::auth::Actor;
 use crate::installation::Installation;
 use crate::read::{Reader, registry_of};

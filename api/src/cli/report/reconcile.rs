@@ -4,7 +4,7 @@ use dashboards::report::reconcile::{IntervalView, ReconcileView, ShareView, reco
 use engine::calendar::rfc3339;
 
 use super::super::{Failure, json, print};
-use super::{Days, Format, locale, quoted};
+use super::asked::{Days, Format, locale, quoted};
 use crate::auth::Actor;
 use crate::installation::Installation;
 use crate::read::decimal::Kwh;

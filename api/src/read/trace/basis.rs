@@ -11,7 +11,7 @@ use engine::registry::members_of_part;
 use engine::registry::{Fund, FundPart, InterestRule, Registry, Weight};
 use engine::{Error, Result};
 
-use super::line::{CAPITAL_INTEREST, FUND_SHARE, TracedLine};
+use super::traced::{CAPITAL_INTEREST, FUND_SHARE, TracedLine};
 use crate::read::rows::{Rows, day};
 
 /// What a line was split by.
