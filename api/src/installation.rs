@@ -152,8 +152,7 @@ async fn open_store(config: &Config, folder: &Path, lake: &Lake) -> Result<Store
         Some(_) if file.exists() => {
             return Err(Error::user(format!(
                 "{} is a store, and the setting [store] url (ECOOP_STORE__URL) names another one: take the setting \
-                away, or \
-                 begin another installation by --data",
+                away, or begin another installation by --data",
                 file.display()
             )));
         }
@@ -162,8 +161,7 @@ async fn open_store(config: &Config, folder: &Path, lake: &Lake) -> Result<Store
         None if in_lake > 0 && !file.exists() => {
             return Err(Error::user(format!(
                 "{} is not there, and its lake knows {in_lake} changes: restore it, or name the server that has the \
-                store \
-                 by the setting [store] url (ECOOP_STORE__URL)",
+                store by the setting [store] url (ECOOP_STORE__URL)",
                 file.display()
             )));
         }

@@ -87,8 +87,7 @@ impl Service {
             if !address.ip().is_loopback() && web.proxy.is_none() {
                 return Err(Error::user(format!(
                     "--listen {address}: off the loopback pages need TLS; put a proxy that ends TLS before ecoop and \
-                    name it \
-                     as `proxy` under [web] in the configuration"
+                    name it as `proxy` under [web] in the configuration"
                 )));
             }
             listen = Some(address);

@@ -131,8 +131,7 @@ fn of_correction(path: &str, full: &Used) -> Result<()> {
     wall.sort_unstable();
     println!(
         "                  one corrected reading: {:.2} CPU s, {:.2} % of the full job (at the most 1); a reader sees \
-        it \
-         after {} ms (at the most 1000)",
+        it after {} ms (at the most 1000)",
         cpu[RUNS / 2],
         100.0 * cpu[RUNS / 2] / full.cpu_s.max(0.01),
         wall[RUNS / 2],

@@ -122,8 +122,7 @@ async fn due(place: &Installation, input: &Input, view: &View) -> Result<Due> {
     let state = billing::state(view, month).await?.ok_or_else(|| {
         Error::user(format!(
             "{name} of `{id}` is not computed: there are no readings of it, or an earlier version of the program \
-            computed \
-             it; take readings in by `ecoop ingest`, or compute it anew by `ecoop run all --from --to`"
+            computed it; take readings in by `ecoop ingest`, or compute it anew by `ecoop run all --from --to`"
         ))
     })?;
     if let Some(run) = input.run.as_ref().filter(|run| **run != state.statement_run_id) {

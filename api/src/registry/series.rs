@@ -103,8 +103,7 @@ fn not_finer(name: &str, step_seconds: u32, community: &str, current: &Current) 
     match step_seconds < minutes * 60 {
         true => Err(Error::user(format!(
             "{name} has values every {} minutes, and `{community}` shares in intervals of {minutes}: send one value \
-            for \
-             each",
+            for each",
             step_seconds / 60
         ))),
         false => Ok(()),

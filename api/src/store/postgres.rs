@@ -200,8 +200,7 @@ fn options(url: &str) -> Result<PgConnectOptions> {
     let wrong = |why: String| {
         Error::user(format!(
             "the setting [store] url (ECOOP_STORE__URL) {why}; write postgres://USER@HOST:PORT/DATABASE, or leave it \
-            out \
-             for a store in the folder of the installation"
+            out for a store in the folder of the installation"
         ))
     };
     let parsed = Url::parse(url).map_err(|e| wrong(format!("is no URL ({e})")))?;

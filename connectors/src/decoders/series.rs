@@ -1,8 +1,7 @@
 //! Series as CSV: prices of a market, intensity of a grid, one value per interval.
 //!
 //! Header `interval_start,interval_seconds,value` and, where some values are still to be replaced, `state` with `final`
-//! or
-//! `provisional`. Times carry their offset; values are decimals in the unit of the series (currency per kWh, g/kWh),
+//! or `provisional`. Times carry their offset; values are decimals in the unit of the series (currency per kWh, g/kWh),
 //! with at most six decimals, and empty where there is none.
 
 use engine::calendar::{SECOND, parse_rfc3339};

@@ -86,8 +86,8 @@ pub fn of_master_data(
         let days: BTreeSet<NaiveDate> = utc_days.iter().flat_map(|d| local_days_of_utc_day(after.zone(), *d)).collect();
         for day in days {
             let span = day_span(after.zone(), day);
-            let was = before.as_ref().map(|c| c.master_digest(span));
-            if was.as_ref() != Some(&after.master_digest(span)) {
+            let was = before.as_ref().map(|c| c.master_digest(span)).transpose()?;
+            if was.as_ref() != Some(&after.master_digest(span)?) {
                 windows.entry(id.clone()).or_default().insert(day);
             }
         }

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::master::{Master, instant};
 use crate::billing::{Billing, Bills};
 use crate::calendar::Span;
+use crate::error::Result;
 use crate::field::{count, day, text, time};
 
 impl Master for Billing {
@@ -42,8 +43,8 @@ impl Master for Billing {
         all
     }
 
-    fn counted(_: &Self::Resolved, _: &str, _: Span) -> Vec<String> {
+    fn counted(_: &Self::Resolved, _: &str, _: Span) -> Result<Vec<String>> {
         // A statement does not depend on its bill; what depends on both has a run of its own.
-        vec![]
+        Ok(vec![])
     }
 }

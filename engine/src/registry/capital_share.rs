@@ -8,6 +8,7 @@ use super::dated::{ByCommunity, Dated, dated, resolve_each};
 use super::master::{Master, counted_within, fixed, instant};
 use crate::calendar::Span;
 use crate::clock::Micros;
+use crate::error::Result;
 use crate::field::{kwh, text};
 
 /// Capital that a member holds: what keys by shares share by, and what earns interest.
@@ -54,7 +55,7 @@ impl Master for CapitalShare {
         resolve_each(rows, |c| (&c.community_id, c.member_id.clone()))
     }
 
-    fn counted(resolved: &Self::Resolved, community: &str, span: Span) -> Vec<String> {
+    fn counted(resolved: &Self::Resolved, community: &str, span: Span) -> Result<Vec<String>> {
         counted_within(resolved, community, span, |share: Self| share)
     }
 }

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::master::{Master, canonical};
 use crate::calendar::{SECOND, Span};
 use crate::clock::Micros;
+use crate::error::Result;
 use crate::field::{count, text};
 
 /// An energy community.
@@ -73,7 +74,7 @@ impl Master for Community {
         rows.into_iter().map(|(_, c)| (c.community_id.clone(), c)).collect()
     }
 
-    fn counted(resolved: &Self::Resolved, community: &str, _: Span) -> Vec<String> {
+    fn counted(resolved: &Self::Resolved, community: &str, _: Span) -> Result<Vec<String>> {
         // What it is called, where it lies and which country it is in is nothing to its figures.
         let says = |c: &Self| canonical(&(&c.timezone, c.interval_minutes, &c.currency, c.deadline()));
         resolved.get(community).map(says).into_iter().collect()

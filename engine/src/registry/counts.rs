@@ -9,6 +9,7 @@ use super::resolved::Registry;
 use super::series::Column;
 use crate::calendar::{SECOND, Span, year_span};
 use crate::clock::Micros;
+use crate::error::Result;
 
 /// A point that takes part.
 #[derive(Serialize)]
@@ -45,21 +46,24 @@ struct Values<'a> {
 
 impl Registry {
     /// What master data say about a community in a span, by table: equal texts give equal results from equal readings.
+    ///
+    /// # Errors
+    /// Internal, when a row has no canonical form.
     pub(crate) fn that_count(
         &self,
         community: &str,
         zone: chrono_tz::Tz,
         span: Span,
-    ) -> Vec<(&'static str, Vec<String>)> {
-        let mut all = self.counted(community, span);
-        all.push(("participations", self.participations_that_count(community, span)));
-        all.push(("capital", self.capital_that_counts(community, zone, span)));
-        all.push(("members", self.kinds_that_count(community)));
-        all.push(("series", self.series_that_count(community, span)));
-        all
+    ) -> Result<Vec<(&'static str, Vec<String>)>> {
+        let mut all = self.counted(community, span)?;
+        all.push(("participations", self.participations_that_count(community, span)?));
+        all.push(("capital", self.capital_that_counts(community, zone, span)?));
+        all.push(("members", self.kinds_that_count(community)?));
+        all.push(("series", self.series_that_count(community, span)?));
+        Ok(all)
     }
 
-    fn participations_that_count(&self, community: &str, span: Span) -> Vec<String> {
+    fn participations_that_count(&self, community: &str, span: Span) -> Result<Vec<String>> {
         let parts = self.participations_in(community, span);
         parts
             .map(|(p, part)| {
@@ -77,18 +81,18 @@ impl Registry {
     }
 
     /// Interest is on the capital of its whole year, paid in one month.
-    fn capital_that_counts(&self, community: &str, zone: chrono_tz::Tz, span: Span) -> Vec<String> {
+    fn capital_that_counts(&self, community: &str, zone: chrono_tz::Tz, span: Span) -> Result<Vec<String>> {
         let rules = self.interest_rules.get(community).into_iter().flat_map(|of_years| of_years.values());
         let here = rules.filter(|(_, rule)| rule.validity().overlaps(span));
         let capital = |year: i32| self.capital_days(community, zone, year_span(zone, year));
         here.map(|(_, rule)| canonical(&(rule.year, capital(rule.year)))).collect()
     }
 
-    fn kinds_that_count(&self, community: &str) -> Vec<String> {
-        if self.asks_for_kinds(community) { vec![canonical(&self.member_kinds(community))] } else { vec![] }
+    fn kinds_that_count(&self, community: &str) -> Result<Vec<String>> {
+        if self.asks_for_kinds(community) { Ok(vec![canonical(&self.member_kinds(community))?]) } else { Ok(vec![]) }
     }
 
-    fn series_that_count(&self, community: &str, span: Span) -> Vec<String> {
+    fn series_that_count(&self, community: &str, span: Span) -> Result<Vec<String>> {
         let mut all = Vec::new();
         for series in self.series_named_by(community) {
             for (column, blocks) in self.columns(community, series).into_iter().flatten() {
@@ -104,10 +108,10 @@ impl Registry {
                         step_seconds: block.step_seconds,
                         values_micro: block.values_micro.get(from..to).unwrap_or_default(),
                         provisional: block.provisional,
-                    }));
+                    })?);
                 }
             }
         }
-        all
+        Ok(all)
     }
 }

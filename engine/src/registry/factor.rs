@@ -11,6 +11,7 @@ use super::dated::{ByCommunity, Dated, dated, resolve_each};
 use super::master::{Master, counted_within, fixed, instant};
 use crate::calendar::Span;
 use crate::clock::Micros;
+use crate::error::Result;
 use crate::field::text;
 
 /// Emission factors of one zone for one time.
@@ -45,8 +46,7 @@ pub struct FactorTerms {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub market_source_mg_per_kwh: Option<i64>,
     /// Market-based, where members buy from suppliers of their own: thousandths of a gram per kWh by member, in the
-    /// place of
-    /// `market_mg_per_kwh` for what they do not get from the community.
+    /// place of `market_mg_per_kwh` for what they do not get from the community.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub market_by_member: BTreeMap<String, i64>,
     /// Plus or minus, in percent.
@@ -107,7 +107,7 @@ impl Master for GridFactor {
         resolve_each(rows, |f| (&f.community_id, ()))
     }
 
-    fn counted(resolved: &Self::Resolved, community: &str, span: Span) -> Vec<String> {
+    fn counted(resolved: &Self::Resolved, community: &str, span: Span) -> Result<Vec<String>> {
         counted_within(resolved, community, span, |factor: Self| factor)
     }
 }

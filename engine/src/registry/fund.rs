@@ -8,7 +8,9 @@ use super::dated::{ByCommunity, Dated, dated, resolve_each};
 use super::master::{Master, counted_within, fixed, instant};
 use crate::calendar::Span;
 use crate::clock::Micros;
+use crate::error::Result;
 use crate::field::{kwh, text};
+use crate::item::ITEMS;
 
 /// Who pays what a fund hands out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -103,12 +105,7 @@ words!(Weight: AllocatedEnergy = "allocated_energy", GivenEnergy = "given_energy
 impl Weight {
     /// The item of `member_days` whose energy weighs; none where no energy does.
     pub fn item(self) -> Option<&'static str> {
-        match self {
-            Self::AllocatedEnergy => Some("internal_energy"),
-            Self::GivenEnergy => Some("production_credit"),
-            Self::SurplusEnergy => Some("surplus_revenue"),
-            Self::Equal | Self::Capital => None,
-        }
+        ITEMS.iter().find(|item| item.weight == Some(self.as_str())).map(|item| item.name)
     }
 }
 
@@ -146,7 +143,7 @@ impl Master for Fund {
         resolve_each(rows, |f| (&f.community_id, f.fund_id.clone()))
     }
 
-    fn counted(resolved: &Self::Resolved, community: &str, span: Span) -> Vec<String> {
+    fn counted(resolved: &Self::Resolved, community: &str, span: Span) -> Result<Vec<String>> {
         counted_within(resolved, community, span, |fund: Self| fund)
     }
 }

@@ -11,6 +11,7 @@ use super::dated::{Dated, dated};
 use super::master::{Master, canonical, fixed, instant};
 use crate::calendar::Span;
 use crate::clock::Micros;
+use crate::error::Result;
 use crate::field::{count, kwh, text};
 
 /// Interest on the capital of one calendar year, paid with the statements of one month.
@@ -72,9 +73,9 @@ impl Master for InterestRule {
         all
     }
 
-    fn counted(resolved: &Self::Resolved, community: &str, span: Span) -> Vec<String> {
+    fn counted(resolved: &Self::Resolved, community: &str, span: Span) -> Result<Vec<String>> {
         let rules = resolved.get(community).into_iter().flat_map(BTreeMap::values);
         let here = rules.filter(|(_, rule)| rule.validity().overlaps(span));
-        here.map(|(version, rule)| format!("{version} {}", canonical(&rule.within(span)))).collect()
+        here.map(|(version, rule)| Ok(format!("{version} {}", canonical(&rule.within(span))?))).collect()
     }
 }

@@ -8,6 +8,7 @@ use super::dated::{ByCommunity, Dated, dated, resolve_each};
 use super::master::{Master, counted_within, instant};
 use crate::calendar::Span;
 use crate::clock::Micros;
+use crate::error::Result;
 use crate::field::{int, text};
 use crate::sharing::Rule;
 
@@ -69,7 +70,7 @@ impl Master for AllocationKey {
         resolve_each(rows, |k| (&k.community_id, ()))
     }
 
-    fn counted(resolved: &Self::Resolved, community: &str, span: Span) -> Vec<String> {
+    fn counted(resolved: &Self::Resolved, community: &str, span: Span) -> Result<Vec<String>> {
         // Who adopted it, and what it is called, is nothing to the figures.
         counted_within(resolved, community, span, |k: Self| (k.rule, k.valid_from, k.valid_to))
     }

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::dated::{ByCommunity, Dated, FOREVER};
 use crate::calendar::{Span, rfc3339};
 use crate::clock::Micros;
+use crate::error::{Error, Result};
 use crate::units::format_decimal;
 
 /// A row of master data. Everything that the program knows of a table stands in the file of its row: how rows are told
@@ -38,7 +39,10 @@ pub trait Master: Serialize + DeserializeOwned {
 
     /// What the results of a community in a span depend on, row by row in a fixed order: each a text that stays the
     /// same when a field with a default is added.
-    fn counted(resolved: &Self::Resolved, community: &str, span: Span) -> Vec<String>;
+    ///
+    /// # Errors
+    /// Internal, when a row has no canonical form.
+    fn counted(resolved: &Self::Resolved, community: &str, span: Span) -> Result<Vec<String>>;
 }
 
 /// Rows of a community that count in a span, clipped to it: the row of another time ends this one earlier or later,
@@ -48,19 +52,21 @@ pub(super) fn counted_within<T: Dated, S: Serialize>(
     community: &str,
     span: Span,
     says: impl Fn(T) -> S,
-) -> Vec<String> {
+) -> Result<Vec<String>> {
     let rows = resolved.get(community).map(Vec::as_slice).unwrap_or_default();
     let parts = rows.iter().map(|(version, row)| (version, row.within(span)));
     parts
         .filter(|(_, part)| !part.validity().is_empty())
-        .map(|(version, part)| format!("{version} {}", canonical(&says(part))))
+        .map(|(version, part)| Ok(format!("{version} {}", canonical(&says(part))?)))
         .collect()
 }
 
 /// A value as a text: its fields in the order of their declaration, without those that have their default.
-pub(crate) fn canonical<T: Serialize + ?Sized>(value: &T) -> String {
-    // Rows are structs of texts, numbers and lists, which JSON holds.
-    serde_json::to_string(value).unwrap_or_default()
+///
+/// # Errors
+/// Internal, when JSON cannot hold it: two values without a text would look the same.
+pub(crate) fn canonical<T: Serialize + ?Sized>(value: &T) -> Result<String> {
+    serde_json::to_string(value).map_err(|e| Error::internal(format!("a row without a canonical form: {e}")))
 }
 
 /// A decimal of so many digits after the point.

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::master::Master;
 use crate::calendar::Span;
+use crate::error::Result;
 use crate::field::text;
 
 /// A member of one community. The lake knows ids only; names are people's data.
@@ -51,8 +52,8 @@ impl Master for Member {
         rows.into_iter().map(|(_, m)| ((m.community_id.clone(), m.member_id.clone()), m)).collect()
     }
 
-    fn counted(_: &Self::Resolved, _: &str, _: Span) -> Vec<String> {
+    fn counted(_: &Self::Resolved, _: &str, _: Span) -> Result<Vec<String>> {
         // Kinds count where a price or a fund asks for them: see [`super::Registry::kinds_that_count`].
-        vec![]
+        Ok(vec![])
     }
 }

@@ -10,6 +10,7 @@ use super::dated::{Dated, dated, resolve_each};
 use super::master::{Master, instant};
 use crate::calendar::Span;
 use crate::clock::Micros;
+use crate::error::Result;
 use crate::field::{count, text};
 
 /// A metering point taking part in a community for a member.
@@ -67,8 +68,8 @@ impl Master for Participation {
         versions.into_iter().map(|(id, all)| (id, all.into_iter().map(|(_, p)| p).collect())).collect()
     }
 
-    fn counted(_: &Self::Resolved, _: &str, _: Span) -> Vec<String> {
+    fn counted(_: &Self::Resolved, _: &str, _: Span) -> Result<Vec<String>> {
         // They count with what their points measure: see [`super::Registry::participations_that_count`].
-        vec![]
+        Ok(vec![])
     }
 }

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::master::{Master, instant};
 use crate::calendar::Span;
 use crate::clock::Micros;
+use crate::error::Result;
 use crate::field::text;
 use crate::reading::Direction;
 
@@ -84,8 +85,8 @@ impl Master for MeteringPoint {
         rows.into_iter().map(|(_, p)| (p.metering_point_id.clone(), p)).collect()
     }
 
-    fn counted(_: &Self::Resolved, _: &str, _: Span) -> Vec<String> {
+    fn counted(_: &Self::Resolved, _: &str, _: Span) -> Result<Vec<String>> {
         // Points count by their participations: see [`super::Registry::participations_that_count`].
-        vec![]
+        Ok(vec![])
     }
 }

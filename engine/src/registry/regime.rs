@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::master::Master;
 use crate::calendar::Span;
+use crate::error::Result;
 use crate::field::text;
 
 /// What the rules of a country say about one thing for a time: a rate, a limit, a sharing that it knows.
@@ -62,8 +63,8 @@ impl Master for Regime {
         rows.into_iter().map(|(_, r)| ((r.country.clone(), r.key.clone(), r.valid_from), r)).collect()
     }
 
-    fn counted(_: &Self::Resolved, _: &str, _: Span) -> Vec<String> {
+    fn counted(_: &Self::Resolved, _: &str, _: Span) -> Result<Vec<String>> {
         // Rates and limits are written into a community's own rows when its file is applied.
-        vec![]
+        Ok(vec![])
     }
 }

@@ -6,23 +6,14 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::capital_share::CapitalShare;
-use super::community::Community;
 use super::dated::Dated;
-use super::factor::GridFactor;
-use super::fund::Fund;
-use super::interest::InterestRule;
-use super::key::AllocationKey;
 use super::master::Master;
-use super::member::Member;
 use super::participation::Participation;
-use super::point::MeteringPoint;
-use super::regime::Regime;
-use super::series::SeriesBlock;
 use super::tables::masters;
-use super::tariff::Tariff;
 use crate::billing::Billing;
 use crate::calendar::Span;
+use crate::error::Result;
+use crate::registry;
 
 macro_rules! rows {
     ($($field:ident $variant:ident $row:ident),*) => {
@@ -30,14 +21,14 @@ macro_rules! rows {
         #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
         #[serde(tag = "table", rename_all = "snake_case")]
         pub enum Row {
-            $($variant($row)),*
+            $($variant(registry::$row)),*
         }
 
         impl Row {
             /// The name of its table.
             pub fn table(&self) -> &'static str {
                 match self {
-                    $(Self::$variant(_) => <$row as Master>::NAME),*
+                    $(Self::$variant(_) => <registry::$row as Master>::NAME),*
                 }
             }
 
@@ -70,7 +61,7 @@ macro_rules! rows {
             pub sequence: i64,
             /// Sequence of the row of each metering point.
             pub point_sequences: BTreeMap<String, i64>,
-            $(pub $field: <$row as Master>::Resolved),*
+            $(pub $field: <registry::$row as Master>::Resolved),*
         }
 
         impl Registry {
@@ -80,7 +71,7 @@ macro_rules! rows {
                 rows.sort_by_key(|r| r.sequence);
                 let last = rows.last().map_or(0, |r| r.sequence);
                 let mut point_sequences = BTreeMap::new();
-                $(let mut $field: Vec<(i64, $row)> = vec![];)*
+                $(let mut $field: Vec<(i64, registry::$row)> = vec![];)*
                 for SequencedRow { sequence, row } in rows {
                     if let Row::MeteringPoints(point) = &row {
                         point_sequences.insert(point.metering_point_id.clone(), sequence);
@@ -89,12 +80,15 @@ macro_rules! rows {
                         $(Row::$variant(row) => $field.push((sequence, row))),*
                     }
                 }
-                Self { sequence: last, point_sequences, $($field: <$row as Master>::resolve($field)),* }
+                Self { sequence: last, point_sequences, $($field: <registry::$row as Master>::resolve($field)),* }
             }
 
             /// What the tables, each by itself, say about a community in a span, row by row: see [`Master::counted`].
-            pub(crate) fn counted(&self, community: &str, span: Span) -> Vec<(&'static str, Vec<String>)> {
-                vec![$((<$row as Master>::NAME, <$row as Master>::counted(&self.$field, community, span))),*]
+            ///
+            /// # Errors
+            /// Internal, when a row has no canonical form.
+            pub(crate) fn counted(&self, community: &str, span: Span) -> Result<Vec<(&'static str, Vec<String>)>> {
+                Ok(vec![$((<registry::$row as Master>::NAME, <registry::$row as Master>::counted(&self.$field, community, span)?)),*])
             }
         }
     };

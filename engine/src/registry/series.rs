@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::master::{Master, instant};
 use crate::calendar::{SECOND, Span};
 use crate::clock::Micros;
+use crate::error::Result;
 use crate::field::{count, text, time};
 
 /// Values of a series on a grid for a stretch of time: coefficients of a key, prices of a market, intensity of a grid.
@@ -113,8 +114,8 @@ impl Master for SeriesBlock {
         all
     }
 
-    fn counted(_: &Self::Resolved, _: &str, _: Span) -> Vec<String> {
+    fn counted(_: &Self::Resolved, _: &str, _: Span) -> Result<Vec<String>> {
         // Those that a key, a price or a factor names count: see [`super::Registry::series_that_count`].
-        vec![]
+        Ok(vec![])
     }
 }

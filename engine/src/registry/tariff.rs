@@ -9,6 +9,7 @@ use super::dated::{ByCommunity, Dated, dated, resolve_each};
 use super::master::{Master, counted_within, fixed, instant};
 use crate::calendar::Span;
 use crate::clock::Micros;
+use crate::error::Result;
 use crate::field::{kwh, text};
 
 /// A price of one item.
@@ -146,7 +147,7 @@ impl Master for Tariff {
         resolve_each(rows, |t| (&t.community_id, (t.item.clone(), t.producer.clone(), t.variant())))
     }
 
-    fn counted(resolved: &Self::Resolved, community: &str, span: Span) -> Vec<String> {
+    fn counted(resolved: &Self::Resolved, community: &str, span: Span) -> Result<Vec<String>> {
         counted_within(resolved, community, span, |tariff: Self| tariff)
     }
 }

@@ -91,3 +91,18 @@ fn analysts_read_every_column_of_a_table() {
         assert!(row.key().is_array());
     }
 }
+
+/// Rows as programs wrote them that counted in `mwh`: the same rows under the names of today.
+#[test]
+fn stored_rows_with_the_old_names_of_units_are_read() {
+    let old = [
+        r#"{"table":"tariffs","community_id":"c","item":"excise","producer":null,"price_micro_per_kwh":1,"price_micro_per_month":null,"vat_basis_points":0,"vat_category":"O","free_mwh":2,"minimum_mwh":3,"valid_from":0,"valid_to":1}"#,
+        r#"{"table":"allocation_keys","community_id":"c","rule":{"rounds":[{"kind":"prorata","cap":{"energy_mwh":{"p":5}}}],"unit_mwh":1000,"tie":"hash","operator_unit_mwh":1000},"adopted_by":null,"valid_from":0,"valid_to":1}"#,
+    ];
+    for text in old {
+        let row: Row = serde_json::from_str(text).unwrap();
+        let written = serde_json::to_string(&row).unwrap();
+        assert_eq!(written, text.replace("_mwh", "_micro_kwh"));
+        assert_eq!(serde_json::from_str::<Row>(&written).unwrap(), row);
+    }
+}

@@ -77,7 +77,7 @@ impl Community<'_> {
             let taking_part = work.taking_part;
             let values = taking_part.as_slice();
             let inputs = DayInputs { day: *day, span, closed: *closed, opening: &opening, values, estimates, figures };
-            let run_id = self.day_run_id(&inputs);
+            let run_id = self.day_run_id(&inputs)?;
             settled.values.extend(taking_part);
             settled.days.push(Day { day: *day, span, run_id });
         }

@@ -58,9 +58,12 @@ pub(super) struct DayInputs<'a> {
 
 impl Community<'_> {
     /// What the master data say about a span, digested: equal digests give equal results from equal readings.
-    pub fn master_digest(&self, span: Span) -> String {
+    ///
+    /// # Errors
+    /// Internal, when a row has no canonical form.
+    pub fn master_digest(&self, span: Span) -> Result<String> {
         let mut canon = Canon::default();
-        for (table, rows) in self.registry.that_count(self.id, self.zone(), span) {
+        for (table, rows) in self.registry.that_count(self.id, self.zone(), span)? {
             // A table that says nothing is as one that is not there yet.
             if !rows.is_empty() {
                 canon.text(table).number(rows.len() as i64);
@@ -69,15 +72,15 @@ impl Community<'_> {
                 }
             }
         }
-        canon.finish()
+        Ok(canon.finish())
     }
 
     /// The id of the run of a day.
-    pub(super) fn day_run_id(&self, inputs: &DayInputs<'_>) -> String {
+    pub(super) fn day_run_id(&self, inputs: &DayInputs<'_>) -> Result<String> {
         let mut canon = Canon::default();
         canon.text("day").text(self.graph_digest).number(ARITHMETIC_VERSION.into()).text(self.id);
         canon.text(&inputs.day.to_string()).number(inputs.closed.into());
-        canon.text(&self.master_digest(inputs.span));
+        canon.text(&self.master_digest(inputs.span)?);
         canon.number(inputs.opening.len() as i64);
         for (point, held) in inputs.opening {
             canon.text(point).number(held.stock.community_micro_kwh).number(held.stock.grid_micro_kwh);
@@ -91,7 +94,7 @@ impl Community<'_> {
             canon.text(figure.kind.as_str());
             self.put(&mut canon, &figure.value);
         }
-        canon.finish()
+        Ok(canon.finish())
     }
 
     fn put(&self, canon: &mut Canon, value: &CurrentValue) {
@@ -107,15 +110,15 @@ impl Community<'_> {
         (month, span): (NaiveDate, Span),
         first: Option<NaiveDate>,
         day_runs: &[String],
-    ) -> String {
+    ) -> Result<String> {
         let mut canon = Canon::default();
         canon.text("month").text(graph_digest).text(self.id).text(&month.to_string());
         canon.text(&first.map(|day| day.to_string()).unwrap_or_default());
-        canon.text(&self.master_digest(span)).number(day_runs.len() as i64);
+        canon.text(&self.master_digest(span)?).number(day_runs.len() as i64);
         for run in day_runs {
             canon.text(run);
         }
-        canon.finish()
+        Ok(canon.finish())
     }
 }
 
@@ -176,7 +179,7 @@ mod tests {
     fn the_canonical_form_of_master_data_is_this() {
         let registry = registry(TARIFF);
         let span = day_span(chrono_tz::Europe::Paris, DAY.parse().unwrap());
-        let tables = registry.that_count("c", chrono_tz::Europe::Paris, span);
+        let tables = registry.that_count("c", chrono_tz::Europe::Paris, span).unwrap();
         let lines = tables.iter().flat_map(|(table, rows)| rows.iter().map(move |row| format!("{table} {row}\n")));
         assert_eq!(lines.collect::<String>(), include_str!("digest/canonical.txt"));
     }

@@ -114,8 +114,7 @@ impl Lake {
         if let Some(field) = missing.iter().find(|f| !f.is_nullable()) {
             return Err(Error::user(format!(
                 "{} of {} was written by an older version and has no column {}: begin an installation in another \
-                folder \
-                 and take the files of readings in again",
+                folder and take the files of readings in again",
                 table.name(),
                 self.root,
                 field.name()

@@ -1,8 +1,7 @@
 //! What reports say of a day that can be computed by hand: for six hours of night `a-C1` uses 0.1 and `a-C2` 0.05 kWh a
 //! quarter-hour from their supplier, for eighteen hours the plant gives them that and has 0.05 kWh left. So of 14.4 kWh
 //! used and 14.4 kWh made 10.8 are shared, and 3.6 are residual and surplus. The Monday after has one quarter-hour, in
-//! which
-//! `a-C1` gets 0.1 kWh more and `a-C2` is missing.
+//! which `a-C1` gets 0.1 kWh more and `a-C2` is missing.
 
 use std::collections::BTreeSet;
 

@@ -50,8 +50,13 @@ pub async fn of(
     session.register_batch("days", batch(&days)?)?;
     let parameters = [instant("start", first), instant("end", last)];
     let rows = Rows::of(&session, queries::report::COMMUNITIES_TODAY, &parameters).await?;
-    // One row for each community, in the order of both.
-    days.iter().zip(rows.iter()).map(|((community, _), row)| today(community, &row)).collect()
+    rows.iter()
+        .map(|row| {
+            let id = row.text("community_id")?;
+            let community = registry.communities.get(&id);
+            today(community.ok_or_else(|| Error::internal(format!("no community `{id}` was asked for")))?, &row)
+        })
+        .collect()
 }
 
 /// A session of one table: to open all of them takes longer than the question.
@@ -95,7 +100,7 @@ fn today(community: &Community, row: &Row<'_>) -> Result<Today> {
     let interval = i64::from(community.interval_minutes) * 60 * SECOND;
     let last_end = row.time("last_start")?.map(|at| at + interval);
     Ok(Today {
-        community_id: row.text("community_id")?,
+        community_id: community.community_id.clone(),
         energy: Energy {
             production_micro_kwh: micro_kwh("production_kwh")?,
             consumption_micro_kwh: micro_kwh("consumption_kwh")?,

@@ -39,8 +39,7 @@ pub fn of_files(imports: &Imports) -> Vec<BTreeSet<String>> {
 }
 
 /// For each folder, circles of what stands in it: `job` is `job.rs` with everything below `job/`; inside of `job/`, the
-/// file
-/// `job.rs` is one of them (`job`), so that nothing there imports it when it imports from there.
+/// file `job.rs` is one of them (`job`), so that nothing there imports it when it imports from there.
 pub fn of_folders(imports: &Imports) -> Vec<(String, BTreeSet<String>)> {
     let files: BTreeSet<&str> = imports.keys().map(String::as_str).collect();
     let folders: BTreeSet<&str> = files

@@ -71,16 +71,14 @@ impl Assigning {
         if from < low {
             return Err(format!(
                 "the table stands at offset {from}, the broker's first is {low}: {} messages were deleted before they \
-                were \
-                 read. Have them sent again; to go on without them, delete nothing and ask for help",
+                were read. Have them sent again; to go on without them, delete nothing and ask for help",
                 low - from
             ));
         }
         if from > high {
             return Err(format!(
                 "the table stands at offset {from}, the broker ends at {high}: this is another topic of the same name, \
-                or it \
-                 was restored from an older copy"
+                or it was restored from an older copy"
             ));
         }
         Ok(from)

@@ -34,7 +34,7 @@ pub fn register_month(
     let grid = i64::from(community.grid_seconds()) * crate::calendar::SECOND;
     let first = first.filter(|f| *f > month && month_of(*f) == month);
     let counted_from = first.map_or(span.start, |first| day_start(community.zone(), first));
-    let run_id = community.month_run_id(graph_digest, (month, span), first, day_runs);
+    let run_id = community.month_run_id(graph_digest, (month, span), first, day_runs)?;
     Columns::new()
         .day("month", std::iter::once(month))
         .int("interval_count", std::iter::once((span.end - counted_from) / grid))
