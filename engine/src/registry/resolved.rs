@@ -88,7 +88,10 @@ macro_rules! rows {
             /// # Errors
             /// Internal, when a row has no canonical form.
             pub(crate) fn counted(&self, community: &str, span: Span) -> Result<Vec<(&'static str, Vec<String>)>> {
-                Ok(vec![$((<registry::$row as Master>::NAME, <registry::$row as Master>::counted(&self.$field, community, span)?)),*])
+                Ok(vec![$((
+                    <registry::$row as Master>::NAME,
+                    <registry::$row as Master>::counted(&self.$field, community, span)?,
+                )),*])
             }
         }
     };
