@@ -24,7 +24,6 @@ mod health {
 }
 mod index {
     pub mod page;
-    mod today;
 }
 mod language;
 mod metrics {

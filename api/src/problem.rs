@@ -1,10 +1,17 @@
 //! What went wrong, for every door: a kind that each door has its own number for, and messages with a code and
 //! arguments, whose words stand in `dashboards/locales/*/errors.ftl`.
 
-use std::fmt;
+mod document;
+mod failure;
+mod message;
+pub mod refused;
 
-use dashboards::locale::{Locale, Words};
 use engine::ErrorKind;
+
+pub use document::{Place, Problem};
+pub use failure::Failure;
+pub(crate) use message::messages;
+pub use message::{Arg, Message};
 
 /// Who can mend it, and how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,56 +68,14 @@ impl From<ErrorKind> for Kind {
     }
 }
 
-/// Something to say: a code that stays, and what it is said about.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Message {
-    pub code: &'static str,
-    pub arguments: Vec<(&'static str, Arg)>,
-}
-
-/// What a message is said about.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Arg {
-    Text(String),
-    /// Parts of a sentence, one after the other.
-    Said(Vec<Message>),
-}
-
-impl<T: fmt::Display> From<T> for Arg {
-    fn from(value: T) -> Self {
-        Self::Text(value.to_string())
-    }
-}
-
-impl Message {
-    pub fn new(code: &'static str, arguments: Vec<(&'static str, Arg)>) -> Self {
-        Self { code, arguments }
-    }
-
-    /// In the words of a language.
-    pub fn text(&self, words: &Words) -> String {
-        let argument = |arg: &Arg| match arg {
-            Arg::Text(text) => text.clone(),
-            Arg::Said(messages) => messages.iter().map(|m| m.text(words)).collect(),
-        };
-        let arguments = self.arguments.iter().map(|(name, arg)| (*name, argument(arg).into()));
-        words.said(self.code, arguments)
-    }
-}
-
-/// In English.
-impl fmt::Display for Message {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text(&Locale::english().words()))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::{BTreeMap, BTreeSet};
 
+    use dashboards::locale::Locale;
+
     use super::*;
-    use crate::registry::say::CODES;
+    use crate::registry::say;
 
     #[test]
     fn each_kind_has_one_answer() {
@@ -127,7 +92,7 @@ mod tests {
 
     /// Keys of a file of words with their variables.
     fn words(text: &str) -> BTreeMap<String, BTreeSet<String>> {
-        let lines = text.lines().filter(|line| !line.starts_with('#'));
+        let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
         lines
             .map(|line| {
                 let (key, words) = line.split_once(" = ").unwrap();
@@ -139,16 +104,16 @@ mod tests {
 
     #[test]
     fn every_code_has_words_in_each_language_and_no_words_are_without_a_code() {
-        let codes: BTreeMap<String, BTreeSet<String>> = CODES
-            .iter()
+        let all = || say::CODES.iter().chain(refused::CODES);
+        let codes: BTreeMap<String, BTreeSet<String>> = all()
             .map(|(code, arguments)| ((*code).to_owned(), arguments.iter().map(|a| (*a).to_owned()).collect()))
             .collect();
-        assert_eq!(codes.len(), CODES.len(), "a code stands twice");
+        assert_eq!(codes.len(), all().count(), "a code stands twice");
         assert_eq!(words(include_str!("../../dashboards/locales/en/errors.ftl")), codes);
         assert_eq!(words(include_str!("../../dashboards/locales/fr/errors.ftl")), codes);
         for language in Locale::all() {
             let words = language.words();
-            for (code, arguments) in CODES {
+            for (code, arguments) in all() {
                 let arguments = arguments.iter().map(|a| (*a, Arg::from("~"))).collect();
                 let text = Message::new(code, arguments).text(&words);
                 assert!(!text.is_empty() && !text.contains(code) && !text.contains('$'), "{code}: {text}");
@@ -158,9 +123,21 @@ mod tests {
 
     #[test]
     fn a_message_speaks_the_language_of_its_reader() {
-        let message = crate::registry::say::not_whole(1, 60);
+        let message = say::not_whole(1, 60);
         assert_eq!(message.to_string(), "is not a whole number from 1 to 60");
         let french = Locale::parse("fr").unwrap().words();
         assert_eq!(message.text(&french), "n'est pas un nombre entier de 1 à 60");
+    }
+
+    #[test]
+    fn a_refusal_lists_its_reasons_on_lines_of_their_own() {
+        let parts = Arg::Said(vec![refused::intervals_held(3), refused::list_next(), refused::intervals_absent(5)]);
+        let lines = Arg::Lines(vec![refused::day_open("2026-06-02", parts), refused::lines_more(7)]);
+        let failure = Failure::from(refused::month_open("2026-06", "village", 8, 2880, lines));
+        assert_eq!(failure.kind(), Kind::Invalid);
+        let english = failure.to_string();
+        assert!(english.ends_with("`ecoop run all`:\n  2026-06-02: 3 held, 5 not there\n  and 7 more"), "{english}");
+        let french = failure.text(&Locale::parse("fr").unwrap().words());
+        assert!(french.ends_with("\n  2026-06-02 : 3 en attente, 5 absents\n  et 7 de plus"), "{french}");
     }
 }

@@ -4,29 +4,34 @@ pub mod billed;
 pub mod billing;
 pub mod co2;
 pub mod decimal;
+pub mod lake;
 pub mod line;
+pub mod meter_figures;
 pub mod month;
 pub mod payouts;
 pub mod period;
 pub mod reconcile;
 pub mod replay;
 pub mod rows;
+pub mod today;
 pub mod trace;
 
 use std::sync::Arc;
 
 use chrono_tz::Tz;
 use datafusion::prelude::SessionContext;
+use engine::Result;
 use engine::calendar::Span;
+use engine::job::inputs::items::register_items;
 use engine::job::inputs::master::{register_master, register_prices};
 use engine::price::PriceBook;
 use engine::registry::{Community, Dated, Registry};
 use engine::table::Published;
-use engine::{Error, Result};
 
 use self::decimal::Money;
 use crate::auth::Actor;
 use crate::installation::Installation;
+use crate::problem::{Failure, Kind, refused};
 
 /// Somebody who asks, with the published set and the master data that they ask of.
 #[derive(Clone)]
@@ -51,7 +56,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// User, when it is not an instant or nothing was published by then; environment, when the lake cannot be read.
-    pub async fn at(actor: &'a Actor, place: &'a Installation, as_of: &str) -> Result<Self> {
+    pub async fn at(actor: &'a Actor, place: &'a Installation, as_of: &str) -> Result<Self, Failure> {
         let published = published_at(place, as_of).await?;
         let registry = registry_of(place, &published).await?;
         Ok(Self::over(actor, place, registry.into(), Some(published)))
@@ -76,15 +81,15 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// User, when nothing is.
-    pub fn published(&self) -> Result<&Published> {
-        self.published.as_ref().ok_or_else(|| Error::user("nothing is computed yet; `ecoop run all` does it"))
+    pub fn published(&self) -> Result<&Published, Failure> {
+        self.published.as_ref().ok_or_else(|| refused::nothing_computed().into())
     }
 
     /// Master data of a community that they see.
     ///
     /// # Errors
-    /// User, when there is no such community for them: whether there is one for others is not told.
-    pub fn registered(&self, id: &str) -> Result<&Community> {
+    /// Not found, when there is no such community for them: whether there is one for others is not told.
+    pub fn registered(&self, id: &str) -> Result<&Community, Failure> {
         let seen = self.registry.communities.get(id).filter(|_| self.actor.may_see(id));
         seen.ok_or_else(|| self.unknown(id))
     }
@@ -92,8 +97,8 @@ impl<'a> Reader<'a> {
     /// A community and nobody else's rows.
     ///
     /// # Errors
-    /// User, when there is no such community for them, or the set is no longer kept.
-    pub async fn community(&self, id: &str) -> Result<View> {
+    /// Not found, when there is no such community for them; user, when the set is no longer kept.
+    pub async fn community(&self, id: &str) -> Result<View, Failure> {
         let community = self.registered(id)?.clone();
         let principal = self.actor.principal().within(id);
         let session = self.place.sessions.open(&self.place.lake, self.published.as_ref(), &principal).await?;
@@ -115,13 +120,14 @@ impl<'a> Reader<'a> {
         self.place.sessions.open(&self.place.lake, self.published.as_ref(), self.actor.principal()).await
     }
 
-    fn unknown(&self, id: &str) -> Error {
+    fn unknown(&self, id: &str) -> Failure {
         let all = self.registry.communities.keys().map(String::as_str);
         let known: Vec<&str> = all.filter(|id| self.actor.may_see(id)).take(20).collect();
-        Error::user(match known.is_empty() {
-            true => format!("community `{id}`: none is registered yet; begin with `ecoop apply FILE.toml`"),
-            false => format!("community `{id}` is not registered; there are {}", known.join(", ")),
-        })
+        let message = match known.is_empty() {
+            true => refused::communities_none(id),
+            false => refused::community_unknown(id, known.join(", ")),
+        };
+        Failure::Refused(Kind::NotFound, message)
     }
 }
 
@@ -155,11 +161,12 @@ impl View {
         Money::new(micro, &self.community.currency)
     }
 
-    /// Makes the prices of a time known to the session.
+    /// Makes the items of lines and the prices of a time known to the session.
     ///
     /// # Errors
     /// Internal, when the session refuses them.
     pub fn price(&self, span: Span) -> Result<()> {
+        register_items(&self.session)?;
         let id = &self.community.community_id;
         register_prices(&self.session, &PriceBook::new(&self.registry, id, self.zone, self.grid(), span))
     }
@@ -181,11 +188,10 @@ impl View {
 ///
 /// # Errors
 /// User, when it is not an instant or nothing was published by then.
-pub async fn published_at(installation: &Installation, text: &str) -> Result<Published> {
-    let at = engine::calendar::parse_rfc3339(text)
-        .ok_or_else(|| Error::user(format!("--as-of {text}: not an instant; write it like 2026-06-01T12:00:00Z")))?;
+pub async fn published_at(installation: &Installation, text: &str) -> Result<Published, Failure> {
+    let at = engine::calendar::parse_rfc3339(text).ok_or_else(|| refused::as_of_not_an_instant(text))?;
     let found = installation.lake.published_at(at).await?;
-    found.ok_or_else(|| Error::user(format!("--as-of {text}: nothing was published by then")))
+    found.ok_or_else(|| Failure::Refused(Kind::NotFound, refused::nothing_published_by(text)))
 }
 
 /// `final` or `provisional`, as the status of a row says.

@@ -23,7 +23,6 @@ mod value;
 mod versions;
 
 pub use current::Current;
-pub use document::Problem;
 pub use parse::{Document, ParsedFile, community_of, parse_community};
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
-//! Items: what statement lines are about, what prices them, on which document they stand and in which order.
+//! Items: what statement lines are about, what prices them, on which document they stand and in which order, and on
+//! which accounts they are booked.
 //!
 //! This is the one list of them. The jobs read it as the table `items`; a new item that is priced per kWh is a row
 //! here, and its words on the documents.
@@ -42,6 +43,10 @@ pub struct Item {
     pub basis: Basis,
     /// The document that it stands on; VAT stands on both.
     pub document: Option<Document>,
+    /// The account of the community's books where a member owes it or is owed it; VAT goes by its document.
+    pub member_account: Option<&'static str>,
+    /// The account against it; that of VAT goes by its document, that of a fund's share by the source of the fund.
+    pub account: Option<&'static str>,
     /// The item of tariffs that prices its energy.
     pub tariff: Option<&'static str>,
     /// Whether a price of the producing member goes before the general one, and its lines tell producers apart.
@@ -58,14 +63,26 @@ const NONE: Item = Item {
     name: "",
     basis: Basis::Month,
     document: None,
+    member_account: None,
+    account: None,
     tariff: None,
     by_producer: false,
     keeps_unpriced: false,
     by_pot: false,
     weight: None,
 };
-const INVOICE: Item = Item { document: Some(Document::Invoice), ..NONE };
-const CREDIT: Item = Item { document: Some(Document::CreditNote), ..NONE };
+const INVOICE: Item = Item {
+    document: Some(Document::Invoice),
+    member_account: Some("receivable_member"),
+    account: Some("revenue_energy"),
+    ..NONE
+};
+const FEE: Item = Item { account: Some("revenue_fee"), ..INVOICE };
+const CREDIT: Item = Item { document: Some(Document::CreditNote), member_account: Some("payable_producer"), ..NONE };
+const OF_MEMBERS: Item = Item { member_account: Some("payable_member"), ..CREDIT };
+
+/// What a supplier takes for what it delivers: its price is only compared with, no line is about it.
+const SUPPLIER_ENERGY: &str = "supplier_energy";
 
 /// Every item, in the order of the lines of a document.
 pub const ITEMS: [Item; 12] = [
@@ -78,14 +95,15 @@ pub const ITEMS: [Item; 12] = [
         weight: Some("allocated_energy"),
         ..INVOICE
     },
-    Item { name: "community_fee", basis: Basis::Got, tariff: Some("community_fee"), ..INVOICE },
-    Item { name: "excise", basis: Basis::Got, tariff: Some("excise"), ..INVOICE },
+    Item { name: "community_fee", basis: Basis::Got, tariff: Some("community_fee"), ..FEE },
+    Item { name: "excise", basis: Basis::Got, account: Some("excise_payable"), tariff: Some("excise"), ..INVOICE },
     Item { name: "free_energy", ..INVOICE },
     Item { name: "minimum_energy", ..INVOICE },
-    Item { name: "monthly_fee", ..INVOICE },
+    Item { name: "monthly_fee", ..FEE },
     Item {
         name: "production_credit",
         basis: Basis::Given,
+        account: Some("revenue_energy"),
         tariff: Some("internal_energy"),
         by_producer: true,
         keeps_unpriced: true,
@@ -95,6 +113,7 @@ pub const ITEMS: [Item; 12] = [
     Item {
         name: "surplus_revenue",
         basis: Basis::Surplus,
+        account: Some("surplus_receivable"),
         tariff: Some("surplus_sale"),
         by_producer: true,
         keeps_unpriced: true,
@@ -102,9 +121,16 @@ pub const ITEMS: [Item; 12] = [
         weight: Some("surplus_energy"),
         ..CREDIT
     },
-    Item { name: "grid_benefit", basis: Basis::Surplus, tariff: Some("grid_benefit"), by_producer: true, ..CREDIT },
-    Item { name: "fund_share", ..CREDIT },
-    Item { name: "capital_interest", ..CREDIT },
+    Item {
+        name: "grid_benefit",
+        basis: Basis::Surplus,
+        account: Some("grid_benefit_receivable"),
+        tariff: Some("grid_benefit"),
+        by_producer: true,
+        ..CREDIT
+    },
+    Item { name: "fund_share", ..OF_MEMBERS },
+    Item { name: "capital_interest", account: Some("interest_expense"), ..OF_MEMBERS },
     Item { name: "vat", ..NONE },
 ];
 
@@ -127,7 +153,43 @@ impl Item {
 
 /// The items of tariffs whose price per kWh applies to the energy that flows between members.
 pub fn priced_by_flow() -> Vec<&'static str> {
-    Item::counted_by(Basis::Got).filter_map(|item| item.tariff).collect()
+    tariffs(|item| item.basis == Basis::Got)
+}
+
+/// Those of them that come on top of what a producer is paid.
+pub fn priced_on_top() -> Vec<&'static str> {
+    tariffs(|item| item.basis == Basis::Got && !item.by_producer)
+}
+
+/// The items of tariffs that have a price per kWh.
+pub fn priced_per_kwh() -> Vec<&'static str> {
+    let mut names = tariffs(|_| true);
+    names.push(SUPPLIER_ENERGY);
+    names
+}
+
+/// The items of tariffs that one producer may price for itself.
+pub fn priced_by_producer() -> Vec<&'static str> {
+    tariffs(|item| item.by_producer)
+}
+
+/// The items of tariffs between the community and somebody else, or that somebody else pays: no invoice carries them.
+pub fn priced_to_others() -> Vec<&'static str> {
+    let invoiced = tariffs(|item| item.document == Some(Document::Invoice));
+    let mut names = priced_per_kwh();
+    names.retain(|name| !invoiced.contains(name));
+    names
+}
+
+/// The items of tariffs of some items, each once.
+fn tariffs(wanted: impl Fn(&Item) -> bool) -> Vec<&'static str> {
+    let mut names = Vec::new();
+    for name in ITEMS.iter().filter(|item| wanted(item)).filter_map(|item| item.tariff) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
 }
 
 #[cfg(test)]
@@ -141,6 +203,27 @@ mod tests {
             assert!(ITEMS[..n].iter().all(|other| other.name != item.name), "{}", item.name);
             assert_eq!(item.is_of_intervals(), item.tariff.is_some(), "{}", item.name);
         }
+        // What a producer is paid for shared energy has one price.
+        let paid = Item::counted_by(Basis::Got).filter(|item| item.by_producer);
+        assert_eq!(paid.map(|item| item.name).collect::<Vec<_>>(), ["internal_energy"]);
+    }
+
+    #[test]
+    fn items_of_tariffs_follow_from_the_items() {
         assert_eq!(priced_by_flow(), ["internal_energy", "community_fee", "excise"]);
+        assert_eq!(priced_on_top(), ["community_fee", "excise"]);
+        let all = ["internal_energy", "community_fee", "excise", "surplus_sale", "grid_benefit", "supplier_energy"];
+        assert_eq!(priced_per_kwh(), all);
+        assert_eq!(priced_by_producer(), ["internal_energy", "surplus_sale", "grid_benefit"]);
+        assert_eq!(priced_to_others(), ["surplus_sale", "grid_benefit", "supplier_energy"]);
+    }
+
+    #[test]
+    fn whoever_is_on_a_document_is_on_the_accounts() {
+        for item in &ITEMS {
+            assert_eq!(item.document.is_some(), item.member_account.is_some(), "{}", item.name);
+            let by_source = item.name == "fund_share" || item.document.is_none();
+            assert_eq!(item.account.is_none(), by_source, "{}", item.name);
+        }
     }
 }

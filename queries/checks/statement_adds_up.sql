@@ -11,12 +11,11 @@ days AS (
     GROUP BY d.member_id, d.item
 ),
 lines AS (
-    SELECT member_id, item, SUM(energy_kwh) AS energy_kwh, SUM(exact_amount) AS amount
-    FROM statement_lines
-    WHERE kind = 'net' AND item IN (
-        'internal_energy', 'community_fee', 'excise', 'production_credit', 'surplus_revenue', 'grid_benefit'
-    )
-    GROUP BY member_id, item
+    SELECT s.member_id, s.item, SUM(s.energy_kwh) AS energy_kwh, SUM(s.exact_amount) AS amount
+    FROM statement_lines AS s
+    JOIN items AS i ON i.item = s.item AND i.of_intervals
+    WHERE s.kind = 'net'
+    GROUP BY s.member_id, s.item
 )
 SELECT
     COALESCE(d.member_id, l.member_id) AS member_id, COALESCE(d.item, l.item) AS item,

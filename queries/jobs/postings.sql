@@ -1,4 +1,5 @@
--- The month in double entry. Accounts, all of the community's own books:
+-- The month in double entry, each item on the accounts of its row in `items`; VAT goes by its document, a fund's share
+-- by the source of the fund. Accounts, all of the community's own books:
 --   receivable_member          what members owe by their invoices
 --   revenue_energy             what members pay for shared energy, by producing member, less what it is credited with
 --   revenue_fee                fees per kWh and per month
@@ -28,36 +29,24 @@ WITH fund_sources AS (
 ),
 entries AS (
     SELECT
-        'receivable_member' AS account, member_id, item, vat_category, vat_percent, amount, line_id, '' AS fund_id
-    FROM statement_lines
-    WHERE document = 'invoice'
+        COALESCE(
+            i.member_account, CASE l.document WHEN 'invoice' THEN 'receivable_member' ELSE 'payable_producer' END
+        ) AS account,
+        l.member_id, l.item, l.vat_category, l.vat_percent,
+        CASE l.document WHEN 'invoice' THEN l.amount ELSE -l.amount END AS amount, l.line_id, l.fund_id
+    FROM statement_lines AS l
+    JOIN items AS i ON i.item = l.item
     UNION ALL
     SELECT
-        CASE item
-            WHEN 'vat' THEN 'vat_collected' WHEN 'excise' THEN 'excise_payable' WHEN 'community_fee' THEN 'revenue_fee'
-            WHEN 'monthly_fee' THEN 'revenue_fee' ELSE 'revenue_energy'
-        END AS account,
-        producer_id AS member_id, item, vat_category, vat_percent, -amount AS amount, line_id, '' AS fund_id
-    FROM statement_lines
-    WHERE document = 'invoice'
-    UNION ALL
-    SELECT
-        CASE WHEN item IN ('fund_share', 'capital_interest') THEN 'payable_member' ELSE 'payable_producer' END
-            AS account,
-        member_id, item, vat_category, vat_percent, -amount AS amount, line_id, fund_id
-    FROM statement_lines
-    WHERE document = 'credit_note'
-    UNION ALL
-    SELECT
-        CASE item
-            WHEN 'vat' THEN 'vat_deductible' WHEN 'surplus_revenue' THEN 'surplus_receivable'
-            WHEN 'grid_benefit' THEN 'grid_benefit_receivable' WHEN 'capital_interest' THEN 'interest_expense'
-            ELSE 'revenue_energy'
-        END AS account,
-        CASE WHEN item = 'production_credit' THEN member_id ELSE '' END AS member_id,
-        item, vat_category, vat_percent, amount, line_id, '' AS fund_id
-    FROM statement_lines
-    WHERE document = 'credit_note' AND item <> 'fund_share'
+        COALESCE(i.account, CASE l.document WHEN 'invoice' THEN 'vat_collected' ELSE 'vat_deductible' END) AS account,
+        CASE
+            WHEN l.document = 'invoice' THEN l.producer_id WHEN i.account = 'revenue_energy' THEN l.member_id ELSE ''
+        END AS member_id,
+        l.item, l.vat_category, l.vat_percent,
+        CASE l.document WHEN 'invoice' THEN -l.amount ELSE l.amount END AS amount, l.line_id, '' AS fund_id
+    FROM statement_lines AS l
+    JOIN items AS i ON i.item = l.item
+    WHERE l.item <> 'fund_share'
     UNION ALL
     SELECT
         f.account, '' AS member_id, l.item, l.vat_category, l.vat_percent, l.amount, l.line_id, f.fund_id

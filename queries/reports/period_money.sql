@@ -22,25 +22,24 @@ stores AS (
 ),
 billed AS (
     SELECT
-        SUM(amount) FILTER (WHERE item = 'internal_energy' AND price_segment <> 0) AS internal_amount,
-        SUM(amount) FILTER (WHERE item = 'community_fee') AS fee_amount,
-        SUM(amount) FILTER (WHERE item = 'excise') AS excise_amount,
-        SUM(amount) FILTER (
-            WHERE s.metering_point_id IS NOT NULL AND item IN ('internal_energy', 'community_fee', 'excise')
-        ) AS stored_amount,
-        COALESCE(SUM(energy_kwh) FILTER (WHERE item = 'internal_energy' AND price_segment = 0), 0)
+        SUM(m.amount) FILTER (WHERE m.item = 'internal_energy' AND m.price_segment <> 0) AS internal_amount,
+        SUM(m.amount) FILTER (WHERE m.item = 'community_fee') AS fee_amount,
+        SUM(m.amount) FILTER (WHERE i.document = 'invoice' AND m.item <> 'internal_energy') AS on_top_amount,
+        SUM(m.amount) FILTER (WHERE i.document = 'invoice' AND s.metering_point_id IS NOT NULL) AS stored_amount,
+        COALESCE(SUM(m.energy_kwh) FILTER (WHERE m.item = 'internal_energy' AND m.price_segment = 0), 0)
             AS unpriced_shared_kwh
     FROM member_days AS m
+    JOIN items AS i ON i.item = m.item
     LEFT JOIN stores AS s ON s.metering_point_id = m.metering_point_id
-    WHERE local_day >= $first_day AND local_day < $end_day
+    WHERE m.local_day >= $first_day AND m.local_day < $end_day
 )
 SELECT
     b.internal_amount,
     b.fee_amount,
     b.unpriced_shared_kwh,
     e.shared_at_supply_amount,
-    e.shared_at_supply_amount - b.internal_amount - COALESCE(b.fee_amount, 0) - COALESCE(b.excise_amount, 0)
-    + COALESCE(b.stored_amount, 0) AS saved_amount,
+    e.shared_at_supply_amount - b.internal_amount - COALESCE(b.on_top_amount, 0) + COALESCE(b.stored_amount, 0)
+    AS saved_amount,
     e.residual_amount,
     e.surplus_amount,
     e.unpriced_residual_kwh,

@@ -1,12 +1,13 @@
 //! Applying a community: its document is read against the registry, and what is new goes to the store.
 
 use engine::calendar::SECOND;
-use engine::error::{Error, ErrorKind, Result};
+use engine::error::{ErrorKind, Result};
 use engine::table::Lake;
 
 use crate::auth::Actor;
 use crate::installation::Installation;
-use crate::registry::{Current, Document, ParsedFile, Problem, community_of, parse_community};
+use crate::problem::{Failure, Problem};
+use crate::registry::{Current, Document, ParsedFile, community_of, parse_community};
 use crate::store::{Applied, Names};
 
 /// How often a document is read against the registry again because somebody else changed it meanwhile.
@@ -40,41 +41,13 @@ pub struct Done {
     pub warnings: Vec<Problem>,
 }
 
-/// Why a document was not applied.
-#[derive(Debug)]
-pub enum Failure {
-    /// What is wrong with the document.
-    Document(Vec<Problem>),
-    /// What failed around it.
-    Other(Error),
-}
-
-impl From<Error> for Failure {
-    fn from(e: Error) -> Self {
-        Self::Other(e)
-    }
-}
-
-impl std::fmt::Display for Failure {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Document(problems) => {
-                let lines: Vec<String> = problems.iter().map(Problem::to_string).collect();
-                f.write_str(&lines.join("\n"))
-            }
-            Self::Other(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for Failure {}
-
 /// Writes what is new in a document to the store, in one transaction. Twice the same document changes nothing the
 /// second time.
 ///
 /// # Errors
 /// [`Failure::Document`] with all problems, when the document is wrong; else what failed.
 pub async fn apply(actor: &Actor, place: &Installation, input: Input) -> Result<Done, Failure> {
+    actor.must_operate()?;
     let store = &place.store;
     let document = Document::of_file(&input.name, &input.text);
     let mut attempt = 1;

@@ -6,7 +6,7 @@ use engine::table::Lake;
 
 use crate::auth::Actor;
 use crate::installation::Installation;
-use crate::problem::Message;
+use crate::problem::{Failure, Message};
 use crate::registry::Current;
 use crate::registry::series::{self, ReadByKeys, Stated};
 use crate::store::{Applied, Names};
@@ -34,7 +34,8 @@ pub struct Done {
 ///
 /// # Errors
 /// User: what is wrong with the file, and the cure; else what failed around it.
-pub async fn apply_series(actor: &Actor, place: &Installation, input: Input) -> Result<Done> {
+pub async fn apply_series(actor: &Actor, place: &Installation, input: Input) -> Result<Done, Failure> {
+    actor.must_operate()?;
     let store = &place.store;
     let current = Current::new(store.current_rows().await?);
     let (name, rows) = series::read(&input.name, &input.text, &input.stated, &current)?;

@@ -13,6 +13,7 @@ use engine::{Error, ErrorKind, Result};
 
 use crate::auth::Actor;
 use crate::installation::Installation;
+use crate::problem::{Failure, refused};
 use crate::read::billing::{self, BilledMember, MonthState};
 use crate::read::{Reader, View};
 use crate::store::Names;
@@ -55,7 +56,7 @@ const ATTEMPTS_MAX: usize = 10;
 ///
 /// # Errors
 /// User, when the month cannot be billed as it stands; conflict, when others change the registry all the time.
-pub async fn act(actor: &Actor, place: &Installation, input: Input) -> Result<Done> {
+pub async fn act(actor: &Actor, place: &Installation, input: Input) -> Result<Done, Failure> {
     if input.dry_run {
         let view = Reader::of(actor, place).await?.community(&input.community).await?;
         return match due(place, &input, &view).await? {
@@ -69,7 +70,7 @@ pub async fn act(actor: &Actor, place: &Installation, input: Input) -> Result<Do
             return Ok(done);
         }
     }
-    Err(Error::conflict(format!("the registry changed {ATTEMPTS_MAX} times while the bill was made")))
+    Err(Error::conflict(format!("the registry changed {ATTEMPTS_MAX} times while the bill was made")).into())
 }
 
 async fn billed(view: &View, bill: Billing) -> Result<Billed> {
@@ -84,7 +85,7 @@ enum Due {
 }
 
 /// Bills once; gives nothing when the registry has changed meanwhile.
-async fn attempt(actor: &Actor, place: &Installation, input: &Input) -> Result<Option<Done>> {
+async fn attempt(actor: &Actor, place: &Installation, input: &Input) -> Result<Option<Done>, Failure> {
     let based_on = place.store.last_sequence().await?;
     worker::perform(place, &Task::Pending).await?;
     let view = Reader::of(actor, place).await?.community(&input.community).await?;
@@ -99,7 +100,7 @@ async fn attempt(actor: &Actor, place: &Installation, input: &Input) -> Result<O
     match place.store.apply_rows(actor.name(), &[row], &Names::default(), based_on).await {
         Ok(_) => {}
         Err(e) if e.kind() == ErrorKind::Conflict => return Ok(None),
-        Err(e) => return Err(e),
+        Err(e) => return Err(e.into()),
     }
     let mut done = worker::perform(place, &Task::Pending).await?;
     billed.held = done.held.remove(&input.community);
@@ -107,41 +108,27 @@ async fn attempt(actor: &Actor, place: &Installation, input: &Input) -> Result<O
 }
 
 /// What there is to bill of a month as it is published.
-async fn due(place: &Installation, input: &Input, view: &View) -> Result<Due> {
-    let (id, month, name) = (&input.community, input.month, input.month.format("%Y-%m"));
+async fn due(place: &Installation, input: &Input, view: &View) -> Result<Due, Failure> {
+    let (id, month, name) = (&input.community, input.month, input.month.format("%Y-%m").to_string());
     if view.published.is_none() {
-        return Err(Error::user("nothing is computed yet; `ecoop run all` does it"));
+        return Err(refused::nothing_computed().into());
     }
-    if let Some((day, rows)) = held(place, id, &name.to_string()).await? {
-        return Err(Error::user(format!(
-            "the last figures of {day} of `{id}` are held back by a check, so {name} is not billed; correct what it \
-            shows, then \
-             compute the day anew by `ecoop run all --community {id} --from {day} --to` the day after:\n{rows}"
-        )));
+    if let Some((day, rows)) = held(place, id, &name).await? {
+        return Err(refused::day_not_bill_held(day, id, name, format!("\n{rows}")).into());
     }
-    let state = billing::state(view, month).await?.ok_or_else(|| {
-        Error::user(format!(
-            "{name} of `{id}` is not computed: there are no readings of it, or an earlier version of the program \
-            computed it; take readings in by `ecoop ingest`, or compute it anew by `ecoop run all --from --to`"
-        ))
-    })?;
+    let state = billing::state(view, month).await?.ok_or_else(|| refused::month_not_computed(&name, id))?;
     if let Some(run) = input.run.as_ref().filter(|run| **run != state.statement_run_id) {
-        return Err(Error::user(format!(
-            "--run {run}: the statement of {name} is of run {} now; look at it again by `--dry-run`",
-            state.statement_run_id
-        )));
+        return Err(refused::run_is_another(run, name, &state.statement_run_id).into());
     }
     if state.bills > 0 && state.open_corrections == 0 {
         return Ok(Due::Nothing);
     }
     if !state.is_settled() {
-        return Err(billing::refusal(view, month, &state).await?);
+        return Err(billing::refusal(view, month, &state).await?.into());
     }
     let bill = next(place, view, month, &state).await?;
     if bill.line_count() == 0 {
-        return Err(Error::user(format!(
-            "{name} of `{id}` has no statement lines: no price was in force and no fee; write a [[tariff]] first"
-        )));
+        return Err(refused::bill_without_lines(name, id).into());
     }
     Ok(Due::Bill(Box::new(bill)))
 }

@@ -6,10 +6,10 @@ use connectors::decoders::acc_key::KeyFile;
 use engine::calendar::{Span, day_start, zone};
 use engine::registry::Registry;
 use engine::settlement::{PercentKey, percent_keys};
-use engine::{Error, Result};
 
 use crate::auth::Actor;
 use crate::installation::Installation;
+use crate::problem::{Failure, Message, refused};
 use crate::read::Reader;
 
 /// Which keys.
@@ -39,20 +39,17 @@ pub struct Done {
 ///
 /// # Errors
 /// User, when there is no such community, or no key that a file can hold.
-pub async fn act(actor: &Actor, place: &Installation, input: Input) -> Result<Done> {
+pub async fn act(actor: &Actor, place: &Installation, input: Input) -> Result<Done, Failure> {
     let (from, to) = (input.from, input.to);
     if from >= to {
-        return Err(Error::user(format!("--to {to}: not after --from {from}; write the day after the last")));
+        return Err(refused::days_wrong_way(from, to).into());
     }
     let reader = Reader::of(actor, place).await?;
     let (published, registry) = (reader.published()?, place.lake.registry().await?);
     let community = reader.registered(&input.community)?;
     let step_minutes = community.interval_minutes;
     if !matches!(step_minutes, 15 | 30) {
-        return Err(Error::user(format!(
-            "`{}` shares in intervals of {step_minutes} minutes, and key files have steps of 15 or 30",
-            input.community
-        )));
+        return Err(refused::interval_without_key_file(&input.community, step_minutes).into());
     }
     let operation = operation(&input, &registry)?;
     let zone = zone(&community.timezone)?;
@@ -70,17 +67,17 @@ pub async fn act(actor: &Actor, place: &Installation, input: Input) -> Result<Do
 }
 
 /// What the operation is called: as asked for, else as the series of the community's keys.
-fn operation(input: &Input, registry: &Registry) -> Result<String> {
+fn operation(input: &Input, registry: &Registry) -> Result<String, Message> {
     let fits =
         |name: &str| name.strip_prefix("ACC").is_some_and(|d| !d.is_empty() && d.bytes().all(|b| b.is_ascii_digit()));
     if let Some(name) = &input.operation {
         return match fits(name) {
             true => Ok(name.clone()),
-            false => Err(Error::user(format!("--operation {name}: it is ACC and digits, such as ACC00000001"))),
+            false => Err(refused::operation_wrong(name)),
         };
     }
     let keys = registry.allocation_keys.get(&input.community).into_iter().flatten();
     let named = keys.flat_map(|(_, k)| k.rule.series()).filter(|name| fits(name)).last();
     let named = named.map(str::to_owned);
-    named.ok_or_else(|| Error::user("what does the operator call the operation? write --operation ACC00000001"))
+    named.ok_or_else(refused::operation_missing)
 }

@@ -9,6 +9,7 @@ use engine::{ErrorKind, Result};
 
 use crate::auth::Actor;
 use crate::installation::Installation;
+use crate::problem::Failure;
 
 /// A file of readings: canonical CSV or one JSON message a line.
 #[derive(Clone, Copy)]
@@ -40,7 +41,7 @@ pub struct Done {
 ///
 /// # Errors
 /// User, when the file cannot be read as it is; environment, when the lake cannot be written.
-pub async fn act(actor: &Actor, place: &Installation, input: Input<'_>) -> Result<Done> {
+pub async fn act(actor: &Actor, place: &Installation, input: Input<'_>) -> Result<Done, Failure> {
     actor.must_operate()?;
     loop {
         match once(place, &input).await {
@@ -48,7 +49,7 @@ pub async fn act(actor: &Actor, place: &Installation, input: Input<'_>) -> Resul
             Err(e) if e.kind() == ErrorKind::Conflict => {
                 tracing::info!("{}: {e}; going on from there", input.path.display());
             }
-            other => return other,
+            other => return Ok(other?),
         }
     }
 }

@@ -1,14 +1,13 @@
 //! Tries a proposal over past days: who would win and who would lose. Nothing is stored.
 
 use chrono::NaiveDate;
-use engine::Error;
 use engine::calendar::{Span, day_start, zone};
 use engine::registry::Row;
 use serde::Serialize;
 
-use super::apply::Failure;
 use crate::auth::Actor;
 use crate::installation::Installation;
+use crate::problem::{Failure, refused};
 use crate::read::Reader;
 use crate::read::replay::{Comparison, compare};
 use crate::registry::{Current, Document, parse_community};
@@ -53,7 +52,7 @@ pub struct Done {
 pub async fn act(actor: &Actor, place: &Installation, input: Input) -> Result<Done, Failure> {
     let Input { community, from, to, .. } = &input;
     if from >= to {
-        return Err(Error::user(format!("--to {to}: not after --from {from}; write the day after the last")).into());
+        return Err(refused::days_wrong_way(from, to).into());
     }
     let reader = Reader::of(actor, place).await?;
     reader.published()?;
@@ -72,7 +71,7 @@ pub async fn act(actor: &Actor, place: &Installation, input: Input) -> Result<Do
     }
     let comparison = compare(&reader, community, span, &proposal).await?;
     if comparison.members.is_empty() {
-        return Err(Error::user(format!("there are no readings of `{community}` from {from} to {to}")).into());
+        return Err(refused::readings_none(community, from, to).into());
     }
     let currency = registered.currency.clone();
     Ok(Done { community_id: input.community, from: input.from, to: input.to, currency, comparison })
@@ -89,11 +88,11 @@ fn proposed(
     let File { name, text } = file;
     let file = parse_community(Document::of_file(name, text), name, current).map_err(Failure::Document)?;
     if file.community_id != community {
-        return Err(Error::user(format!("{name} speaks of `{}`, not of `{community}`", file.community_id)).into());
+        return Err(refused::file_of_other(name, file.community_id, community).into());
     }
     let rows: Vec<Row> = file.rows.into_iter().filter(wanted).collect();
     if rows.is_empty() {
-        return Err(Error::user(format!("{name} proposes no {table}")).into());
+        return Err(refused::proposes_nothing(name, table).into());
     }
     Ok(rows)
 }

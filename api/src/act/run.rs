@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chrono::NaiveDate;
+use engine::Error;
 use engine::schema::Table;
 use engine::table::{Lake, NoFence};
-use engine::{Error, Result};
 
 use crate::auth::Actor;
 use crate::installation::Installation;
+use crate::problem::{Failure, Message, refused};
 use crate::read::published_at;
 use crate::worker::{self, Task};
 
@@ -50,7 +51,7 @@ pub struct Past {
 ///
 /// # Errors
 /// User, for a job, community or time that is not there; environment, when lake or store fail.
-pub async fn act(actor: &Actor, place: &Installation, input: Input) -> Result<Done> {
+pub async fn act(actor: &Actor, place: &Installation, input: Input) -> Result<Done, Failure> {
     actor.must_operate()?;
     check_job(&input.job)?;
     if let Some((as_of, out)) = &input.past {
@@ -59,7 +60,7 @@ pub async fn act(actor: &Actor, place: &Installation, input: Input) -> Result<Do
     let task = match input.days {
         Some((from, to)) if from < to => Task::Range { community: input.community, from, to },
         Some((from, to)) => {
-            return Err(Error::user(format!("--from {from} --to {to}: no day lies between; --to is exclusive")));
+            return Err(refused::days_empty(from, to).into());
         }
         None => Task::Pending,
     };
@@ -67,11 +68,10 @@ pub async fn act(actor: &Actor, place: &Installation, input: Input) -> Result<Do
 }
 
 /// Tables as they were published, computed again from the rows below them.
-async fn look_back(place: &Installation, input: &Input, as_of: &str, out: &Path) -> Result<Past> {
+async fn look_back(place: &Installation, input: &Input, as_of: &str, out: &Path) -> Result<Past, Failure> {
     let published = published_at(place, as_of).await?;
     std::fs::create_dir_all(out).map_err(|e| Error::environment(format!("--out {}", out.display()), e))?;
-    let root = url::Url::from_directory_path(out.canonicalize()?)
-        .map_err(|()| Error::user(format!("--out {}: not a folder", out.display())))?;
+    let root = url::Url::from_directory_path(out.canonicalize()?).map_err(|()| refused::folder_wrong(out.display()))?;
     let lake = Lake::open(&root, HashMap::new()).await?;
     let worker = engine::job::Worker { lake, ..place.worker(Arc::new(NoFence)) };
     let report = worker.recompute(&place.lake, &published, input.community.as_deref(), input.days).await?;
@@ -80,10 +80,10 @@ async fn look_back(place: &Installation, input: &Input, as_of: &str, out: &Path)
 }
 
 /// Every job reads what the ones before it wrote in the same cycle, so each of them computes its window whole.
-fn check_job(job: &str) -> Result<()> {
+fn check_job(job: &str) -> Result<(), Message> {
     if job == "all" || Table::parse(job).is_some_and(|t| Table::RESULTS.contains(&t)) {
         return Ok(());
     }
     let names: Vec<&str> = Table::RESULTS.iter().map(|t| t.name()).collect();
-    Err(Error::user(format!("`{job}` is no job; write `all` or one of {}", names.join(", "))))
+    Err(refused::job_unknown(job, names.join(", ")))
 }

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use engine::catalog::Principal;
-use engine::{Error, Result};
+
+use crate::problem::{Failure, Kind, refused};
 
 /// Somebody who asks or acts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,11 +47,11 @@ impl Actor {
     /// That they may change what the installation holds.
     ///
     /// # Errors
-    /// User, when they only look.
-    pub fn must_operate(&self) -> Result<()> {
+    /// Forbidden, when they only look.
+    pub fn must_operate(&self) -> Result<(), Failure> {
         match self.sees {
             Principal::Operator => Ok(()),
-            Principal::Communities(_) => Err(Error::user("only who runs the installation may do this")),
+            Principal::Communities(_) => Err(Failure::Refused(Kind::Forbidden, refused::only_the_operator())),
         }
     }
 }

@@ -2,14 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use dashboards::locale::Words;
 use engine::error::Error;
 
 use super::{Failure, print};
 use crate::act::{apply, apply_series};
 use crate::auth::Actor;
 use crate::installation::Installation;
-use crate::registry::Problem;
 use crate::registry::series::{Stated, is_series};
 use crate::store::Applied;
 use crate::worker::{self, Task};
@@ -42,24 +40,23 @@ pub struct Args {
 
 /// Applies every file, and returns when the lake has what is new.
 pub async fn run(args: Args, installation: &Installation) -> Result<(), Failure> {
-    let words = super::report::locale(&args.lang)?.words();
+    let locale = super::report::locale(&args.lang)?;
+    let words = locale.words();
     let operator = Actor::operator("command line");
     for path in &args.files {
         let text = text_of(path)?;
         let file_name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
         let (what, applied) = if is_series(file_name) {
             let input = apply_series::Input { name: file_name.to_owned(), text, stated: args.stated() };
-            let done = apply_series::apply_series(&operator, installation, input).await?;
+            let done = apply_series::apply_series(&operator, installation, input).await;
+            let done = done.map_err(|e| Failure::from(e).in_language(&locale))?;
             done.warnings.iter().for_each(|w| eprintln!("warning: {}", w.text(&words)));
             (done.name, done.applied)
         } else {
             let name = path.display().to_string();
             let input = apply::Input { name, text, settled: apply::Settled::Stays };
             let done = apply::apply(&operator, installation, input).await;
-            let done = done.map_err(|failure| match failure {
-                apply::Failure::Document(problems) => Failure::Said(said(&problems, &words)),
-                apply::Failure::Other(e) => Failure::Engine(e),
-            })?;
+            let done = done.map_err(|e| Failure::from(e).in_language(&locale))?;
             done.warnings.iter().for_each(|w| eprintln!("warning: {}", w.text(&words)));
             (done.community_id, done.applied)
         };
@@ -83,11 +80,6 @@ impl Args {
             public: self.public,
         }
     }
-}
-
-/// All problems, one a line.
-fn said(problems: &[Problem], words: &Words) -> String {
-    problems.iter().map(|p| p.text(words)).collect::<Vec<_>>().join("\n")
 }
 
 /// The text of a file.

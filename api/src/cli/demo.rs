@@ -21,6 +21,7 @@ use crate::clock::SystemClock;
 use crate::config::{Config, Kafka};
 use crate::demo::{Inputs, TOPIC, Ticker, Watermark, take_in};
 use crate::installation::{Installation, demo_time, store_demo_time};
+use crate::problem;
 use crate::service::{Kind, Part, Service, asked_to_end};
 use crate::worker::{self, Task};
 
@@ -75,7 +76,9 @@ pub async fn run(args: Args, data: Option<&str>, mut config: Config) -> Result<(
     let shutdown = service.shutdown();
     let ticker = Ticker { demo, clock, folder, sink, committed };
     service.add(ticker.run(shutdown.clone()));
-    service.add(async move { take_in(&actor, &installation, months, shutdown).await });
+    service.add(
+        async move { take_in(&actor, &installation, months, shutdown).await.map_err(problem::Failure::into_error) },
+    );
     ready(&service)?;
     service.until(asked_to_end()).await?;
     drop(broker);

@@ -1,9 +1,10 @@
 //! Why a command failed, and what it exits with.
 
+use dashboards::locale::Locale;
 use engine::{Error, ErrorKind};
 
 use crate::config::ConfigError;
-use crate::problem::Kind;
+use crate::problem::{self, Kind};
 
 /// Why a command failed.
 #[derive(Debug)]
@@ -12,6 +13,8 @@ pub enum Failure {
     Configuration(ConfigError),
     /// The engine or the store refused.
     Engine(Error),
+    /// An act or a question refused.
+    Refused(problem::Failure),
     /// The command says why by itself, on lines of its own.
     Said(String),
 }
@@ -28,11 +31,11 @@ impl From<ConfigError> for Failure {
     }
 }
 
-impl From<crate::act::apply::Failure> for Failure {
-    fn from(e: crate::act::apply::Failure) -> Self {
+impl From<problem::Failure> for Failure {
+    fn from(e: problem::Failure) -> Self {
         match e {
-            crate::act::apply::Failure::Other(e) => Self::Engine(e),
-            document => Self::Said(document.to_string()),
+            problem::Failure::Other(e) => Self::Engine(e),
+            refused => Self::Refused(refused),
         }
     }
 }
@@ -44,11 +47,21 @@ impl From<std::io::Error> for Failure {
 }
 
 impl Failure {
+    /// What was refused, in the words of a language; English without it.
+    #[must_use]
+    pub fn in_language(self, locale: &Locale) -> Self {
+        match self {
+            Self::Refused(e) => Self::Said(e.text(&locale.words())),
+            other => other,
+        }
+    }
+
     /// What the program exits with.
     pub fn code(&self) -> u8 {
         match self {
             Self::Configuration(_) => 78,
             Self::Engine(e) => Kind::from(e.kind()).answer().exit_code,
+            Self::Refused(e) => e.kind().answer().exit_code,
             Self::Said(_) => Kind::Invalid.answer().exit_code,
         }
     }
@@ -64,6 +77,7 @@ impl std::fmt::Display for Failure {
                 ErrorKind::Conflict => write!(f, "{e} (another process was faster; try again)"),
                 ErrorKind::Internal => write!(f, "{e} (a defect of ecoop: please report it)"),
             },
+            Self::Refused(e) => e.fmt(f),
             Self::Said(text) => f.write_str(text),
         }
     }

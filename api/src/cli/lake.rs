@@ -1,15 +1,13 @@
 //! `ecoop lake info`: what came in, what did not, and up to when data are complete.
 
-use engine::calendar::{SECOND, rfc3339};
+use engine::calendar::rfc3339;
 use engine::ingest::Reason;
-use engine::registry::Registry;
-use engine::schema::Table;
 
 use super::{Failure, print};
 use crate::auth::Actor;
 use crate::installation::Installation;
 use crate::read::Reader;
-use crate::read::rows::Rows;
+use crate::read::lake::{self, Intake, Lake, Quarantined, SourceKind, Worker};
 use crate::worker::keep::RETENTION_DAYS;
 use crate::worker::{self, Task};
 
@@ -44,84 +42,69 @@ pub async fn run(command: Command, actor: &Actor, installation: &Installation) -
 }
 
 async fn info(actor: &Actor, installation: &Installation) -> Result<(), Failure> {
-    let lake = &installation.lake;
-    let published = lake.published().await?;
-    let session = Reader::of(actor, installation).await?.tables().await?;
-    let mut text = format!("lake {}\n", lake.root());
-    text += &match &published {
+    let reader = Reader::of(actor, installation).await?;
+    print(&text_of(&lake::of(&reader).await?))
+}
+
+fn text_of(lake: &Lake) -> String {
+    let mut text = format!("lake {}\n", lake.root);
+    text += &match &lake.published {
         None => "nothing computed yet; `ecoop run all` computes what is there\n".to_string(),
         Some(set) => format!("published: cycle {}, at {}\n", set.cycle, rfc3339(set.finished_at)),
     };
-    text += &format!("registry: change {}\n", lake.registry_sequence().await?);
-    if let Some(lease) = installation.store.lease().await? {
-        text += &format!("worker: {} (epoch {}), until {}\n", lease.holder, lease.epoch.0, rfc3339(lease.expires_at));
+    text += &format!("registry: change {}\n", lake.registry_sequence);
+    if let Some(Worker { holder, epoch, expires_at }) = &lake.worker {
+        text += &format!("worker: {holder} (epoch {epoch}), until {}\n", rfc3339(*expires_at));
     }
-    if let Some(set) = &published {
-        let behind = lake.snapshot(Table::ReadingsRaw).await?.version() - set.inputs.readings_raw;
-        if behind > 0 {
-            text += &format!("{behind} commits of readings are not computed yet; `ecoop run all` does it\n");
-        }
+    if lake.commits_behind > 0 {
+        text += &format!("{} commits of readings are not computed yet; `ecoop run all` does it\n", lake.commits_behind);
     }
-    text += &intake(&Rows::of(&session, queries::report::LAKE_INTAKE, &[]).await?)?;
-    text += &quarantine(&Rows::of(&session, queries::report::LAKE_QUARANTINE, &[]).await?)?;
-    let registry = lake.registry().await?;
-    let communities = Rows::of(&session, queries::report::LAKE_COMMUNITIES, &[]).await?;
+    text += &intake(&lake.intake);
+    text += &quarantine(&lake.quarantine);
     text += "\nComplete until\n";
-    for row in communities.iter() {
-        let id = row.text("community_id")?;
-        let until = match row.time("first_incomplete_start")? {
-            Some(at) => at,
-            None => row.time("last_start")?.unwrap_or_default() + grid(&registry, &id),
-        };
-        let (provisional, held) = (row.int("provisional_count")?, row.int("held_count")?);
-        text += &format!("  {id}: {}, of {} intervals", rfc3339(until), row.int("interval_count")?);
-        text += &format!(" {provisional} provisional and {held} held for missing production\n");
+    for c in &lake.communities {
+        text += &format!(
+            "  {}: {}, of {} intervals {} provisional and {} held for missing production\n",
+            c.community_id,
+            rfc3339(c.complete_until),
+            c.interval_count,
+            c.provisional_count,
+            c.held_count
+        );
     }
-    print(&text)
+    text
 }
 
-/// Length of a community's intervals.
-fn grid(registry: &Registry, id: &str) -> i64 {
-    registry.communities.get(id).map_or(0, |c| i64::from(c.interval_minutes) * 60 * SECOND)
-}
-
-fn intake(rows: &Rows) -> Result<String, engine::Error> {
+fn intake(rows: &[Intake]) -> String {
     let mut text = String::from("\nCame in\n");
     if rows.is_empty() {
         text += "  nothing yet; `ecoop ingest FILE` or `ecoop serve` with Kafka brings readings\n";
     }
-    for row in rows.iter() {
-        let kind = match (row.flag("is_file")?, row.flag("is_replay")?) {
-            (true, _) => "files",
-            (_, true) => "points registered later",
-            _ => "partitions of Kafka",
+    for row in rows {
+        let kind = match row.kind {
+            SourceKind::File => "files",
+            SourceKind::Replay => "points registered later",
+            SourceKind::Kafka => "partitions of Kafka",
         };
-        let first = row.time("first_start")?.map(rfc3339).unwrap_or_default();
-        let last = row.time("last_start")?.map(rfc3339).unwrap_or_default();
+        let [first, last] = [row.first_start, row.last_start].map(|at| at.map(rfc3339).unwrap_or_default());
         text += &format!(
             "  {} readings of {} metering points from {} {kind}, {first} to {last}\n",
-            row.int("reading_count")?,
-            row.int("point_count")?,
-            row.int("source_count")?,
+            row.reading_count, row.point_count, row.source_count,
         );
     }
-    Ok(text)
+    text
 }
 
-fn quarantine(rows: &Rows) -> Result<String, engine::Error> {
+fn quarantine(rows: &[Quarantined]) -> String {
     let mut text = String::from("\nDid not come in\n");
     if rows.is_empty() {
         text += "  nothing\n";
     }
-    for row in rows.iter() {
-        let reason = row.text("reason")?;
-        let cure = Reason::parse(&reason).map(Reason::cure).unwrap_or_default();
-        let (open, released) = (row.int("open_count")?, row.int("released_count")?);
-        let (field, example) = (row.text("field")?, row.text("example")?);
+    for Quarantined { reason, rule_id, field, example, open_count, released_count } in rows {
+        let cure = Reason::parse(reason).map(Reason::cure).unwrap_or_default();
         text += &format!(
-            "  {open} open, {released} released: {reason} ({}), {field} like `{example}`; {cure}\n",
-            row.text("rule_id")?
+            "  {open_count} open, {released_count} released: {reason} ({rule_id}), {field} like `{example}`; {cure}\n"
         );
     }
-    Ok(text)
+    text
 }

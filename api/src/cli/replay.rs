@@ -51,7 +51,7 @@ pub async fn run(args: Args, actor: &Actor, installation: &Installation) -> Resu
     let locale = super::report::locale(&args.lang)?;
     let (key, tariff) = (args.key.as_deref().map(file).transpose()?, args.tariff.as_deref().map(file).transpose()?);
     let input = Input { community: args.community.clone(), key, tariff, from: args.from, to: args.to };
-    let done = act(actor, installation, input).await?;
+    let done = act(actor, installation, input).await.map_err(|e| Failure::from(e).in_language(&locale))?;
     print(&match args.format {
         Format::Text => {
             let names = installation.store.names().await?;

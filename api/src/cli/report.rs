@@ -7,6 +7,7 @@ mod reconcile;
 
 use chrono::NaiveDate;
 use dashboards::figure::Energy;
+use dashboards::locale::Locale;
 use dashboards::report::month::{MemberMonth, MonthView, month_text};
 use dashboards::report::payouts::{MemberPayout, PayoutsView, PotPart};
 use engine::Error;
@@ -45,17 +46,19 @@ pub async fn run(args: Args, actor: &Actor, installation: &Installation) -> Resu
     match (args.other, args.month) {
         (Some(Other::Reconcile(args)), _) => reconcile::run(args, actor, installation).await,
         (Some(Other::Figures(args)), _) => figures::run(args, actor, installation).await,
-        (None, Some(args)) => month(args, actor, installation).await,
+        (None, Some(args)) => {
+            let locale = locale(&args.lang)?;
+            month(args, actor, installation, &locale).await.map_err(|e| e.in_language(&locale))
+        }
         (None, None) => Err(Error::user("name a month: `ecoop report --community ID --month YYYY-MM`").into()),
     }
 }
 
-async fn month(args: MonthArgs, actor: &Actor, installation: &Installation) -> Result<(), Failure> {
+async fn month(args: MonthArgs, actor: &Actor, installation: &Installation, locale: &Locale) -> Result<(), Failure> {
     let month: NaiveDate = parse_month(&args.month)
         .ok_or_else(|| Error::user(format!("--month {}: not a month; write it like 2026-06", args.month)))?;
-    let locale = locale(&args.lang)?;
     if args.as_billed {
-        return billed::run(&args, actor, installation, month, &locale).await;
+        return billed::run(&args, actor, installation, month, locale).await;
     }
     let reader = match &args.as_of {
         None => Reader::of(actor, installation).await?,
@@ -67,7 +70,7 @@ async fn month(args: MonthArgs, actor: &Actor, installation: &Installation) -> R
     print(&match args.format {
         Format::Text => {
             let names = installation.store.names().await?;
-            month_text(&for_people(&view, &report, &names)?, &locale)
+            month_text(&for_people(&view, &report, &names)?, locale)
         }
         Format::Csv => csv(&report),
         Format::Json => super::json(&report),

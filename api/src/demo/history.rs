@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use crate::act::ingest;
 use crate::auth::Actor;
 use crate::installation::Installation;
+use crate::problem::Failure;
 
 /// How often it looks whether a month is computed.
 const LOOK_EVERY: Duration = Duration::from_millis(300);
@@ -23,7 +24,7 @@ pub async fn take_in(
     installation: &Installation,
     months: Vec<Vec<PathBuf>>,
     mut shutdown: watch::Receiver<bool>,
-) -> Result<()> {
+) -> Result<(), Failure> {
     for month in months {
         let mut new = false;
         for file in &month {

@@ -9,7 +9,7 @@ use dashboards::page::error;
 use dashboards::urls::Urls;
 use engine::{Error, ErrorKind};
 
-use crate::problem::Kind;
+use crate::problem::{Failure, Kind};
 
 /// A refusal; English until the language of the reader is known.
 #[derive(Debug)]
@@ -32,6 +32,16 @@ impl Refusal {
     /// In the reader's language.
     pub fn in_language(self, locale: &Locale) -> Self {
         Self { locale: locale.clone(), ..self }
+    }
+}
+
+impl From<Failure> for Refusal {
+    fn from(e: Failure) -> Self {
+        match e {
+            Failure::Other(e) => e.into(),
+            // Endpoints ask for nothing but communities and times: what cannot be found is not there.
+            Failure::Refused(..) | Failure::Document(_) => Self::not_found(),
+        }
     }
 }
 

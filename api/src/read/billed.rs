@@ -4,16 +4,17 @@
 //! kept.
 
 use chrono::NaiveDate;
+use engine::Result;
 use engine::billing::Billing;
 use engine::clock::Micros;
 use engine::registry::{Registry, Row};
-use engine::{Error, Result};
 use serde::Serialize;
 
 use super::billing::{self, BillLine, Both, Correction, MonthState};
 use super::{Reader, View, decimal};
 use crate::auth::Actor;
 use crate::installation::Installation;
+use crate::problem::{Failure, refused};
 
 /// A month as it was known.
 #[derive(Debug, Clone, Serialize)]
@@ -53,7 +54,7 @@ pub async fn of(
     id: &str,
     month: NaiveDate,
     as_of: Option<&str>,
-) -> Result<(View, AsBilled)> {
+) -> Result<(View, AsBilled), Failure> {
     let at = as_of.map(instant).transpose()?;
     let reader = Reader::of(actor, place).await?;
     let now = reader.community(id).await?;
@@ -85,9 +86,8 @@ pub async fn of(
     Ok((now, AsBilled { community_id: id.to_owned(), month, currency, as_of: at, state, bills, members, corrections }))
 }
 
-fn instant(text: &str) -> Result<Micros> {
-    engine::calendar::parse_rfc3339(text)
-        .ok_or_else(|| Error::user(format!("--as-of {text}: not an instant; write it like 2026-06-01T12:00:00Z")))
+fn instant(text: &str) -> Result<Micros, Failure> {
+    engine::calendar::parse_rfc3339(text).ok_or_else(|| refused::as_of_not_an_instant(text).into())
 }
 
 /// What was published then; nothing when nothing was, or when its files are no longer kept.

@@ -13,6 +13,7 @@ use super::View;
 use super::decimal::{self, Exact, Kwh, Money};
 use super::line::Line;
 use super::rows::{Row, Rows, day, instant};
+use crate::problem::{Arg, Message, refused};
 
 /// How far a month has come.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -255,41 +256,26 @@ const LISTED_MAX: usize = 10;
 ///
 /// # Errors
 /// Environment, when files cannot be read.
-pub async fn refusal(view: &View, month: NaiveDate, state: &MonthState) -> Result<Error> {
+pub async fn refusal(view: &View, month: NaiveDate, state: &MonthState) -> Result<Message> {
     let id = &view.community.community_id;
     let name = month.format("%Y-%m");
     let open = state.interval_count - state.settled_intervals();
     if open == 0 {
-        return Ok(Error::user(format!(
-            "{name} of `{id}` cannot be billed yet: {} days wait for a price that is not known; take its series in by \
-             `ecoop apply --series`, or write a price without one",
-            state.unpriced_days
-        )));
+        return Ok(refused::month_unpriced(name, id, state.unpriced_days));
     }
-    let mut text = format!(
-        "{name} of `{id}` cannot be billed yet: {open} of its {} intervals are not settled\n",
-        state.interval_count
-    );
-    let days = unsettled_days(view, month).await?;
-    for line in days.iter().take(LISTED_MAX) {
-        text += &format!("  {line}\n");
-    }
-    let missing = missing_values(view, month).await?;
-    for line in missing.iter().take(LISTED_MAX) {
-        text += &format!("  {line}\n");
-    }
+    let (mut days, mut missing) = (unsettled_days(view, month).await?, missing_values(view, month).await?);
     let more = days.len().saturating_sub(LISTED_MAX) + missing.len().saturating_sub(LISTED_MAX);
+    days.truncate(LISTED_MAX);
+    missing.truncate(LISTED_MAX);
+    days.append(&mut missing);
     if more > 0 {
-        text += &format!("  and {more} more\n");
+        days.push(refused::lines_more(more));
     }
-    text += "take the missing readings in by `ecoop ingest`, or say in the allocation key what counts when the \
-    deadline has \
-             passed (`missing_consumption`, `missing_production`: \"zero\" or \"estimate\"), then `ecoop run all`";
-    Ok(Error::user(text))
+    Ok(refused::month_open(name, id, open, state.interval_count, Arg::Lines(days)))
 }
 
 /// Days of a month with open intervals; days without any figure that follow each other are one line.
-async fn unsettled_days(view: &View, month: NaiveDate) -> Result<Vec<String>> {
+async fn unsettled_days(view: &View, month: NaiveDate) -> Result<Vec<Message>> {
     let span = month_span(view.zone, month);
     let zone = ("zone", datafusion::scalar::ScalarValue::from(view.zone.name()));
     let bounds = [instant("start", span.start), instant("end", span.end), zone];
@@ -303,8 +289,8 @@ async fn unsettled_days(view: &View, month: NaiveDate) -> Result<Vec<String>> {
     let mut lines = Vec::new();
     let mut empty: Option<(NaiveDate, NaiveDate)> = None;
     let told = |(first, last): (NaiveDate, NaiveDate)| match first == last {
-        true => format!("{first}: nothing is computed"),
-        false => format!("{first} to {last}: nothing is computed"),
+        true => refused::day_nothing_computed(first),
+        false => refused::days_nothing_computed(first, last),
     };
     // Before the first value ever, silence is not a gap.
     let id = &view.community.community_id;
@@ -317,11 +303,20 @@ async fn unsettled_days(view: &View, month: NaiveDate) -> Result<Vec<String>> {
         lines.extend(empty.take().map(told));
         let day = day_span(view.zone, date);
         let absent = (day.end - day.start) / view.grid() - settled - provisional - held;
-        let parts = [(*provisional, "provisional"), (*held, "held"), (absent, "not there")];
-        let parts: Vec<String> =
-            parts.into_iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
-        if !parts.is_empty() {
-            lines.push(format!("{date}: {}", parts.join(", ")));
+        let parts = [
+            (*provisional, refused::intervals_provisional(provisional)),
+            (*held, refused::intervals_held(held)),
+            (absent, refused::intervals_absent(absent)),
+        ];
+        let mut said = Vec::new();
+        for (_, part) in parts.into_iter().filter(|(n, _)| *n > 0) {
+            if !said.is_empty() {
+                said.push(refused::list_next());
+            }
+            said.push(part);
+        }
+        if !said.is_empty() {
+            lines.push(refused::day_open(date, Arg::Said(said)));
         }
     }
     lines.extend(empty.map(told));
@@ -329,15 +324,18 @@ async fn unsettled_days(view: &View, month: NaiveDate) -> Result<Vec<String>> {
 }
 
 /// Points of a month that lack values.
-async fn missing_values(view: &View, month: NaiveDate) -> Result<Vec<String>> {
+async fn missing_values(view: &View, month: NaiveDate) -> Result<Vec<Message>> {
     let bounds = [day("first_day", month), day("end_day", next_month(month))];
     let rows = Rows::of(&view.session, queries::report::MISSING_VALUES, &bounds).await?;
     rows.iter()
         .map(|row| {
             let (first, last) = (row.day("first_day")?.unwrap_or_default(), row.day("last_day")?.unwrap_or_default());
-            let when = if first == last { format!("on {first}") } else { format!("from {first} to {last}") };
             let (point, direction) = (row.text("metering_point_id")?, row.text("direction")?);
-            Ok(format!("{point}, {direction}: {} values missing {when}", row.int("missing")?))
+            let missing = row.int("missing")?;
+            Ok(match first == last {
+                true => refused::values_missing_on(point, direction, missing, first),
+                false => refused::values_missing_from_to(point, direction, missing, first, last),
+            })
         })
         .collect()
 }

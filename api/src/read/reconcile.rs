@@ -1,14 +1,15 @@
 //! Where an operator's figures differ from ours.
 
 use chrono::NaiveDate;
+use engine::Result;
 use engine::calendar::{Span, day_start};
 use engine::clock::Micros;
-use engine::{Error, Result};
 use serde::{Serialize, Serializer};
 
 use super::View;
 use super::decimal::{self, Kwh};
 use super::rows::{Rows, instant};
+use crate::problem::{Failure, refused};
 
 /// Why an interval differs, in the order in which it wants attention.
 pub const CAUSES: [&str; 3] = ["not_closing", "different_rule", "rounding"];
@@ -70,14 +71,11 @@ fn difference(figures: &[Figure]) -> Option<Kwh> {
 ///
 /// # Errors
 /// User, when nobody else's results count then; environment, when files cannot be read.
-pub async fn of(view: &View, from: NaiveDate, to: NaiveDate) -> Result<Reconciliation> {
+pub async fn of(view: &View, from: NaiveDate, to: NaiveDate) -> Result<Reconciliation, Failure> {
     let span = Span { start: day_start(view.zone, from), end: day_start(view.zone, to) };
     let community_id = view.community.community_id.clone();
     if !view.operator_decides(span) {
-        return Err(Error::user(format!(
-            "no key of `{community_id}` has mode = \"authoritative\" from {from} to {to}: nobody else's results count \
-            then"
-        )));
+        return Err(refused::operator_decides_nothing(community_id, from, to).into());
     }
     let bounds = [instant("start", span.start), instant("end", span.end)];
     let mut found = Reconciliation { community_id, from, to, ..Reconciliation::default() };

@@ -13,6 +13,7 @@ use serde::Serialize;
 use super::Reader;
 use super::decimal::{Exact, Kwh};
 use super::rows::Rows;
+use crate::problem::Failure;
 
 /// One member's energy and cost.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -55,7 +56,12 @@ pub struct Comparison {
 /// # Errors
 /// User, when there is no such community for who asks, or a rule cannot share what was there; environment, when files
 /// cannot be read.
-pub async fn compare(reader: &Reader<'_>, community: &str, span: Span, proposal: &[Row]) -> Result<Comparison> {
+pub async fn compare(
+    reader: &Reader<'_>,
+    community: &str,
+    span: Span,
+    proposal: &[Row],
+) -> Result<Comparison, Failure> {
     reader.registered(community)?;
     let (lake, published) = (&reader.place().lake, reader.published()?);
     let rows = lake.registry_rows().await?;

@@ -52,11 +52,6 @@ impl Rows {
         self.0
     }
 
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.0.num_rows() == 0
-    }
-
     /// The rows in order.
     pub fn iter(&self) -> impl Iterator<Item = Row<'_>> {
         (0..self.0.num_rows()).map(|at| Row { batch: &self.0, at })

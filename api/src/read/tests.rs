@@ -13,6 +13,8 @@ use crate::act::apply::Settled;
 use crate::auth::Actor;
 use crate::config::Config;
 use crate::installation::Installation;
+use crate::problem::Kind;
+use crate::registry::series::Stated;
 use crate::worker::{self, Task};
 
 fn file(id: &str) -> String {
@@ -110,6 +112,12 @@ async fn who_only_looks_changes_nothing() {
     let visitor = Actor::visitor([&"here".to_string()]);
     let path = folder.path().join("june.csv");
     assert!(act::ingest::act(&visitor, &place, act::ingest::Input::of(&path)).await.is_err());
+    let input = act::apply::Input { name: "test.toml".into(), text: file("more"), settled: Settled::Stays };
+    let refused = act::apply::apply(&visitor, &place, input).await.unwrap_err();
+    assert_eq!(refused.kind(), Kind::Forbidden, "{refused}");
+    let stated = Stated { community: Some("here".into()), series: Some("spot".into()), ..Stated::default() };
+    let input = act::apply_series::Input { name: "spot.csv".into(), text: String::new(), stated };
+    assert_eq!(act::apply_series::apply_series(&visitor, &place, input).await.unwrap_err().kind(), Kind::Forbidden);
     let pending = act::run::Input { job: "all".into(), community: None, days: None, past: None };
     assert!(act::run::act(&visitor, &place, pending).await.is_err());
     let month = "2026-06-01".parse().unwrap();

@@ -21,6 +21,7 @@ use super::Reader;
 use super::decimal::{self, Kwh, Micro, Money};
 use super::line::{FundPart, Line};
 use super::rows::{Row, Rows, instant};
+use crate::problem::{Failure, Kind, refused};
 
 mod answer;
 pub mod basis;
@@ -84,15 +85,12 @@ pub struct Billed {
 ///
 /// # Errors
 /// User, when there is no such line; internal, when working it out again gives another energy or amount.
-pub async fn open(reader: &Reader<'_>, line_id: &str) -> Result<Opened> {
+pub async fn open(reader: &Reader<'_>, line_id: &str) -> Result<Opened, Failure> {
     let (lake, published) = (&reader.place().lake, reader.published()?.clone());
     let session = reader.tables().await?;
     let found = Rows::of(&session, queries::report::TRACE_LINE, &[("line", ScalarValue::from(line_id))]).await?;
-    let line = found.iter().next().map(|row| line(&row)).transpose()?.ok_or_else(|| {
-        Error::user(format!(
-            "there is no statement line `{line_id}`; `ecoop report --format json` lists lines with their line_id"
-        ))
-    })?;
+    let line = found.iter().next().map(|row| line(&row)).transpose()?;
+    let line = line.ok_or_else(|| Failure::Refused(Kind::NotFound, refused::line_unknown(line_id)))?;
     let registry = super::registry_of(reader.place(), &published).await?;
     let graph = queries::graph();
     let currency = registry.communities[&line.key.community_id].currency.clone();
@@ -111,12 +109,9 @@ pub async fn open(reader: &Reader<'_>, line_id: &str) -> Result<Opened> {
         false => check(&line, &trace, digits)?,
     }
     if line.key.item == FUND_SHARE && sums(&trace).0 != line.line.energy_kwh.0 {
-        return Err(Error::internal(format!(
-            "line {}: its intervals give {} micro-kWh, the line says {}",
-            line.line.line_id,
-            sums(&trace).0,
-            line.line.energy_kwh.0
-        )));
+        let (id, given, said) = (&line.line.line_id, sums(&trace).0, line.line.energy_kwh.0);
+        let text = format!("line {id}: its intervals give {given} micro-kWh, the line says {said}");
+        return Err(Error::internal(text).into());
     }
     let tariffs = registry.tariffs.get(&line.key.community_id).map(Vec::as_slice).unwrap_or_default();
     let tariff = tariffs.iter().find(|(version, _)| *version == line.key.price_segment).map(|(_, t)| t.clone());

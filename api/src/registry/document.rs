@@ -4,10 +4,8 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
-use std::fmt;
 
 use chrono_tz::Tz;
-use dashboards::locale::{Locale, Words};
 use engine::calendar::{parse_day_or_instant, parse_rfc3339};
 use engine::clock::Micros;
 use engine::registry::FOREVER;
@@ -15,38 +13,10 @@ use engine::units::{NumberError, parse_decimal};
 
 use super::say;
 use super::value::{Flaw, Kind, Place, Table, Value, is_whole};
-use crate::problem::Message;
+use crate::problem::{Message, Problem};
 
 const ID_CHARS_MAX: usize = 64;
 const NAME_CHARS_MAX: usize = 200;
-
-/// Something in a file that cannot be applied, or, as a warning, that is odd.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Problem {
-    pub file: String,
-    pub place: Place,
-    /// `tariff.vat_percent`
-    pub field: String,
-    /// As it stands in the file; empty when the field is missing.
-    pub value: String,
-    /// What is wrong and what would be right.
-    pub message: Message,
-}
-
-impl Problem {
-    /// In the words of a language.
-    pub fn text(&self, words: &Words) -> String {
-        let value = if self.value.is_empty() { String::new() } else { format!(" = {}", self.value) };
-        format!("{}:{}: {}{value}: {}", self.file, self.place, self.field, self.message.text(words))
-    }
-}
-
-/// In English.
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text(&Locale::english().words()))
-    }
-}
 
 /// What was found in a document so far.
 #[derive(Debug)]

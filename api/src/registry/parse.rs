@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use engine::registry::{Registry, Row};
 
 use super::current::Current;
-use super::document::{Fields, Problem, Report};
+use super::document::{Fields, Report};
 use super::say;
 use super::value::{Flaw, Place, Value, form, json, toml};
 use super::{capital_share, community, fund, grid_factor, interest, key, point, tariff};
+use crate::problem::Problem;
 
 /// A file that can be applied.
 #[derive(Debug, Clone, PartialEq, Eq)]

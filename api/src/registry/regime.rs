@@ -73,7 +73,7 @@ impl Regimes {
         rows.into_iter()
             .filter_map(|row| {
                 let name = row.key.strip_prefix("sharing.")?.to_owned();
-                Some((name, Preset::parse(&row.value).ok()?, row))
+                Some((name, Preset::parse(&row.key, &row.value).ok()?, row))
             })
             .collect()
     }

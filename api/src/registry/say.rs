@@ -1,19 +1,6 @@
 //! What is said of a document: each message has a code, and its words stand in `dashboards/locales/*/errors.ftl`.
 
-use crate::problem::{Arg, Message};
-
-/// Writes a function for each message, and lists their codes with their arguments for the test that every code has
-/// words.
-macro_rules! messages {
-    ($($name:ident $code:literal ($($argument:ident),*);)*) => {
-        $(pub fn $name($($argument: impl Into<Arg>),*) -> Message {
-            Message::new($code, vec![$((stringify!($argument), $argument.into())),*])
-        })*
-
-        #[cfg(test)]
-        pub const CODES: &[(&str, &[&str])] = &[$(($code, &[$(stringify!($argument)),*])),*];
-    };
-}
+use crate::problem::messages;
 
 messages! {
     adopted_by_missing "problem-adopted-by-missing" ();

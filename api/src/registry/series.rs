@@ -3,12 +3,11 @@
 use connectors::decoders::acc_key::KeyFile;
 use connectors::decoders::series::read_series;
 use engine::calendar::{SECOND, Span, rfc3339, zone};
-use engine::error::Error;
 use engine::registry::{AllocationKey, Dated, PUBLIC, Row, SeriesBlock};
 
 use super::current::Current;
 use super::{regime, say};
-use crate::problem::Message;
+use crate::problem::{Failure, Message, refused};
 
 /// Hundredths of a percent in millionths.
 const MICRO_PER_HUNDREDTH: i64 = 100;
@@ -38,12 +37,13 @@ pub fn is_series(name: &str) -> bool {
 ///
 /// # Errors
 /// User: what is wrong, and the cure.
-pub fn read(name: &str, text: &str, stated: &Stated, current: &Current) -> Result<(String, Vec<Row>), Error> {
+pub fn read(name: &str, text: &str, stated: &Stated, current: &Current) -> Result<(String, Vec<Row>), Failure> {
     let is_regimes = text.trim_start_matches('\u{feff}').lines().next().map(str::trim) == Some(regime::HEADER);
     match (KeyFile::is_named(name), is_regimes) {
         (true, _) => key_rows(stated, name, text, current),
         (false, true) => {
-            regime::read(name, text).map(|rows| ("regimes".to_owned(), rows.into_iter().map(Row::Regimes).collect()))
+            let rows = regime::read(name, text)?;
+            Ok(("regimes".to_owned(), rows.into_iter().map(Row::Regimes).collect()))
         }
         (false, false) => series_rows(stated, name, text, current),
     }
@@ -88,29 +88,25 @@ impl<'r> ReadByKeys<'r> {
     }
 }
 
-fn community<'a>(stated: &'a Stated, current: &Current) -> Result<&'a str, Error> {
+fn community<'a>(stated: &'a Stated, current: &Current) -> Result<&'a str, Message> {
     let id = stated.community.as_deref();
-    let id = id.ok_or_else(|| Error::user("whose is this file? write --community ID"))?;
+    let id = id.ok_or_else(refused::series_owner_missing)?;
     match current.registry.communities.contains_key(id) {
         true => Ok(id),
-        false => Err(Error::user(format!("community `{id}` is not registered: apply its file first"))),
+        false => Err(refused::series_owner_unknown(id)),
     }
 }
 
 /// Values of shorter intervals than a community shares in cannot be told apart in them.
-fn not_finer(name: &str, step_seconds: u32, community: &str, current: &Current) -> Result<(), Error> {
+fn not_finer(name: &str, step_seconds: u32, community: &str, current: &Current) -> Result<(), Message> {
     let minutes = current.registry.communities[community].interval_minutes;
     match step_seconds < minutes * 60 {
-        true => Err(Error::user(format!(
-            "{name} has values every {} minutes, and `{community}` shares in intervals of {minutes}: send one value \
-            for each",
-            step_seconds / 60
-        ))),
+        true => Err(refused::series_too_fine(name, step_seconds / 60, community, minutes)),
         false => Ok(()),
     }
 }
 
-fn key_rows(stated: &Stated, name: &str, text: &str, current: &Current) -> Result<(String, Vec<Row>), Error> {
+fn key_rows(stated: &Stated, name: &str, text: &str, current: &Current) -> Result<(String, Vec<Row>), Failure> {
     let community = community(stated, current)?;
     let zone = zone(&current.registry.communities[community].timezone)?;
     let file = KeyFile::read(name, text, zone)?;
@@ -120,10 +116,7 @@ fn key_rows(stated: &Stated, name: &str, text: &str, current: &Current) -> Resul
         |point: &str| current.registry.participations_in(community, span).any(|(p, _)| p.metering_point_id == point);
     for point in file.points.iter().chain(&stated.producer) {
         if !takes_part(point) {
-            return Err(Error::user(format!(
-                "{name}: {point} takes no part in `{community}` from {} to {}: write its [[metering_point]] first",
-                file.first_day, file.last_day
-            )));
+            return Err(refused::point_takes_no_part(name, point, community, file.first_day, file.last_day).into());
         }
     }
     let block = |(column, point): (usize, &String)| {
@@ -142,12 +135,8 @@ fn key_rows(stated: &Stated, name: &str, text: &str, current: &Current) -> Resul
     Ok((format!("series {}", file.operation), file.points.iter().enumerate().map(block).collect()))
 }
 
-fn series_rows(stated: &Stated, name: &str, text: &str, current: &Current) -> Result<(String, Vec<Row>), Error> {
-    let series = stated.series.clone().ok_or_else(|| {
-        Error::user(format!(
-            "{name}: name the series that it holds, --series spot; a key file is named ACC..._15_01112024_30112024.txt"
-        ))
-    })?;
+fn series_rows(stated: &Stated, name: &str, text: &str, current: &Current) -> Result<(String, Vec<Row>), Failure> {
+    let series = stated.series.clone().ok_or_else(|| refused::series_name_missing(name))?;
     let owner = if stated.public { PUBLIC } else { community(stated, current)? };
     let source = stated.source.clone().unwrap_or_else(|| name.to_owned());
     let stretches = read_series(name, text)?;

@@ -3,6 +3,7 @@
 mod by_country;
 mod price;
 
+use engine::item::{priced_by_flow, priced_by_producer, priced_per_kwh};
 use engine::registry::{Band, Row, Tariff, Terms};
 use price::{Item, PER_MONTH, Price, Vat, read_price, read_vat};
 
@@ -12,13 +13,6 @@ use super::document::{Fields, quoted};
 use super::say;
 use super::versions::{Entry, Versions, Window};
 
-/// Items priced per kWh.
-const PER_KWH: [&str; 6] =
-    ["internal_energy", "community_fee", "surplus_sale", "supplier_energy", "excise", "grid_benefit"];
-/// Items that one producer may price for itself.
-const OF_PRODUCERS: [&str; 3] = ["internal_energy", "surplus_sale", "grid_benefit"];
-/// Items that members of one kind may have a price for.
-const OF_KINDS: [&str; 4] = ["internal_energy", "community_fee", "excise", "monthly_fee"];
 type Entries<'d> = Vec<Entry<'d, Item, Tariff>>;
 
 /// Reads `[[tariff]]`.
@@ -33,7 +27,7 @@ pub(super) fn read<'d>(tables: Vec<Fields<'d>>, place: &Place, members: &Members
     let mut versions = Versions::new(stored);
     let mut following = Vec::new();
     for fields in tables {
-        let items: Vec<&'static str> = PER_KWH.into_iter().chain([PER_MONTH]).collect();
+        let items: Vec<&'static str> = priced_per_kwh().into_iter().chain([PER_MONTH]).collect();
         let item = fields.required("item", fields.word("item", &items), say::item_missing());
         let producer = fields.id("producer");
         let producer_is_wrong = fields.has("producer") && producer.is_none();
@@ -60,8 +54,10 @@ pub(super) fn read<'d>(tables: Vec<Fields<'d>>, place: &Place, members: &Members
         if let (Some(item), Some(producer)) = (item, &producer) {
             check_producer(&fields, item, producer, members, community);
         }
-        if item.is_some_and(|item| !OF_KINDS.contains(&item)) && fields.has("member_kind") {
-            fields.problem("member_kind", say::member_kind_stray(quoted(&OF_KINDS)));
+        // Members of one kind may have a price of their own for what they are billed.
+        let of_kinds: Vec<&'static str> = priced_by_flow().into_iter().chain([PER_MONTH]).collect();
+        if item.is_some_and(|item| !of_kinds.contains(&item)) && fields.has("member_kind") {
+            fields.problem("member_kind", say::member_kind_stray(quoted(&of_kinds)));
         }
         let (Some(thing), Some(window), Some(price), Some(vat), Some(terms)) = (thing, window, price, vat, terms)
         else {
@@ -186,7 +182,7 @@ fn read_terms(
 }
 
 fn check_producer(fields: &Fields<'_>, item: &str, producer: &str, members: &Members, community: &str) {
-    if !OF_PRODUCERS.contains(&item) {
+    if !priced_by_producer().contains(&item) {
         fields.problem("producer", say::stray_of_item(item));
     } else if !members.all.contains_key(producer) {
         fields.problem("producer", say::producer_unknown(community));

@@ -4,6 +4,7 @@ use engine::calendar::{Span, parse_rfc3339};
 use engine::registry::{Registry, Row, SequencedRow};
 
 use super::*;
+use crate::problem::Problem;
 
 mod country;
 mod format;

@@ -5,9 +5,9 @@ pub(super) mod json;
 pub(super) mod toml;
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use crate::problem::Message;
+pub(super) use crate::problem::Place;
 
 /// How deep tables and lists stand in each other at most.
 pub(super) const DEPTH_MAX: usize = 16;
@@ -15,38 +15,6 @@ pub(super) const DEPTH_MAX: usize = 16;
 pub(super) const BYTES_MAX: usize = 64 << 20;
 /// Longest value that a message repeats.
 const SHOWN_CHARS_MAX: usize = 60;
-
-/// Where something stands in a document.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Place {
-    /// In a TOML file, both from 1.
-    Line { line: usize, column: usize },
-    /// In JSON (RFC 6901), with the byte at which it begins.
-    Pointer { offset: usize, pointer: String },
-    /// In a form, with its position among the fields.
-    Field { number: usize, name: String },
-}
-
-impl Place {
-    /// What problems are sorted by.
-    pub fn order(&self) -> usize {
-        match self {
-            Self::Line { line, .. } => *line,
-            Self::Pointer { offset, .. } => *offset,
-            Self::Field { number, .. } => *number,
-        }
-    }
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Line { line, .. } => line.fmt(f),
-            Self::Pointer { pointer, .. } => f.write_str(pointer),
-            Self::Field { name, .. } => f.write_str(name),
-        }
-    }
-}
 
 /// The tables of a document are by name; a name stands once in a table.
 pub(super) type Table = BTreeMap<String, Value>;

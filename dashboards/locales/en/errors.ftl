@@ -175,3 +175,64 @@ problem-weights-without-kind = is missing: weights and unassigned belong to kind
 problem-word-unknown = is not known: write one of { $known }
 problem-year-implausible = lies outside of the years 1990 to 2199: check the year
 problem-year-twice = stands twice in this file: keep one of them
+
+# What is said to whoever asks for what cannot be done.
+refused-as-of-not-an-instant = --as-of { $text }: not an instant; write it like 2026-06-01T12:00:00Z
+refused-bill-without-lines = { $month } of `{ $community }` has no statement lines: no price was in force and no fee; write a [[tariff]] first
+refused-communities-none = community `{ $community }`: none is registered yet; begin with `ecoop apply FILE.toml`
+refused-community-unknown = community `{ $community }` is not registered; there are { $known }
+refused-country-code-wrong = country: `{ $country }` is not two capital letters (ISO 3166), such as FR
+refused-day-not-bill-held = the last figures of { $day } of `{ $community }` are held back by a check, so { $month } is not billed; correct what it shows, then compute the day anew by `ecoop run all --community { $community } --from { $day } --to` the day after:{ $rows }
+refused-day-nothing-computed = { $day }: nothing is computed
+refused-day-open = { $day }: { $parts }
+refused-days-empty = --from { $from } --to { $to }: no day lies between; --to is exclusive
+refused-days-nothing-computed = { $first } to { $last }: nothing is computed
+refused-days-wrong-way = --to { $to }: not after --from { $from }; write the day after the last
+refused-file-of-other = { $name } speaks of `{ $other }`, not of `{ $community }`
+refused-folder-wrong = --out { $folder }: not a folder
+refused-interval-without-key-file = `{ $community }` shares in intervals of { $minutes } minutes, and key files have steps of 15 or 30
+refused-intervals-absent = { $n } not there
+refused-intervals-held = { $n } held
+refused-intervals-provisional = { $n } provisional
+refused-job-unknown = `{ $job }` is no job; write `all` or one of { $known }
+refused-line-unknown = there is no statement line `{ $line }`; `ecoop report --format json` lists lines with their line_id
+refused-lines-more = and { $n } more
+refused-list-next = {", "}
+refused-month-not-computed = { $month } of `{ $community }` is not computed: there are no readings of it, or an earlier version of the program computed it; take readings in by `ecoop ingest`, or compute it anew by `ecoop run all --from --to`
+refused-month-open = { $month } of `{ $community }` cannot be billed yet: { $open } of its { $count } intervals are not settled; take the missing readings in by `ecoop ingest`, or say in the allocation key what counts when the deadline has passed (`missing_consumption`, `missing_production`: "zero" or "estimate"), then `ecoop run all`:{ $lines }
+refused-month-unpriced = { $month } of `{ $community }` cannot be billed yet: { $days } days wait for a price that is not known; take its series in by `ecoop apply --series`, or write a price without one
+refused-nothing-computed = nothing is computed yet; `ecoop run all` does it
+refused-nothing-published-by = --as-of { $text }: nothing was published by then
+refused-only-the-operator = only who runs the installation may do this
+refused-operation-missing = what does the operator call the operation? write --operation ACC00000001
+refused-operation-wrong = --operation { $name }: it is ACC and digits, such as ACC00000001
+refused-operator-decides-nothing = no key of `{ $community }` has mode = "authoritative" from { $from } to { $to }: nobody else's results count then
+refused-point-takes-no-part = { $name }: { $point } takes no part in `{ $community }` from { $from } to { $to }: write its [[metering_point]] first
+refused-preset-names-no-kind = { $key }: `{ $value }` names no kind: write kind= and one of { $known }
+refused-preset-pairs-stray = { $key }: `{ $value }`: only kind=supplied has pairs
+refused-preset-part-wrong = { $key }: `{ $part }` is not kind=WORD or pairs=true
+refused-proposes-nothing = { $name } proposes no { $table }
+refused-readings-none = there are no readings of `{ $community }` from { $from } to { $to }
+refused-row-currency-unknown = { $key }: `{ $value }` is not a known ISO 4217 code
+refused-row-day-wrong = { $field }: `{ $text }` is not a day: write 2026-01-01, or nothing
+refused-row-fields-wrong = { $n } fields: write { $header }
+refused-row-header-wrong = the header of a file of regimes is { $header }
+refused-row-key-unknown = key: `{ $key }` is not known: timezone, currency, interval_minutes, mode, vat_percent.SEGMENT.KIND, excise.SEGMENT.KIND, excise_percent.SEGMENT.KIND, sharing.NAME, participation.NAME, calendar.NAME
+refused-row-kind-unknown = key: `{ $key }`: `{ $word }` is not one of { $known }
+refused-row-not-percent = { $key }: `{ $value }` is not percent from 0 to 100, such as 5.5
+refused-row-not-price = { $key }: `{ $value }` is not an amount per kWh with at most six decimals, such as 0.02998
+refused-row-not-whole = { $key }: `{ $value }` is not a whole number
+refused-row-of-file = { $name }:{ $line }: { $what }
+refused-row-overlaps = valid_from: `{ $key }` has a row from { $from } at the same time: let one end where the other begins
+refused-row-overlaps-first = valid_from: `{ $key }` has a row from the beginning at the same time: let one end where the other begins
+refused-row-source-missing = source: is missing: say where the value stands
+refused-row-timezone-unknown = { $key }: `{ $value }` is not a time zone: write its IANA name, such as Europe/Paris
+refused-row-to-before-from = valid_to: `{ $day }` lies before valid_from: it is the day after the last
+refused-row-word-unknown = { $key }: `{ $value }` is not one of { $known }
+refused-run-is-another = --run { $run }: the statement of { $month } is of run { $now } now; look at it again by `--dry-run`
+refused-series-name-missing = { $name }: name the series that it holds, --series spot; a key file is named ACC..._15_01112024_30112024.txt
+refused-series-owner-missing = whose is this file? write --community ID
+refused-series-owner-unknown = community `{ $community }` is not registered: apply its file first
+refused-series-too-fine = { $name } has values every { $minutes } minutes, and `{ $community }` shares in intervals of { $interval }: send one value for each
+refused-values-missing-from-to = { $point }, { $direction }: { $n } values missing from { $first } to { $last }
+refused-values-missing-on = { $point }, { $direction }: { $n } values missing on { $day }

@@ -175,3 +175,64 @@ problem-weights-without-kind = manque : weights et unassigned vont avec kind = 
 problem-word-unknown = n'est pas connu : écrivez l'un de { $known }
 problem-year-implausible = est hors des années 1990 à 2199 : vérifiez l'année
 problem-year-twice = figure deux fois dans ce fichier : gardez-en un
+
+# Ce qui est dit à qui demande ce qui ne peut pas être fait.
+refused-as-of-not-an-instant = --as-of { $text } : n'est pas un instant ; écrivez-le comme 2026-06-01T12:00:00Z
+refused-bill-without-lines = { $month } de `{ $community }` n'a aucune ligne de relevé : aucun prix ni aucuns frais n'étaient en vigueur ; écrivez d'abord un [[tariff]]
+refused-communities-none = communauté `{ $community }` : aucune n'est encore enregistrée ; commencez par `ecoop apply FILE.toml`
+refused-community-unknown = la communauté `{ $community }` n'est pas enregistrée ; il y a { $known }
+refused-country-code-wrong = country : `{ $country }` n'est pas deux majuscules (ISO 3166), comme FR
+refused-day-not-bill-held = les derniers chiffres du { $day } de `{ $community }` sont retenus par un contrôle, donc { $month } n'est pas facturé ; corrigez ce qu'il montre, puis recalculez le jour par `ecoop run all --community { $community } --from { $day } --to` le lendemain :{ $rows }
+refused-day-nothing-computed = { $day } : rien n'est calculé
+refused-day-open = { $day } : { $parts }
+refused-days-empty = --from { $from } --to { $to } : aucun jour entre les deux ; --to n'est pas compris
+refused-days-nothing-computed = du { $first } au { $last } : rien n'est calculé
+refused-days-wrong-way = --to { $to } : n'est pas après --from { $from } ; écrivez le lendemain du dernier jour
+refused-file-of-other = { $name } parle de `{ $other }`, pas de `{ $community }`
+refused-folder-wrong = --out { $folder } : n'est pas un dossier
+refused-interval-without-key-file = `{ $community }` partage par intervalles de { $minutes } minutes, et les fichiers de clés ont des pas de 15 ou 30
+refused-intervals-absent = { $n } absents
+refused-intervals-held = { $n } en attente
+refused-intervals-provisional = { $n } provisoires
+refused-job-unknown = `{ $job }` n'est pas un calcul ; écrivez `all` ou l'un de { $known }
+refused-line-unknown = il n'y a pas de ligne de relevé `{ $line }` ; `ecoop report --format json` liste les lignes avec leur line_id
+refused-lines-more = et { $n } de plus
+refused-list-next = {", "}
+refused-month-not-computed = { $month } de `{ $community }` n'est pas calculé : il n'y a pas de relevés, ou une version antérieure du programme l'a calculé ; faites entrer des relevés par `ecoop ingest`, ou recalculez-le par `ecoop run all --from --to`
+refused-month-open = { $month } de `{ $community }` ne peut pas encore être facturé : { $open } de ses { $count } intervalles ne sont pas arrêtés ; faites entrer les relevés qui manquent par `ecoop ingest`, ou dites dans la clé de répartition ce qui compte après le délai (`missing_consumption`, `missing_production` : "zero" ou "estimate"), puis `ecoop run all` :{ $lines }
+refused-month-unpriced = { $month } de `{ $community }` ne peut pas encore être facturé : { $days } jours attendent un prix qui n'est pas connu ; faites entrer sa série par `ecoop apply --series`, ou écrivez un prix sans série
+refused-nothing-computed = rien n'est encore calculé ; `ecoop run all` le fait
+refused-nothing-published-by = --as-of { $text } : rien n'était encore publié
+refused-only-the-operator = seul qui gère l'installation peut faire cela
+refused-operation-missing = comment le gestionnaire de réseau nomme-t-il l'opération ? écrivez --operation ACC00000001
+refused-operation-wrong = --operation { $name } : c'est ACC et des chiffres, comme ACC00000001
+refused-operator-decides-nothing = aucune clé de `{ $community }` n'a mode = "authoritative" du { $from } au { $to } : aucun résultat d'un autre ne compte alors
+refused-point-takes-no-part = { $name } : { $point } ne participe pas à `{ $community }` du { $from } au { $to } : écrivez d'abord son [[metering_point]]
+refused-preset-names-no-kind = { $key } : `{ $value }` ne nomme aucune sorte : écrivez kind= et l'un de { $known }
+refused-preset-pairs-stray = { $key } : `{ $value }` : seul kind=supplied a des paires
+refused-preset-part-wrong = { $key } : `{ $part }` n'est ni kind=MOT ni pairs=true
+refused-proposes-nothing = { $name } ne propose aucun { $table }
+refused-readings-none = il n'y a pas de relevés de `{ $community }` du { $from } au { $to }
+refused-row-currency-unknown = { $key } : `{ $value }` n'est pas un code ISO 4217 connu
+refused-row-day-wrong = { $field } : `{ $text }` n'est pas un jour : écrivez 2026-01-01, ou rien
+refused-row-fields-wrong = { $n } champs : écrivez { $header }
+refused-row-header-wrong = l'en-tête d'un fichier de régimes est { $header }
+refused-row-key-unknown = key : `{ $key }` n'est pas connu : timezone, currency, interval_minutes, mode, vat_percent.SEGMENT.KIND, excise.SEGMENT.KIND, excise_percent.SEGMENT.KIND, sharing.NAME, participation.NAME, calendar.NAME
+refused-row-kind-unknown = key : `{ $key }` : `{ $word }` n'est pas l'un de { $known }
+refused-row-not-percent = { $key } : `{ $value }` n'est pas un pourcentage de 0 à 100, comme 5.5
+refused-row-not-price = { $key } : `{ $value }` n'est pas un montant par kWh avec au plus six décimales, comme 0.02998
+refused-row-not-whole = { $key } : `{ $value }` n'est pas un nombre entier
+refused-row-of-file = { $name }:{ $line } : { $what }
+refused-row-overlaps = valid_from : `{ $key }` a une ligne à partir du { $from } en même temps : que l'une finisse où l'autre commence
+refused-row-overlaps-first = valid_from : `{ $key }` a une ligne depuis le début en même temps : que l'une finisse où l'autre commence
+refused-row-source-missing = source : manque : dites où la valeur est écrite
+refused-row-timezone-unknown = { $key } : `{ $value }` n'est pas un fuseau horaire : écrivez son nom IANA, comme Europe/Paris
+refused-row-to-before-from = valid_to : `{ $day }` est avant valid_from : c'est le lendemain du dernier jour
+refused-row-word-unknown = { $key } : `{ $value }` n'est pas l'un de { $known }
+refused-run-is-another = --run { $run } : le relevé de { $month } est maintenant du calcul { $now } ; regardez-le encore par `--dry-run`
+refused-series-name-missing = { $name } : nommez la série qu'il contient, --series spot ; un fichier de clés se nomme ACC..._15_01112024_30112024.txt
+refused-series-owner-missing = à qui est ce fichier ? écrivez --community ID
+refused-series-owner-unknown = la communauté `{ $community }` n'est pas enregistrée : appliquez d'abord son fichier
+refused-series-too-fine = { $name } a des valeurs toutes les { $minutes } minutes, et `{ $community }` partage par intervalles de { $interval } : envoyez une valeur pour chacun
+refused-values-missing-from-to = { $point }, { $direction } : { $n } valeurs manquent du { $first } au { $last }
+refused-values-missing-on = { $point }, { $direction } : { $n } valeurs manquent le { $day }

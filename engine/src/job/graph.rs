@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use datafusion::prelude::SessionContext;
 
+use crate::item::{Document, ITEMS, Item};
 use crate::schema::Table;
 use crate::settlement::digest::Canon;
 
@@ -78,7 +79,7 @@ pub struct Graph {
     pub sums: Vec<Sums>,
     pub jobs: Vec<Job>,
     pub checks: Vec<Check>,
-    /// Digest of all SQL that makes a row of a result.
+    /// Digest of all SQL that makes a row of a result, and of the items that it reads.
     pub digest: String,
     pub(super) sessions: Arc<Pool>,
 }
@@ -93,6 +94,50 @@ impl Graph {
         for job in &jobs {
             canon.text(job.table.name()).text(job.sql);
         }
+        ITEMS.iter().for_each(|item| put_item(&mut canon, item));
         Self { sums, jobs, checks, digest: canon.finish(), sessions: Arc::default() }
+    }
+}
+
+/// Adds an item as the SQL reads it.
+fn put_item(canon: &mut Canon, item: &Item) {
+    let Item { name, basis: _, document, member_account, account, tariff, by_producer, keeps_unpriced, by_pot, weight } =
+        *item;
+    canon.text(name).number(item.is_of_intervals().into());
+    for text in [document.map(Document::as_str), member_account, account, tariff, weight] {
+        canon.text(text.unwrap_or_default());
+    }
+    for flag in [by_producer, keeps_unpriced, by_pot] {
+        canon.number(flag.into());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_the_sql_reads_of_an_item_is_in_the_digest() {
+        let digest = |item: &Item| {
+            let mut canon = Canon::default();
+            put_item(&mut canon, item);
+            canon.finish()
+        };
+        let item = ITEMS[0];
+        let others = [
+            Item { name: "other", ..item },
+            Item { basis: crate::item::Basis::Month, ..item },
+            Item { document: None, ..item },
+            Item { member_account: None, ..item },
+            Item { account: None, ..item },
+            Item { tariff: None, ..item },
+            Item { by_producer: !item.by_producer, ..item },
+            Item { keeps_unpriced: !item.keeps_unpriced, ..item },
+            Item { by_pot: !item.by_pot, ..item },
+            Item { weight: None, ..item },
+        ];
+        for other in others {
+            assert_ne!(digest(&item), digest(&other), "{other:?}");
+        }
     }
 }

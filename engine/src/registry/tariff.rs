@@ -16,7 +16,7 @@ use crate::field::{kwh, text};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tariff {
     pub community_id: String,
-    /// `internal_energy`, `community_fee`, `excise`, `monthly_fee`, `surplus_sale`, `grid_benefit`, `supplier_energy`.
+    /// One of [`crate::item::priced_per_kwh`], or `monthly_fee`.
     pub item: String,
     /// A price of one producing member goes before the general one.
     pub producer: Option<String>,

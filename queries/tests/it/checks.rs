@@ -14,6 +14,7 @@ async fn found(check: &str, tables: &str) -> usize {
         None => format!("WITH {} {sql}", tables.join(", ")),
     };
     let session = engine::session::plain();
+    engine::job::inputs::items::register_items(&session).unwrap();
     let frame = engine::session::query(&session, &sql).await.unwrap_or_else(|e| panic!("{e} in {sql}"));
     frame.collect().await.unwrap().iter().map(|batch| batch.num_rows()).sum()
 }

@@ -366,6 +366,7 @@ async fn stored_energy_saves_when_it_is_used() {
     let registry = village.lake.registry().await.unwrap();
     let span = Span { start: at("2026-06-14T22:00:00Z"), end: at("2026-06-15T22:00:00Z") };
     let book = PriceBook::new(&registry, "a", engine::calendar::zone("Europe/Paris").unwrap(), QUARTER, span);
+    engine::job::inputs::items::register_items(&session).unwrap();
     engine::job::inputs::master::register_prices(&session, &book).unwrap();
     let instant = |at| ScalarValue::TimestampMicrosecond(Some(at), Some("UTC".into()));
     let day = |text: &str| ScalarValue::Date32(Some(engine::calendar::day_number(text.parse().unwrap())));

@@ -2,14 +2,12 @@
 //! CSV.
 
 use engine::calendar::rfc3339;
-use engine::job::again::meter_figures::meter_figures;
-use engine::units::{ENERGY_SCALE, format_decimal};
 
 use super::super::{Failure, print};
 use super::asked::{Days, quoted};
 use crate::auth::Actor;
 use crate::installation::Installation;
-use crate::read::{Reader, registry_of};
+use crate::read::{Reader, meter_figures};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -24,15 +22,10 @@ pub struct Args {
 pub async fn run(args: Args, actor: &Actor, installation: &Installation) -> Result<(), Failure> {
     args.days.check()?;
     let reader = Reader::of(actor, installation).await?;
-    let published = reader.published()?;
-    reader.registered(&args.community)?;
-    let registry = registry_of(installation, published).await?;
-    let days = args.days.from.iter_days().take_while(|d| *d < args.days.to).collect();
     let mut out = String::from("metering_point_id,meter_code,interval_start,energy_kwh\n");
-    for f in meter_figures(&installation.lake, published, &registry, &args.community, &days).await? {
-        let energy = format_decimal(i128::from(f.energy_micro_kwh), ENERGY_SCALE);
-        let cells = [&*quoted(&f.metering_point_id), f.meter_code, &rfc3339(f.interval_start), &energy].join(",");
-        out += &cells;
+    for f in meter_figures::of(&reader, &args.community, args.days.from, args.days.to).await? {
+        let (start, energy) = (rfc3339(f.interval_start), f.energy_kwh.to_string());
+        out += &[&*quoted(&f.metering_point_id), f.meter_code, &start, &energy].join(",");
         out.push('\n');
     }
     print(&out)

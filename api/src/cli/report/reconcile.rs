@@ -7,6 +7,7 @@ use super::super::{Failure, json, print};
 use super::asked::{Days, Format, locale, quoted};
 use crate::auth::Actor;
 use crate::installation::Installation;
+use crate::problem;
 use crate::read::decimal::Kwh;
 use crate::read::reconcile::{self, Figure, Interval, Reconciliation};
 use crate::read::{Reader, View};
@@ -30,10 +31,8 @@ pub struct Args {
 pub async fn run(args: Args, actor: &Actor, installation: &Installation) -> Result<(), Failure> {
     args.days.check()?;
     let locale = locale(&args.lang)?;
-    let reader = Reader::of(actor, installation).await?;
-    let view = reader.community(&args.community).await?;
-    reader.published()?;
-    let found = reconcile::of(&view, args.days.from, args.days.to).await?;
+    let found = ask(&args, actor, installation).await;
+    let (view, found) = found.map_err(|e| Failure::from(e).in_language(&locale))?;
     print(&match args.format {
         Format::Text => {
             let names = installation.store.names().await?;
@@ -43,6 +42,18 @@ pub async fn run(args: Args, actor: &Actor, installation: &Installation) -> Resu
         Format::Csv => csv(&found),
         Format::Json => json(&found),
     })
+}
+
+async fn ask(
+    args: &Args,
+    actor: &Actor,
+    installation: &Installation,
+) -> Result<(View, Reconciliation), problem::Failure> {
+    let reader = Reader::of(actor, installation).await?;
+    let view = reader.community(&args.community).await?;
+    reader.published()?;
+    let found = reconcile::of(&view, args.days.from, args.days.to).await?;
+    Ok((view, found))
 }
 
 fn for_people(args: &Args, view: &View, community: String, found: &Reconciliation) -> ReconcileView {

@@ -14,6 +14,7 @@ use engine::{Error, Result};
 use super::asked::Asked;
 use crate::http::refusal::Refusal;
 use crate::http::{Current, Site, language};
+use crate::problem::Failure;
 use crate::read::billing::MonthState;
 use crate::read::period::{self, Day, Load, Worth};
 use crate::read::{Reader, View, billing, co2};
@@ -27,7 +28,7 @@ pub async fn of(
     current: &Current,
     id: &str,
     ask: impl FnOnce(NaiveDate) -> Period,
-) -> Result<CommunityView> {
+) -> Result<CommunityView, Failure> {
     let installation = &site.installation;
     let (registry, published) = (Arc::clone(&current.registry), current.published.clone());
     let view = Reader::over(&current.visitor, installation, registry, published).community(id).await?;

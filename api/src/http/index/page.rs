@@ -10,10 +10,11 @@ use dashboards::page::cooperative::index::{self, CommunityRow, IndexView};
 use dashboards::urls::Urls;
 use engine::{Error, Result};
 
-use super::today::{self, Today};
 use crate::http::community::asked::Asked;
 use crate::http::refusal::Refusal;
 use crate::http::{Current, Site, language};
+use crate::read::Reader;
+use crate::read::today::{self, Today};
 
 /// All communities that the reader may see.
 pub async fn get(
@@ -31,10 +32,8 @@ pub async fn get(
 
 async fn view(site: &Site, current: &Current) -> Result<IndexView> {
     let now_us = site.installation.clock.now();
-    // Every page is open to everybody who can reach it.
-    let readable: BTreeSet<String> = current.registry.communities.keys().cloned().collect();
-    let lake = &site.installation.lake;
-    let today = today::of(lake, current.published.as_ref(), &current.registry, &readable, now_us).await?;
+    let (registry, published) = (Arc::clone(&current.registry), current.published.clone());
+    let today = today::of(&Reader::over(&current.visitor, &site.installation, registry, published), now_us).await?;
     let mut members = BTreeMap::<&str, usize>::new();
     for (community, _) in current.registry.members.keys() {
         *members.entry(community).or_default() += 1;

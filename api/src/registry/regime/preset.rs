@@ -2,6 +2,8 @@
 
 use engine::sharing::{KeyKind, Rule};
 
+use crate::problem::{Message, refused};
+
 /// What a name such as `dynamique_par_defaut` stands for: `kind=supplied pairs=true`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Preset {
@@ -15,23 +17,22 @@ const KINDS: [&str; 8] =
     ["any", "static", "prorata", "prorata_consumption", "supplied", "equal", "shares", "custom_weight"];
 
 impl Preset {
-    /// Reads the value of a row.
+    /// Reads the value of the row of a key.
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn parse(value: &str) -> Result<Self, String> {
+    pub fn parse(key: &str, value: &str) -> Result<Self, Message> {
         let (mut kind, mut pairs) = (None, false);
         for part in value.split_whitespace() {
             match part.split_once('=') {
                 Some(("kind", word)) if kind.is_none() => kind = KINDS.into_iter().find(|k| *k == word),
                 Some(("pairs", "true")) => pairs = true,
-                _ => return Err(format!("`{part}` is not kind=WORD or pairs=true")),
+                _ => return Err(refused::preset_part_wrong(key, part)),
             }
         }
-        let kind =
-            kind.ok_or_else(|| format!("`{value}` names no kind: write kind= and one of {}", KINDS.join(", ")))?;
+        let kind = kind.ok_or_else(|| refused::preset_names_no_kind(key, value, KINDS.join(", ")))?;
         match pairs && kind != "supplied" {
-            true => Err(format!("`{value}`: only kind=supplied has pairs")),
+            true => Err(refused::preset_pairs_stray(key, value)),
             false => Ok(Self { kind, pairs }),
         }
     }

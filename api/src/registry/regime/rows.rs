@@ -1,11 +1,11 @@
 //! Reading rows of regimes: strict, each with its line.
 
 use chrono::NaiveDate;
-use engine::error::{Error, Result};
 use engine::registry::Regime;
 use engine::units::parse_decimal;
 
 use super::preset::Preset;
+use crate::problem::{Arg, Message, refused};
 use crate::registry::currency::minor_digits;
 
 /// The first line of a file of regimes.
@@ -19,23 +19,23 @@ const KINDS: [&str; 5] = ["electricity", "subscription", "shared_electricity", "
 /// Reads a file of regimes.
 ///
 /// # Errors
-/// User: what is wrong, with line, field, value and cure.
-pub fn read(name: &str, text: &str) -> Result<Vec<Regime>> {
+/// What is wrong, with line, field, value and cure.
+pub fn read(name: &str, text: &str) -> Result<Vec<Regime>, Message> {
     let mut lines = text.trim_start_matches('\u{feff}').lines().enumerate().filter(|(_, l)| !l.trim().is_empty());
+    let at = |line: usize, what: Message| refused::row_of_file(name, line, Arg::Said(vec![what]));
     let header = lines.next().map(|(_, l)| l.trim());
     if header != Some(HEADER) {
-        return Err(Error::user(format!("{name}:1: the header of a file of regimes is {HEADER}")));
+        return Err(at(1, refused::row_header_wrong(HEADER)));
     }
     let mut rows: Vec<Regime> = Vec::new();
     for (n, line) in lines {
-        let wrong = |what: String| Error::user(format!("{name}:{}: {what}", n + 1));
+        let wrong = |what: Message| at(n + 1, what);
         let row = read_row(line).map_err(wrong)?;
         if let Some(other) = rows.iter().find(|r| overlap(r, &row)) {
-            let other = other.valid_from.map_or("the beginning".to_owned(), |d| d.to_string());
-            return Err(wrong(format!(
-                "valid_from: `{}` has a row from {other} at the same time: let one end where the other begins",
-                row.key
-            )));
+            return Err(wrong(match other.valid_from {
+                None => refused::row_overlaps_first(row.key),
+                Some(from) => refused::row_overlaps(row.key, from),
+            }));
         }
         rows.push(row);
     }
@@ -48,27 +48,25 @@ fn overlap(a: &Regime, b: &Regime) -> bool {
     (&a.country, &a.key) == (&b.country, &b.key) && from(a).max(from(b)) < to(a).min(to(b))
 }
 
-fn read_row(line: &str) -> Result<Regime, String> {
+fn read_row(line: &str) -> Result<Regime, Message> {
     let cells: Vec<&str> = line.splitn(6, ',').map(str::trim).collect();
     let [country, key, value, valid_from, valid_to, source] = cells.as_slice() else {
-        return Err(format!("{} fields: write {HEADER}", cells.len()));
+        return Err(refused::row_fields_wrong(cells.len(), HEADER));
     };
     if country.len() != 2 || !country.bytes().all(|b| b.is_ascii_uppercase()) {
-        return Err(format!("country: `{country}` is not two capital letters (ISO 3166), such as FR"));
+        return Err(refused::country_code_wrong(country));
     }
     check(key, value)?;
     let day = |field: &str, text: &str| match text {
         "" => Ok(None),
-        text => {
-            text.parse().map(Some).map_err(|_| format!("{field}: `{text}` is not a day: write 2026-01-01, or nothing"))
-        }
+        text => text.parse().map(Some).map_err(|_| refused::row_day_wrong(field, text)),
     };
     let (valid_from, valid_to) = (day("valid_from", valid_from)?, day("valid_to", valid_to)?);
     if valid_from.zip(valid_to).is_some_and(|(from, to): (NaiveDate, NaiveDate)| to < from) {
-        return Err(format!("valid_to: `{}` lies before valid_from: it is the day after the last", cells[4]));
+        return Err(refused::row_to_before_from(cells[4]));
     }
     if source.is_empty() {
-        return Err("source: is missing: say where the value stands".into());
+        return Err(refused::row_source_missing());
     }
     let text = |t: &&str| (*t).to_owned();
     Ok(Regime {
@@ -82,44 +80,39 @@ fn read_row(line: &str) -> Result<Regime, String> {
 }
 
 /// Whether the key is known and the value one of its.
-fn check(key: &str, value: &str) -> Result<(), String> {
-    let decimal = |scale, cure: &str| {
-        let number = parse_decimal(value.as_bytes(), scale).ok().filter(|v| *v >= 0);
-        number.ok_or_else(|| format!("{key}: `{value}` is not {cure}"))
+fn check(key: &str, value: &str) -> Result<(), Message> {
+    let decimal = |scale, most: i64, wrong: fn(&str, &str) -> Message| {
+        let number = parse_decimal(value.as_bytes(), scale).ok().filter(|v| (0..=most).contains(v));
+        number.map(drop).ok_or_else(|| wrong(key, value))
     };
-    let percent = || match decimal(2, "percent from 0 to 100, such as 5.5")? {
-        0..=10_000 => Ok(()),
-        _ => Err(format!("{key}: `{value}` is above 100 percent")),
-    };
+    let whole = || decimal(0, i64::MAX, |key, value| refused::row_not_whole(key, value));
     let one_of = |words: &[&str]| match words.contains(&value) {
         true => Ok(()),
-        false => Err(format!("{key}: `{value}` is not one of {}", words.join(", "))),
+        false => Err(refused::row_word_unknown(key, value, words.join(", "))),
     };
     let parts: Vec<&str> = key.split('.').collect();
     match parts.as_slice() {
-        ["timezone"] => engine::calendar::zone(value).map(drop).map_err(|e| format!("{key}: {e}")),
+        ["timezone"] => engine::calendar::zone(value).map(drop).map_err(|_| refused::row_timezone_unknown(key, value)),
         ["currency"] => match minor_digits(value) {
             Some(_) => Ok(()),
-            None => Err(format!("{key}: `{value}` is not a known ISO 4217 code")),
+            None => Err(refused::row_currency_unknown(key, value)),
         },
         ["interval_minutes"] => one_of(&["15", "30", "60"]),
         ["mode"] => one_of(&["computed", "authoritative"]),
-        ["vat_percent" | "excise_percent", segment, kind] => known(key, segment, kind).and_then(|()| percent()),
+        ["vat_percent" | "excise_percent", segment, kind] => {
+            known(key, segment, kind)?;
+            decimal(2, 10_000, |key, value| refused::row_not_percent(key, value))
+        }
         ["excise", segment, kind] => {
             known(key, segment, kind)?;
-            decimal(6, "an amount per kWh with at most six decimals, such as 0.02998").map(drop)
+            decimal(6, i64::MAX, |key, value| refused::row_not_price(key, value))
         }
-        ["sharing", name] if is_name(name) => Preset::parse(value).map(drop).map_err(|e| format!("{key}: {e}")),
-        ["participation", "max_communities" | "factor_step_percent" | "changes_per_day"] => {
-            decimal(0, "a whole number").map(drop)
-        }
+        ["sharing", name] if is_name(name) => Preset::parse(key, value).map(drop),
+        ["participation", "max_communities" | "factor_step_percent" | "changes_per_day"] => whole(),
         ["participation", "unused_goes_to"] => one_of(&["supplier", "other_communities"]),
         ["participation", "change_window"] => Ok(()),
-        ["calendar", name] if is_name(name) => decimal(0, "a whole number").map(drop),
-        _ => Err(format!(
-            "key: `{key}` is not known: timezone, currency, interval_minutes, mode, vat_percent.SEGMENT.KIND, \
-             excise.SEGMENT.KIND, excise_percent.SEGMENT.KIND, sharing.NAME, participation.NAME, calendar.NAME"
-        )),
+        ["calendar", name] if is_name(name) => whole(),
+        _ => Err(refused::row_key_unknown(key)),
     }
 }
 
@@ -127,10 +120,10 @@ fn is_name(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
 }
 
-fn known(key: &str, segment: &str, kind: &str) -> Result<(), String> {
+fn known(key: &str, segment: &str, kind: &str) -> Result<(), Message> {
     match (SEGMENTS.contains(&segment), KINDS.contains(&kind)) {
         (true, true) => Ok(()),
-        (false, _) => Err(format!("key: `{key}`: `{segment}` is not one of {}", SEGMENTS.join(", "))),
-        (_, false) => Err(format!("key: `{key}`: `{kind}` is not one of {}", KINDS.join(", "))),
+        (false, _) => Err(refused::row_kind_unknown(key, segment, SEGMENTS.join(", "))),
+        (_, false) => Err(refused::row_kind_unknown(key, kind, KINDS.join(", "))),
     }
 }

@@ -32,7 +32,7 @@ fn what_is_wrong_with_a_row_is_named_with_its_line() {
     check("FR,currency,XYZ,,,x", &["`XYZ`"]);
     check("FR,timezone,Europe/Nowhere,,,x", &["Europe/Nowhere"]);
     check("FR,interval_minutes,10,,,x", &["`10`", "15, 30, 60"]);
-    check("FR,vat_percent.general.electricity,120,,,x", &["above 100"]);
+    check("FR,vat_percent.general.electricity,120,,,x", &["`120`", "from 0 to 100"]);
     check("FR,vat_percent.general.electricity,20.001,,,x", &["`20.001`"]);
     check("FR,vat_percent.nobody.electricity,20,,,x", &["`nobody`", "household"]);
     check("FR,vat_percent.general.steam,20,,,x", &["`steam`", "heat"]);

@@ -10,10 +10,11 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 use engine::calendar::{day_start, local_day};
 use engine::clock::Micros;
+use engine::item::priced_to_others;
 use engine::registry::{FOREVER, Tariff};
 use engine::units::parse_decimal;
 
-use super::price::{Item, NOT_BILLED, PER_MONTH, PRICE_SCALE, Price, VAT_SCALE, Vat};
+use super::price::{Item, PER_MONTH, PRICE_SCALE, Price, VAT_SCALE, Vat};
 use crate::problem::{Arg, Message};
 use crate::registry::community::Place;
 use crate::registry::current::Current;
@@ -85,7 +86,7 @@ impl<'c> Followed<'c> {
         let standard = fields.has("vat_category") && fields.text("vat_category") == Some("S");
         let vat = !fields.has("vat_percent")
             && (standard || !fields.has("vat_category"))
-            && !NOT_BILLED.contains(&item)
+            && !priced_to_others().contains(&item)
             && stood(&|b, day| match b.vat_category.as_str() {
                 "S" => followed.vat_on(day) == Some(b.vat_basis_points),
                 _ => standard,

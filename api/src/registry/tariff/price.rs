@@ -1,5 +1,6 @@
 //! The amount of a price and its VAT.
 
+use engine::item::priced_to_others;
 use engine::registry::Tariff;
 use engine::units::format_decimal;
 
@@ -9,9 +10,6 @@ use crate::registry::say;
 
 /// Items priced per month.
 pub(super) const PER_MONTH: &str = "monthly_fee";
-/// Items between the community and somebody else, or that somebody else pays: no invoice of a member carries them, so
-/// no VAT has to be stated.
-pub(super) const NOT_BILLED: [&str; 3] = ["surplus_sale", "supplier_energy", "grid_benefit"];
 /// Digits after the point of a price.
 pub(super) const PRICE_SCALE: u32 = 6;
 /// Digits after the point of a VAT rate in percent.
@@ -95,7 +93,8 @@ pub(super) fn read_vat(fields: &Fields<'_>, item: &str, base: Option<&Tariff>) -
         (None, Some(category @ ("E" | "O" | "Z"))) => Some((0, category.to_owned())),
         (None, _) => match base.filter(|b| category.is_none() || b.vat_category == "S") {
             Some(base) => Some((base.vat_basis_points, base.vat_category.clone())),
-            None if category.is_none() && NOT_BILLED.contains(&item) => Some((0, "O".to_owned())),
+            // No invoice of a member carries it, so no VAT has to be stated.
+            None if category.is_none() && priced_to_others().contains(&item) => Some((0, "O".to_owned())),
             None => fields.required("vat_percent", None, say::vat_missing()),
         },
     }

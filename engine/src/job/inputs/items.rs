@@ -6,23 +6,25 @@ use arrow::array::{BooleanArray, StringArray};
 use datafusion::prelude::SessionContext;
 
 use crate::error::Result;
-use crate::item::ITEMS;
+use crate::item::{Document, ITEMS, Item};
 use crate::session::columns::Columns;
 
-/// Registers `items`: each with its document, its place among the lines of a document, whether a pot hands its revenue
-/// out, and the weight of funds that its energy is.
+/// Registers `items`: each with its document, its place among the lines of a document, its accounts, whether its lines
+/// are made of the energy of intervals, whether a pot hands its revenue out, and the weight of funds that its energy is.
 ///
 /// # Errors
 /// Internal, when a column cannot be built.
 pub fn register_items(session: &SessionContext) -> Result<()> {
-    let documents: StringArray = ITEMS.iter().map(|item| item.document.map(|d| d.as_str())).collect();
-    let weights: StringArray = ITEMS.iter().map(|item| item.weight).collect();
-    let by_pot: BooleanArray = ITEMS.iter().map(|item| Some(item.by_pot)).collect();
+    let texts = |of: fn(&Item) -> Option<&'static str>| Arc::new(ITEMS.iter().map(of).collect::<StringArray>());
+    let flags = |of: fn(&Item) -> bool| Arc::new(ITEMS.iter().map(|item| Some(of(item))).collect::<BooleanArray>());
     Columns::new()
         .text("item", ITEMS.iter().map(|item| item.name))
-        .with("document", Arc::new(documents))
+        .with("document", texts(|item| item.document.map(Document::as_str)))
         .int("position", (1..).take(ITEMS.len()))
-        .with("by_pot", Arc::new(by_pot))
-        .with("weight_by", Arc::new(weights))
+        .with("member_account", texts(|item| item.member_account))
+        .with("account", texts(|item| item.account))
+        .with("of_intervals", flags(Item::is_of_intervals))
+        .with("by_pot", flags(|item| item.by_pot))
+        .with("weight_by", texts(|item| item.weight))
         .register(session, "items")
 }

@@ -7,7 +7,7 @@ use chrono_tz::Tz;
 use crate::calendar::Span;
 use crate::clock::Micros;
 use crate::factors::thousandths;
-use crate::item::priced_by_flow;
+use crate::item::{priced_by_flow, priced_on_top};
 use crate::price::{PriceBook, PricePeriod};
 use crate::registry::{Dated, Registry};
 use crate::settlement::community::has_storages;
@@ -38,7 +38,7 @@ pub(super) struct Rates {
 #[derive(Debug, Default)]
 struct SharedRates {
     internal: Vec<i64>,
-    /// What comes on top of it: the community's fee and excise.
+    /// What comes on top of it, such as the community's fee and excise.
     fee: Vec<i64>,
     /// Of producing members that have prices of their own.
     producers: BTreeMap<String, Vec<i64>>,
@@ -122,7 +122,8 @@ impl Rates {
                 ((*producer).to_owned(), first_known(own, internal.clone()))
             };
             let producers = producers.iter().map(own).collect();
-            SharedRates { fee: sum_of_known(of("community_fee"), of("excise")), producers, internal }
+            let fee = priced_on_top().into_iter().map(of).reduce(sum_of_known);
+            SharedRates { fee: fee.unwrap_or_else(|| vec![NONE; count]), producers, internal }
         };
         Self {
             start,

@@ -1,21 +1,16 @@
 //! How each community does today: one question for all that a reader may see.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch, StringArray, TimestampMicrosecondArray};
 use dashboards::figure::Energy;
-use datafusion::prelude::SessionContext;
 use engine::calendar::{SECOND, Span, day_start, local_day, zone};
 use engine::clock::Micros;
-use engine::registry::{Community, Registry};
-use engine::schema::Table;
-use engine::table::Published;
-use engine::table::scan::Visible;
-use engine::table::{Lake, LakeTable};
+use engine::registry::Community;
 use engine::{Error, Result};
 
-use crate::read::rows::{Row, Rows, instant};
+use super::Reader;
+use super::rows::{Row, Rows, instant};
 
 /// How a community does.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,50 +22,27 @@ pub struct Today {
     pub complete_until: Option<Micros>,
 }
 
-/// Those of the communities that are registered, by their identifiers, as the published set has them.
+/// Those that the reader may see, by their identifiers, as the published set has them.
 ///
 /// # Errors
 /// Environment, when files cannot be read.
-pub async fn of(
-    lake: &Lake,
-    published: Option<&Published>,
-    registry: &Registry,
-    readable: &BTreeSet<String>,
-    now: Micros,
-) -> Result<Vec<Today>> {
-    let days: Vec<(&Community, Span)> = registry
-        .communities
-        .values()
-        .filter(|c| readable.contains(&c.community_id))
-        .map(|c| Ok((c, day(c, now)?)))
-        .collect::<Result<_>>()?;
+pub async fn of(reader: &Reader<'_>, now: Micros) -> Result<Vec<Today>> {
+    let communities = &reader.registry.communities;
+    let seen = communities.values().filter(|c| reader.actor.may_see(&c.community_id));
+    let days: Vec<(&Community, Span)> = seen.map(|c| Ok((c, day(c, now)?))).collect::<Result<_>>()?;
     let (starts, ends) = (days.iter().map(|(_, d)| d.start), days.iter().map(|(_, d)| d.end));
     let (Some(first), Some(last)) = (starts.min(), ends.max()) else { return Ok(vec![]) };
-    let session = session(lake, published, readable).await?;
-    session.register_batch("days", batch(&days)?)?;
+    let session = reader.tables().await?;
+    session.register_batch("days_asked", batch(&days)?)?;
     let parameters = [instant("start", first), instant("end", last)];
     let rows = Rows::of(&session, queries::report::COMMUNITIES_TODAY, &parameters).await?;
     rows.iter()
         .map(|row| {
             let id = row.text("community_id")?;
-            let community = registry.communities.get(&id);
+            let community = communities.get(&id);
             today(community.ok_or_else(|| Error::internal(format!("no community `{id}` was asked for")))?, &row)
         })
         .collect()
-}
-
-/// A session of one table: to open all of them takes longer than the question.
-async fn session(lake: &Lake, published: Option<&Published>, readable: &BTreeSet<String>) -> Result<SessionContext> {
-    let session = engine::session::plain();
-    let table = match published {
-        Some(set) => {
-            let snapshot = lake.published_snapshot(set, Table::Balances).await?;
-            LakeTable::new(&snapshot, &Visible::Communities(readable.clone()))?
-        }
-        None => LakeTable::over(&lake.snapshot(Table::Balances).await?, vec![])?,
-    };
-    table.register(&session)?;
-    Ok(session)
 }
 
 /// The local day of a community in which an instant lies.
@@ -114,13 +86,15 @@ fn today(community: &Community, row: &Row<'_>) -> Result<Today> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashMap;
     use std::io;
     use std::sync::Mutex;
 
-    use engine::registry::{Row as Master, SequencedRow};
+    use engine::registry::{Registry, Row as Master, SequencedRow};
 
     use super::*;
+    use crate::auth::Actor;
+    use crate::config::Config;
+    use crate::installation::Installation;
 
     /// What is told to the log.
     #[derive(Debug, Clone, Default)]
@@ -136,7 +110,14 @@ mod tests {
         }
     }
 
-    fn registry(communities: usize) -> Registry {
+    /// An installation with nothing in it.
+    async fn empty() -> (tempfile::TempDir, Installation) {
+        let folder = tempfile::tempdir().unwrap();
+        let config = Config { data: folder.path().join("lake").display().to_string(), ..Config::default() };
+        (folder, Installation::open(config).await.unwrap())
+    }
+
+    fn registry(communities: usize) -> Arc<Registry> {
         let community = |n: usize| Community {
             community_id: format!("c-{n:02}"),
             name: "Village".into(),
@@ -149,14 +130,12 @@ mod tests {
         };
         let rows =
             (0..communities).map(|n| SequencedRow { sequence: n as i64 + 1, row: Master::Communities(community(n)) });
-        Registry::from_rows(rows)
+        Registry::from_rows(rows).into()
     }
 
     #[tokio::test]
     async fn however_many_communities_there_are_one_question_is_asked() {
-        let folder = tempfile::tempdir().unwrap();
-        let root = url::Url::from_directory_path(folder.path()).unwrap();
-        let lake = Lake::open(&root, HashMap::new()).await.unwrap();
+        let (_folder, place) = empty().await;
         for count in [1, 4, 50] {
             let log = Log::default();
             let writer = log.clone();
@@ -166,8 +145,9 @@ mod tests {
                 .finish();
             let guard = tracing::subscriber::set_default(subscriber);
             let registry = registry(count);
-            let readable = registry.communities.keys().cloned().collect();
-            let found = of(&lake, None, &registry, &readable, 1_782_979_200_000_000).await.unwrap();
+            let visitor = Actor::visitor(registry.communities.keys());
+            let reader = Reader::over(&visitor, &place, Arc::clone(&registry), None);
+            let found = of(&reader, 1_782_979_200_000_000).await.unwrap();
             drop(guard);
             assert_eq!(found.len(), count);
             assert!(found.iter().all(|t| t.energy == Energy::default() && t.complete_until.is_none()));
@@ -178,15 +158,15 @@ mod tests {
 
     #[tokio::test]
     async fn those_that_a_reader_may_not_see_are_not_listed() {
-        let folder = tempfile::tempdir().unwrap();
-        let root = url::Url::from_directory_path(folder.path()).unwrap();
-        let lake = Lake::open(&root, HashMap::new()).await.unwrap();
+        let (_folder, place) = empty().await;
         let registry = registry(4);
-        for readable in [vec![], vec!["c-02"], vec!["c-01", "c-03", "unknown"]] {
-            let ids = readable.iter().map(|id| id.to_string()).collect();
-            let found = of(&lake, None, &registry, &ids, 1_782_979_200_000_000).await.unwrap();
+        for seen in [vec![], vec!["c-02"], vec!["c-01", "c-03", "unknown"]] {
+            let ids: Vec<String> = seen.iter().map(|id| id.to_string()).collect();
+            let visitor = Actor::visitor(&ids);
+            let reader = Reader::over(&visitor, &place, Arc::clone(&registry), None);
+            let found = of(&reader, 1_782_979_200_000_000).await.unwrap();
             let found: Vec<&str> = found.iter().map(|t| t.community_id.as_str()).collect();
-            assert_eq!(found, readable.into_iter().filter(|id| *id != "unknown").collect::<Vec<_>>());
+            assert_eq!(found, seen.into_iter().filter(|id| *id != "unknown").collect::<Vec<_>>());
         }
     }
 }

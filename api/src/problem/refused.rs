@@ -1,0 +1,65 @@
+//! What is said to whoever asks for what cannot be done; the words stand in `dashboards/locales/*/errors.ftl`.
+
+use super::messages;
+
+messages! {
+    as_of_not_an_instant "refused-as-of-not-an-instant" (text);
+    bill_without_lines "refused-bill-without-lines" (month, community);
+    community_unknown "refused-community-unknown" (community, known);
+    communities_none "refused-communities-none" (community);
+    country_code_wrong "refused-country-code-wrong" (country);
+    day_nothing_computed "refused-day-nothing-computed" (day);
+    day_not_bill_held "refused-day-not-bill-held" (day, community, month, rows);
+    day_open "refused-day-open" (day, parts);
+    days_empty "refused-days-empty" (from, to);
+    days_nothing_computed "refused-days-nothing-computed" (first, last);
+    days_wrong_way "refused-days-wrong-way" (from, to);
+    file_of_other "refused-file-of-other" (name, other, community);
+    folder_wrong "refused-folder-wrong" (folder);
+    interval_without_key_file "refused-interval-without-key-file" (community, minutes);
+    intervals_absent "refused-intervals-absent" (n);
+    intervals_held "refused-intervals-held" (n);
+    intervals_provisional "refused-intervals-provisional" (n);
+    job_unknown "refused-job-unknown" (job, known);
+    line_unknown "refused-line-unknown" (line);
+    lines_more "refused-lines-more" (n);
+    list_next "refused-list-next" ();
+    month_not_computed "refused-month-not-computed" (month, community);
+    month_open "refused-month-open" (month, community, open, count, lines);
+    month_unpriced "refused-month-unpriced" (month, community, days);
+    nothing_computed "refused-nothing-computed" ();
+    nothing_published_by "refused-nothing-published-by" (text);
+    only_the_operator "refused-only-the-operator" ();
+    operation_missing "refused-operation-missing" ();
+    operation_wrong "refused-operation-wrong" (name);
+    operator_decides_nothing "refused-operator-decides-nothing" (community, from, to);
+    point_takes_no_part "refused-point-takes-no-part" (name, point, community, from, to);
+    preset_names_no_kind "refused-preset-names-no-kind" (key, value, known);
+    preset_pairs_stray "refused-preset-pairs-stray" (key, value);
+    preset_part_wrong "refused-preset-part-wrong" (key, part);
+    proposes_nothing "refused-proposes-nothing" (name, table);
+    readings_none "refused-readings-none" (community, from, to);
+    row_currency_unknown "refused-row-currency-unknown" (key, value);
+    row_day_wrong "refused-row-day-wrong" (field, text);
+    row_fields_wrong "refused-row-fields-wrong" (n, header);
+    row_header_wrong "refused-row-header-wrong" (header);
+    row_key_unknown "refused-row-key-unknown" (key);
+    row_kind_unknown "refused-row-kind-unknown" (key, word, known);
+    row_not_percent "refused-row-not-percent" (key, value);
+    row_not_price "refused-row-not-price" (key, value);
+    row_not_whole "refused-row-not-whole" (key, value);
+    row_of_file "refused-row-of-file" (name, line, what);
+    row_overlaps "refused-row-overlaps" (key, from);
+    row_overlaps_first "refused-row-overlaps-first" (key);
+    row_source_missing "refused-row-source-missing" ();
+    row_timezone_unknown "refused-row-timezone-unknown" (key, value);
+    row_to_before_from "refused-row-to-before-from" (day);
+    row_word_unknown "refused-row-word-unknown" (key, value, known);
+    run_is_another "refused-run-is-another" (run, month, now);
+    series_name_missing "refused-series-name-missing" (name);
+    series_owner_missing "refused-series-owner-missing" ();
+    series_owner_unknown "refused-series-owner-unknown" (community);
+    series_too_fine "refused-series-too-fine" (name, minutes, community, interval);
+    values_missing_from_to "refused-values-missing-from-to" (point, direction, n, first, last);
+    values_missing_on "refused-values-missing-on" (point, direction, n, day);
+}
