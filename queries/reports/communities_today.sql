@@ -1,4 +1,4 @@
--- How each community of `days_asked` does: what was shared out of the energy of its local day, day_start to day_end
+-- How each community of `local_days` does: what was shared out of the energy of its local day, day_start to day_end
 -- (exclusive), and up to when its data are complete: its first interval that is not, else the start of its last one.
 -- $start and $end (exclusive) hold all the days.
 WITH today AS (
@@ -10,7 +10,7 @@ WITH today AS (
         SUM(b.residual_kwh) AS residual_kwh,
         SUM(b.surplus_kwh) AS surplus_kwh
     FROM balances AS b
-    JOIN days_asked AS d ON d.community_id = b.community_id
+    JOIN local_days AS d ON d.community_id = b.community_id
     WHERE
         b.interval_start >= $start AND b.interval_start < $end
         AND b.interval_start >= d.day_start AND b.interval_start < d.day_end
@@ -33,7 +33,7 @@ SELECT
     COALESCE(t.surplus_kwh, 0) AS surplus_kwh,
     c.first_incomplete_start,
     c.last_start
-FROM days_asked AS d
+FROM local_days AS d
 LEFT JOIN today AS t ON t.community_id = d.community_id
 LEFT JOIN completeness AS c ON c.community_id = d.community_id
 ORDER BY d.community_id

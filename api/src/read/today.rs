@@ -33,7 +33,7 @@ pub async fn of(reader: &Reader<'_>, now: Micros) -> Result<Vec<Today>> {
     let (starts, ends) = (days.iter().map(|(_, d)| d.start), days.iter().map(|(_, d)| d.end));
     let (Some(first), Some(last)) = (starts.min(), ends.max()) else { return Ok(vec![]) };
     let session = reader.tables().await?;
-    session.register_batch("days_asked", batch(&days)?)?;
+    session.register_batch("local_days", batch(&days)?)?;
     let parameters = [instant("start", first), instant("end", last)];
     let rows = Rows::of(&session, queries::report::COMMUNITIES_TODAY, &parameters).await?;
     rows.iter()

@@ -15,6 +15,8 @@ use super::statement::{Row, Statement};
 
 /// How long a statement waits for another process's transaction.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(15);
+/// How long it pauses before it tries to open a busy file again.
+const BUSY_PAUSE: Duration = Duration::from_millis(20);
 /// Connections of one process. SQLite has one writer, so more would only wait.
 const CONNECTIONS_MAX: u32 = 4;
 /// Takes the write lock at once: a transaction that reads first and writes later could lose its snapshot in between.
@@ -41,9 +43,7 @@ impl File {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true);
-        let pool = SqlitePoolOptions::new()
-            .max_connections(CONNECTIONS_MAX)
-            .connect_with(options)
+        let pool = connect(options)
             .await
             .map_err(|e| Error::environment(format!("cannot open the store {}", path.display()), e))?;
         let file = Self { pool };
@@ -58,6 +58,22 @@ impl File {
         let migrator = database::migrator(migrations);
         migrator.run_direct(None, &mut *tx, false).await.map_err(not_migrated::<Sqlite>)?;
         tx.commit().await.map_err(failed::<Sqlite>)
+    }
+}
+
+/// Connects. A new file becomes one with a write-ahead log, for which SQLite needs it alone and does not wait: of
+/// several who open it at once, all but one are told that it is busy, and try again.
+async fn connect(options: SqliteConnectOptions) -> sqlx::Result<SqlitePool> {
+    let pool = SqlitePoolOptions::new().max_connections(CONNECTIONS_MAX);
+    let mut waited = Duration::ZERO;
+    loop {
+        match pool.clone().connect_with(options.clone()).await {
+            Err(e) if waited < BUSY_TIMEOUT && database::fault::<Sqlite>(&e) == Fault::Busy => {
+                tokio::time::sleep(BUSY_PAUSE).await;
+                waited += BUSY_PAUSE;
+            }
+            connected => return connected,
+        }
     }
 }
 

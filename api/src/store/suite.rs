@@ -153,7 +153,7 @@ async fn a_reopened_store_is_the_same_store(place: Place) {
 
 async fn a_new_store_may_be_opened_by_several_at_once(place: Place) {
     let open = || async { place.open(Arc::new(ManualClock::at(NOW))).await.unwrap().id().await.unwrap() };
-    let ids: BTreeSet<String> = futures::future::join_all((0..8).map(|_| open())).await.into_iter().collect();
+    let ids: BTreeSet<String> = futures::future::join_all((0..24).map(|_| open())).await.into_iter().collect();
     assert_eq!(ids.len(), 1);
 }
 

@@ -101,8 +101,18 @@ impl Graph {
 
 /// Adds an item as the SQL reads it.
 fn put_item(canon: &mut Canon, item: &Item) {
-    let Item { name, basis: _, document, member_account, account, tariff, by_producer, keeps_unpriced, by_pot, weight } =
-        *item;
+    let &Item {
+        name,
+        basis: _, // as far as the SQL reads it, below
+        document,
+        member_account,
+        account,
+        tariff,
+        by_producer,
+        keeps_unpriced,
+        by_pot,
+        weight,
+    } = item;
     canon.text(name).number(item.is_of_intervals().into());
     for text in [document.map(Document::as_str), member_account, account, tariff, weight] {
         canon.text(text.unwrap_or_default());

@@ -83,7 +83,7 @@ async fn today(session: &SessionContext) -> Vec<Vec<String>> {
         ("day_start", times(|day| day.start)),
         ("day_end", times(|day| day.end)),
     ];
-    session.register_batch("days_asked", RecordBatch::try_from_iter(columns).unwrap()).unwrap();
+    session.register_batch("local_days", RecordBatch::try_from_iter(columns).unwrap()).unwrap();
     let all = Span {
         start: days().iter().map(|(_, day)| day.start).min().unwrap(),
         end: days().iter().map(|(_, day)| day.end).max().unwrap(),

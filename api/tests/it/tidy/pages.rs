@@ -127,16 +127,20 @@ fn each_page_has_samples() {
 }
 
 /// Where every message of a problem has its code.
-const SAID: &str = "api/src/registry/say.rs";
+const SAID: [&str; 2] = ["api/src/registry/say.rs", "api/src/problem/refused.rs"];
 
 /// Codes of problems without words, and words without a code, in each language that has any. The codes are the strings
-/// of the list `messages!` in `registry/say.rs`.
+/// of the lists `messages!`.
 fn without_words(files: &[File]) -> Vec<String> {
-    let Some((_, problem)) = files.iter().find(|(p, _)| p == SAID) else { return Vec::new() };
-    let codes: BTreeSet<String> = codes(problem).into_iter().collect();
-    if codes.is_empty() {
-        return vec![format!("no messages in {SAID}")];
+    let mut all = BTreeSet::new();
+    for said in SAID {
+        let codes = files.iter().find(|(p, _)| p == said).map(|(_, text)| codes(text)).unwrap_or_default();
+        if codes.is_empty() {
+            return vec![format!("no messages in {said}")];
+        }
+        all.extend(codes);
     }
+    let codes = all;
     let mut languages = BTreeMap::<&str, BTreeSet<String>>::new();
     for (path, text) in files {
         let Some((language, file)) = path.strip_prefix("dashboards/locales/").and_then(|p| p.split_once('/')) else {
@@ -168,16 +172,17 @@ fn each_code_of_a_problem_has_words_in_each_language() {
     assert_eq!(without_words(&files()), Vec::<String>::new());
     let of = |codes: &str, en: &str, fr: &str| {
         without_words(&[
-            (SAID.into(), codes.into()),
+            (SAID[0].into(), codes.into()),
+            (SAID[1].into(), "messages! { nobody \"nobody\" (); }".into()),
             ("dashboards/locales/en/errors.ftl".into(), en.into()),
             ("dashboards/locales/fr/errors.ftl".into(), fr.into()),
             ("dashboards/locales/sv/page.ftl".into(), "a = A".into()),
         ])
     };
     let codes = "messages! { unknown_point \"unknown-point\" (point); late \"late\" (); }";
-    let words = "# Words\nunknown-point = No { $point }\n    here = there\nlate = Late\n";
+    let words = "# Words\nunknown-point = No { $point }\n    here = there\nlate = Late\nnobody = Nobody\n";
     assert_eq!(of(codes, words, words), Vec::<String>::new());
-    assert_eq!(of(codes, words, "late = Tard"), ["fr: unknown-point"]);
-    assert_eq!(of(codes, "late = L\nunknown-point = P\nolder = O", words), ["en: older"]);
+    assert_eq!(of(codes, words, "late = Tard\nnobody = Personne"), ["fr: unknown-point"]);
+    assert_eq!(of(codes, "late = L\nunknown-point = P\nolder = O\nnobody = N", words), ["en: older"]);
     assert_eq!(of("pub enum Problem {}", words, words), ["no messages in api/src/registry/say.rs"]);
 }

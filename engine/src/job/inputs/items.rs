@@ -10,7 +10,7 @@ use crate::item::{Document, ITEMS, Item};
 use crate::session::columns::Columns;
 
 /// Registers `items`: each with its document, its place among the lines of a document, its accounts, whether its lines
-/// are made of the energy of intervals, whether a pot hands its revenue out, and the weight of funds that its energy is.
+/// are made of the energy of intervals, whether a pot hands its revenue out, and which weight of funds its energy is.
 ///
 /// # Errors
 /// Internal, when a column cannot be built.
