@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, TimeZone, Utc};
+use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, Offset, TimeZone, Utc};
 use chrono_tz::Tz;
 
 use crate::clock::Micros;
@@ -74,6 +74,57 @@ pub fn day_span(zone: Tz, day: NaiveDate) -> Span {
 /// The local day that an instant lies in.
 pub fn local_day(zone: Tz, at: Micros) -> NaiveDate {
     utc(at).with_timezone(&zone).date_naive()
+}
+
+/// The instants of a span at which the clock on the wall shows one of some minutes of the day, each as often as it
+/// shows it, and those at which it is put forward or back. From one of them to the next it goes evenly and passes none
+/// of the minutes.
+pub fn wall_instants(zone: Tz, span: Span, minutes: &[u16]) -> BTreeSet<Micros> {
+    let mut instants = BTreeSet::new();
+    let mut start = span.start;
+    while start < span.end {
+        let end = next_change(zone, Span { start, ..span });
+        let offset = offset(zone, start);
+        for day in (start + offset).div_euclid(UTC_DAY)..=(end - 1 + offset).div_euclid(UTC_DAY) {
+            let shown = minutes.iter().map(|minute| day * UTC_DAY + i64::from(*minute) * 60 * SECOND - offset);
+            instants.extend(shown.filter(|at| (start..end).contains(at)));
+        }
+        if end < span.end {
+            instants.insert(end);
+        }
+        start = end;
+    }
+    instants
+}
+
+/// How far the clock on the wall is ahead of UTC.
+fn offset(zone: Tz, at: Micros) -> Micros {
+    i64::from(zone.offset_from_utc_datetime(&utc(at).naive_utc()).fix().local_minus_utc()) * SECOND
+}
+
+/// The first instant of a span at which the clock is put forward or back, or its end.
+fn next_change(zone: Tz, span: Span) -> Micros {
+    /// No zone changes its clocks and changes them back within so short a time.
+    const STEP: Micros = UTC_DAY;
+    let before = offset(zone, span.start);
+    let (mut same, mut other) = (span.start, span.start);
+    while offset(zone, other) == before {
+        if other == span.end {
+            return span.end;
+        }
+        (same, other) = (other, (other + STEP).min(span.end));
+    }
+    // Whole seconds: that is how finely zones are written down.
+    while other - same > SECOND {
+        let middle = (same + (other - same) / 2).div_euclid(SECOND) * SECOND;
+        let middle = if middle <= same { same + SECOND } else { middle };
+        if offset(zone, middle) == before {
+            same = middle;
+        } else {
+            other = middle;
+        }
+    }
+    other.div_euclid(SECOND) * SECOND
 }
 
 /// The first day of the month of `day`.

@@ -6,10 +6,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{Datelike, NaiveDate, Timelike};
+use chrono::{Datelike, Timelike};
 use chrono_tz::Tz;
 
-use crate::calendar::{Span, day_start, local_day, utc};
+use crate::calendar::{Span, utc, wall_instants};
 use crate::clock::Micros;
 use crate::registry::{Dated, Registry, Tariff};
 
@@ -119,30 +119,10 @@ fn boundaries(tariffs: &[&(i64, Tariff)], zone: Tz, grid: Micros, span: Span) ->
             }
         }
         if let Some(band) = &tariff.terms.band {
-            let last = local_day(zone, part.end - 1);
-            for day in local_day(zone, part.start).iter_days().take_while(|d| *d <= last) {
-                for minute in [0, band.from_minute, band.to_minute] {
-                    at.insert(local_minute(zone, day, minute).clamp(part.start, part.end));
-                }
-            }
+            at.extend(wall_instants(zone, part, &[0, band.from_minute, band.to_minute]));
         }
     }
     at.into_iter().filter(|t| (span.start..=span.end).contains(t)).collect()
-}
-
-/// The instant at which the clock on the wall first shows a minute of a day. A minute that a clock change skips is the
-/// instant of the change.
-fn local_minute(zone: Tz, day: NaiveDate, minute: u16) -> Micros {
-    use chrono::TimeZone;
-    let midnight = day_start(zone, day);
-    let Some(wall) = day.and_hms_opt(u32::from(minute) / 60 % 24, u32::from(minute) % 60, 0) else { return midnight };
-    match zone.from_local_datetime(&wall) {
-        chrono::LocalResult::Single(at) | chrono::LocalResult::Ambiguous(at, _) => at.timestamp_micros(),
-        // Clocks skip at most a few hours: the first wall time after the gap is the instant of the change.
-        chrono::LocalResult::None => (1..=180)
-            .find_map(|later| zone.from_local_datetime(&(wall + chrono::Duration::minutes(later))).earliest())
-            .map_or(midnight, |at| at.timestamp_micros()),
-    }
 }
 
 /// The tariff of a group that counts at an instant.

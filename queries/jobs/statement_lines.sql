@@ -9,34 +9,70 @@ WITH usage AS (
 special AS (
     SELECT DISTINCT item, producer_id, member_kind FROM prices WHERE member_kind <> ''
 ),
+-- The versions of each price that has quantities, as they count for a member.
 terms AS (
-    SELECT DISTINCT
-        version, item, producer_id, member_kind, price_per_kwh AS price, vat_category, vat_percent, free_kwh,
-            minimum_kwh
-    FROM prices
-    WHERE NOT varies AND (free_kwh > 0 OR minimum_kwh > 0)
-),
-quantities AS (
     SELECT
-        b.member_id, t.item, t.producer_id, t.version, t.price, t.vat_category, t.vat_percent, t.free_kwh,
-            t.minimum_kwh,
-        COALESCE(SUM(u.energy_kwh), 0) AS used_kwh
+        b.member_id, t.item, t.producer_id, t.band, t.version, t.price, t.vat_category, t.vat_percent, t.begins,
+        t.free_kwh, t.minimum_kwh, t.prorated,
+        GREATEST(LEAST(t.end_day, b.end_day) - GREATEST(t.first_day, b.first_day), 0) AS days,
+        ROW_NUMBER() OVER (
+            PARTITION BY b.member_id, t.item, t.producer_id, t.band ORDER BY t.begins DESC, t.version DESC
+        ) AS from_last
     FROM billed_members AS b
-    CROSS JOIN terms AS t
+    CROSS JOIN quantity_terms AS t
     LEFT JOIN special AS s
         ON s.item = t.item AND s.producer_id = t.producer_id AND s.member_kind = b.member_kind
-    LEFT JOIN usage AS u
-        ON u.member_id = b.member_id AND u.item = t.item AND u.price_segment = t.version AND u.price = t.price
     WHERE EXISTS (SELECT 1 FROM balances)
         AND (t.member_kind = b.member_kind OR (t.member_kind = '' AND s.member_kind IS NULL))
-    GROUP BY
-        b.member_id, t.item, t.producer_id, t.version, t.price, t.vat_category, t.vat_percent, t.free_kwh, t.minimum_kwh
 ),
+-- Quantities are those of the month, over all versions of a price: of the version that counts last, or, where a version
+-- is prorated, its part by days.
+parts AS (
+    SELECT
+        t.*,
+        CASE
+            WHEN t.prorated THEN round_half_up(CAST(t.free_kwh * t.days / m.day_count AS DECIMAL(38, 12)), 6)
+            WHEN t.from_last = 1 THEN t.free_kwh ELSE 0
+        END AS free_part_kwh,
+        CASE
+            WHEN t.prorated THEN round_half_up(CAST(t.minimum_kwh * t.days / m.day_count AS DECIMAL(38, 12)), 6)
+            WHEN t.from_last = 1 THEN t.minimum_kwh ELSE 0
+        END AS minimum_part_kwh
+    FROM terms AS t
+    CROSS JOIN months AS m
+),
+used AS (
+    SELECT p.*, COALESCE(SUM(u.energy_kwh), 0) AS used_kwh
+    FROM parts AS p
+    LEFT JOIN usage AS u
+        ON u.member_id = p.member_id AND u.item = p.item AND u.price_segment = p.version AND u.price = p.price
+    GROUP BY
+        p.member_id, p.item, p.producer_id, p.band, p.version, p.price, p.vat_category, p.vat_percent, p.begins,
+        p.free_kwh, p.minimum_kwh, p.prorated, p.days, p.from_last, p.free_part_kwh, p.minimum_part_kwh
+),
+sums AS (
+    SELECT
+        u.*,
+        SUM(u.used_kwh) OVER (PARTITION BY u.member_id, u.item, u.producer_id, u.band) AS month_kwh,
+        SUM(u.used_kwh) OVER (
+            PARTITION BY u.member_id, u.item, u.producer_id, u.band ORDER BY u.begins, u.version
+            ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+        ) AS until_kwh,
+        SUM(u.free_part_kwh) OVER (PARTITION BY u.member_id, u.item, u.producer_id, u.band) AS month_free_kwh,
+        SUM(u.minimum_part_kwh) OVER (PARTITION BY u.member_id, u.item, u.producer_id, u.band) AS month_minimum_kwh
+    FROM used AS u
+),
+-- The first energy of the month is free; what is missing to the minimum costs what the last energy would.
 adjustments AS (
     SELECT
-        q.*, -LEAST(q.used_kwh, COALESCE(q.free_kwh, 0)) AS free_part_kwh,
-        GREATEST(COALESCE(q.minimum_kwh, 0) - GREATEST(q.used_kwh - COALESCE(q.free_kwh, 0), 0), 0) AS minimum_part_kwh
-    FROM quantities AS q
+        s.member_id, s.item, s.producer_id, s.version, s.price, s.vat_category, s.vat_percent,
+        -GREATEST(LEAST(s.month_free_kwh - (s.until_kwh - s.used_kwh), s.used_kwh), 0) AS free_part_kwh,
+        CASE
+            WHEN s.from_last = 1
+                THEN GREATEST(s.month_minimum_kwh - GREATEST(s.month_kwh - s.month_free_kwh, 0), 0)
+            ELSE 0
+        END AS minimum_part_kwh
+    FROM sums AS s
 ),
 free_and_minimum AS (
     SELECT

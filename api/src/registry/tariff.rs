@@ -13,6 +13,9 @@ use super::document::{Fields, quoted};
 use super::say;
 use super::versions::{Entry, Versions, Window};
 
+/// What is free or paid for in any case, and how it counts.
+const QUANTITIES: [&str; 3] = ["free_kwh", "minimum_kwh", "prorated"];
+
 type Entries<'d> = Vec<Entry<'d, Item, Tariff>>;
 
 /// Reads `[[tariff]]`.
@@ -39,9 +42,10 @@ pub(super) fn read<'d>(tables: Vec<Fields<'d>>, place: &Place, members: &Members
         let window = thing.as_ref().and_then(|thing| versions.window(&fields, thing, place.zone));
         let base = window.as_ref().and_then(|w| w.base.as_ref());
         let terms = read_terms(&fields, item, band, base);
-        let country = item
-            .zip(window.as_ref())
-            .map(|(item, window)| by_country::Followed::new(&fields, (item, segment(&terms)), window, place, current));
+        let country = item.zip(window.as_ref()).map(|(item, window)| {
+            let segment = segment(kind.as_deref(), terms.as_ref());
+            by_country::Followed::new(&fields, (item, segment), window, place, current)
+        });
         let price = item.and_then(|item| match country.as_ref().is_some_and(|c| c.price) {
             true => country.as_ref().and_then(|c| c.price_of(&fields)),
             false => read_price(&fields, item, base, place),
@@ -79,8 +83,11 @@ pub(super) fn read<'d>(tables: Vec<Fields<'d>>, place: &Place, members: &Members
 }
 
 /// The kind of member that a price is for, and of energy: what the rates of a country are told apart by.
-fn segment(_terms: &Option<Terms>) -> by_country::Segment {
-    by_country::Segment { member_kind: None, energy_kind: None }
+fn segment(member_kind: Option<&str>, terms: Option<&Terms>) -> by_country::Segment {
+    by_country::Segment {
+        member_kind: member_kind.map(str::to_owned),
+        energy_kind: terms.and_then(|terms| terms.energy_kind.clone()),
+    }
 }
 
 fn tariff(
@@ -152,8 +159,8 @@ fn read_terms(
 ) -> Option<Terms> {
     let stands = base.map(|b| b.terms.clone()).unwrap_or_default();
     let series = fields.id("price_series").or(stands.series);
-    let energy_kind = match fields.word("energy_kind", &["electricity", "heat"]) {
-        Some(word) => Some(word.to_owned()).filter(|word| word == "heat"),
+    let energy_kind = match fields.word("energy_kind", &["electricity", "heat", "renewable_heat"]) {
+        Some(word) => Some(word.to_owned()).filter(|word| word != "electricity"),
         None => stands.energy_kind,
     };
     let quantity = |key: &'static str, stands: Option<i64>| match fields.decimal(key, 6) {
@@ -167,9 +174,13 @@ fn read_terms(
     let (free, minimum) =
         (quantity("free_kwh", stands.free_micro_kwh), quantity("minimum_kwh", stands.minimum_micro_kwh));
     let monthly = item == Some(PER_MONTH);
-    let stray = ["band", "price_series", "free_kwh", "minimum_kwh"].into_iter().find(|f| monthly && fields.has(f));
-    if let Some(field) = stray {
-        fields.problem(field, say::stray_of_item(PER_MONTH));
+    let prorated = if fields.has("prorated") { fields.flag("prorated")? } else { stands.prorated };
+    // Quantities are of what members are billed per kWh.
+    let billed = item.is_none_or(|item| priced_by_flow().contains(&item));
+    let stray = QUANTITIES.into_iter().filter(|_| !billed);
+    let stray = stray.chain(["band", "price_series"].into_iter().filter(|_| monthly)).find(|f| fields.has(f));
+    if let (Some(field), Some(item)) = (stray, item) {
+        fields.problem(field, say::stray_of_item(item));
         return None;
     }
     let (free_micro_kwh, minimum_micro_kwh) = (free?, minimum?);
@@ -178,7 +189,7 @@ fn read_terms(
         fields.problem(field, say::quantity_beside_series());
         return None;
     }
-    Some(Terms { band, series, free_micro_kwh, minimum_micro_kwh, energy_kind, member_kind: None })
+    Some(Terms { band, series, free_micro_kwh, minimum_micro_kwh, prorated, energy_kind, member_kind: None })
 }
 
 fn check_producer(fields: &Fields<'_>, item: &str, producer: &str, members: &Members, community: &str) {

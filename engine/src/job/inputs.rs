@@ -6,4 +6,5 @@ pub mod items;
 pub mod master;
 pub mod month;
 pub mod payouts;
+mod quantities;
 pub mod settled;

@@ -43,16 +43,19 @@ pub struct Terms {
     /// A series whose value of the interval is added to the price, such as the spot market's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub series: Option<String>,
-    /// Energy per member, line and month that costs nothing.
+    /// Energy per member, item and local month that costs nothing.
     #[serde(default, alias = "free_mwh", skip_serializing_if = "Option::is_none")]
     pub free_micro_kwh: Option<i64>,
-    /// Energy per member, line and month that is paid for in any case.
+    /// Energy per member, item and local month that is paid for in any case.
     #[serde(default, alias = "minimum_mwh", skip_serializing_if = "Option::is_none")]
     pub minimum_micro_kwh: Option<i64>,
+    /// Of both only the part by the days of the month on which the price counts and the member takes part.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub prorated: bool,
     /// Only for members of this kind; such a price goes before the general one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub member_kind: Option<String>,
-    /// `heat`; electricity without it.
+    /// `heat` or `renewable_heat`; electricity without it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub energy_kind: Option<String>,
 }

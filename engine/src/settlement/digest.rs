@@ -16,7 +16,7 @@ use crate::hash::hex;
 use crate::readings::CurrentValue;
 
 /// The number of the arithmetic. A change that may give other figures from the same inputs is a new number.
-pub const ARITHMETIC_VERSION: u32 = 3;
+pub const ARITHMETIC_VERSION: u32 = 4;
 
 /// A digest in the making.
 #[derive(Default)]

@@ -2,7 +2,7 @@
 //! either that for the member's kind before that for all, and of those one with a band before one without.
 
 use chrono::{Datelike, Days, NaiveDate, TimeZone, Timelike, Utc};
-use engine::calendar::{QUARTER, Span, day_span, parse_rfc3339, zone};
+use engine::calendar::{QUARTER, Span, day_span, parse_rfc3339, wall_instants, zone};
 use engine::price::PriceBook;
 use engine::registry::{Band, FOREVER, PUBLIC, Registry, Row, SequencedRow, SeriesBlock, Tariff, Terms};
 use proptest::prelude::*;
@@ -18,9 +18,8 @@ struct Price {
 }
 
 fn price() -> impl Strategy<Value = Price> {
-    // Quarter-hours of a day: a band goes over midnight where it ends before it begins. None begins or ends within the
-    // hour that comes twice: there the clock says less than the rule, see below.
-    let bound = || (0u16..96).prop_map(|n| n * 15).prop_filter("the hour comes once", |m| !(121..180).contains(m));
+    // Quarter-hours of a day: a band goes over midnight where it ends before it begins.
+    let bound = || (0u16..96).prop_map(|n| n * 15);
     let band = (1u8..128, bound(), bound());
     let band = prop::option::of(band.prop_filter("a band has a length", |(_, from, to)| from != to));
     (any::<bool>(), any::<bool>(), band, 1i64..1_000_000).prop_map(|(producer, farm, band, micro)| Price {
@@ -122,9 +121,9 @@ proptest! {
     }
 }
 
-/// Of a minute that comes twice the first counts: a band begins or ends once in a day, whatever the clock shows again.
+/// A band is hours of the clock on the wall, so what the clock shows twice is within it twice.
 #[test]
-fn a_band_that_ends_in_the_hour_that_comes_twice_ends_the_first_time() {
+fn a_band_that_ends_in_the_hour_that_comes_twice_begins_again() {
     let paris = zone("Europe/Paris").unwrap();
     let span = day_span(paris, "2026-10-25".parse().unwrap());
     let lengths = |from: u16, to: u16| -> Vec<(i64, i64)> {
@@ -134,8 +133,37 @@ fn a_band_that_ends_in_the_hour_that_comes_twice_ends_the_first_time() {
         let quarter = |at: i64| (at - span.start) / QUARTER;
         book.periods().iter().map(|p| (quarter(p.span.start), quarter(p.span.end))).collect()
     };
-    assert_eq!(lengths(0, 150), [(0, 10)]);
-    assert_eq!(lengths(150, 240), [(10, 20)]);
+    assert_eq!(lengths(0, 150), [(0, 10), (12, 14)]);
+    assert_eq!(lengths(150, 240), [(10, 12), (14, 20)]);
+}
+
+/// Every zone, around each change of its clocks from 2000 to 2040: a band with an edge at any five minutes covers what
+/// the clock shows, no more and no less.
+#[test]
+fn bands_cover_what_the_clock_shows_in_every_zone() {
+    const MINUTE: i64 = 60_000_000;
+    let day = |year: i32| Utc.with_ymd_and_hms(year, 1, 1, 0, 0, 0).unwrap().timestamp_micros();
+    let all = Span { start: day(2000), end: day(2040) };
+    let mut changes = 0;
+    for (n, zone) in chrono_tz::TZ_VARIANTS.into_iter().enumerate() {
+        for (k, at) in wall_instants(zone, all, &[]).into_iter().enumerate() {
+            changes += 1;
+            // Other edges for each change, near the hours in which clocks change.
+            let (from, to) = ((((n + k) * 5) % 300) as u16, (((n + 7 * k) * 5 + 65) % 1440) as u16);
+            if from == to {
+                continue;
+            }
+            let span = Span { start: at - 5 * 60 * MINUTE, end: at + 5 * 60 * MINUTE };
+            let night = Price { producer: false, farm: false, band: Some((127, from, to)), micro: 1 };
+            let registry = registry(vec![Row::Tariffs(tariff(&night))]);
+            let book = PriceBook::new(&registry, "c", zone, QUARTER, span);
+            for at in (span.start..span.end).step_by(5 * MINUTE as usize) {
+                let seen = book.at("internal_energy", None, None, at).is_some();
+                assert_eq!(seen, covers((127, from, to), zone, at), "{zone} {from}-{to} at {at}");
+            }
+        }
+    }
+    assert!(changes > 15_000, "{changes}");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! energy, `m-C1` and `m-C2`, and the plant of `m-P1` makes more than they use; prices are 0.115 for energy and 0.0085
 //! as a fee, with 20 % VAT.
 
-use engine::registry::{FOREVER, Member, Row, Tariff, Terms};
+use engine::registry::{FOREVER, Member, Participation, Row, Tariff, Terms};
 
 use super::village::{Value, Village, at, tariff, value};
 
@@ -196,25 +196,81 @@ async fn what_is_paid_for_is_the_larger_of_the_rest_and_the_minimum() {
     assert_eq!(village.sql(&paid("m-C2")).await, ["50000000"; 8]);
 }
 
-#[tokio::test]
-async fn quantities_begin_anew_with_a_month_and_with_a_price() {
-    let Row::Tariffs(t) = priced("internal_energy", 115_000, terms(Some(30), None)) else { panic!("a tariff") };
+/// What of the first member's lines is free or missing to the minimum, when its price changes after the 17th of June
+/// from 0.115 to 0.13: what it used on the 15th and 20th of June and in July.
+async fn with_a_new_price(before: Terms, after: Terms, used_kwh: [i64; 3]) -> Vec<String> {
     let change = at("2026-06-17T22:00:00Z");
-    let rows = vec![
-        Row::Tariffs(Tariff { valid_to: change, ..t.clone() }),
-        Row::Tariffs(Tariff { price_micro_per_kwh: Some(130_000), valid_from: change, valid_to: FOREVER, ..t }),
-    ];
+    let Row::Tariffs(t) = priced("internal_energy", 115_000, before) else { panic!("a tariff") };
+    let next = Tariff { price_micro_per_kwh: Some(130_000), valid_from: change, terms: after, ..t.clone() };
+    let rows = vec![Row::Tariffs(Tariff { valid_to: change, ..t }), Row::Tariffs(Tariff { valid_to: FOREVER, ..next })];
     let days = [NOON, "2026-06-20T10:00:00Z", "2026-07-15T10:00:00Z"];
-    let values: Vec<Value> = days.iter().zip([100, 100, 10]).flat_map(|(day, kwh)| used(day, kwh * KWH, 0)).collect();
-    let village = village(rows, &values).await;
-    let free = "select month, price, energy_kwh, amount from statement_lines where item = 'free_energy' \
+    let values: Vec<Value> = days.iter().zip(used_kwh).flat_map(|(day, kwh)| used(day, kwh * KWH, 0)).collect();
+    let lines = "select month, item, price, energy_kwh, amount from statement_lines \
+        where item in ('free_energy', 'minimum_energy') and member_id = 'm-C1' and month < '2026-08-01' \
         order by month, line_number";
+    village(rows, &values).await.sql(lines).await
+}
+
+#[tokio::test]
+async fn quantities_begin_anew_with_a_month_and_go_on_over_a_change_of_the_price() {
+    let free = || terms(Some(30), None);
+    // The first energy of the month is free.
     let expected = [
-        "2026-06-01,0.115000,-30.000000,-3.450000",
-        "2026-06-01,0.130000,-30.000000,-3.900000",
-        "2026-07-01,0.130000,-10.000000,-1.300000",
+        "2026-06-01,free_energy,0.115000,-30.000000,-3.450000",
+        "2026-07-01,free_energy,0.130000,-10.000000,-1.300000",
     ];
-    assert_eq!(village.sql(free).await, expected);
+    assert_eq!(with_a_new_price(free(), free(), [100, 100, 10]).await, expected);
+    let expected = [
+        "2026-06-01,free_energy,0.115000,-20.000000,-2.300000",
+        "2026-06-01,free_energy,0.130000,-10.000000,-1.300000",
+        "2026-07-01,free_energy,0.130000,-30.000000,-3.900000",
+    ];
+    assert_eq!(with_a_new_price(free(), free(), [20, 100, 40]).await, expected);
+    // What is missing to the minimum is charged once, at the price that counts last.
+    let least = || terms(None, Some(50));
+    let expected = [
+        "2026-06-01,minimum_energy,0.130000,20.000000,2.600000",
+        "2026-07-01,minimum_energy,0.130000,49.000000,6.370000",
+    ];
+    assert_eq!(with_a_new_price(least(), least(), [20, 10, 1]).await, expected);
+    assert_eq!(with_a_new_price(least(), least(), [20, 30, 50]).await, [""; 0]);
+    // Of versions that differ, the last one says what the month has.
+    let expected = ["2026-06-01,free_energy,0.115000,-10.000000,-1.150000"];
+    assert_eq!(with_a_new_price(free(), terms(Some(10), None), [100, 100, 0]).await, expected);
+}
+
+#[tokio::test]
+async fn quantities_that_are_prorated_count_by_the_days_of_each_version() {
+    let by_days = |free, minimum| Terms { prorated: true, ..terms(free, minimum) };
+    // 17 of 30 days at 30 kWh, 13 at 60.
+    let expected = [
+        "2026-06-01,free_energy,0.115000,-43.000000,-4.950000",
+        "2026-07-01,free_energy,0.130000,-60.000000,-7.800000",
+    ];
+    assert_eq!(with_a_new_price(by_days(Some(30), None), by_days(Some(60), None), [100, 100, 100]).await, expected);
+    // A third of a kWh a day: 17 / 30 of 10 kWh, rounded to the millionth.
+    let expected = ["2026-06-01,minimum_energy,0.130000,5.666667,0.740000"];
+    assert_eq!(with_a_new_price(by_days(None, Some(10)), Terms::default(), [0, 0, 0]).await[..1], expected);
+}
+
+#[tokio::test]
+async fn who_joins_in_the_month_has_its_quantities_whole_unless_they_are_prorated() {
+    for (prorated, expected) in [(false, "30.000000"), (true, "10.000000")] {
+        let mut village = Village::with_two("2026-08-10T00:00:00Z").await;
+        let registry = village.lake.registry().await.unwrap();
+        let part = registry.participations["a"].iter().find(|p| p.metering_point_id == "a-C2").unwrap().clone();
+        let withdrawn = Participation { valid_to: part.valid_from, ..part.clone() };
+        let joined = Participation { valid_from: at("2026-06-20T22:00:00Z"), ..part };
+        let parts = [withdrawn, joined].map(Row::Participations);
+        village.apply(parts.into()).await;
+        let rows = vec![priced("internal_energy", 115_000, Terms { prorated, ..terms(None, Some(30)) })];
+        village.apply(rows).await;
+        village.ingest("s", &used("2026-06-25T10:00:00Z", 40 * KWH, 0)).await;
+        village.run().await;
+        let minimum = "select energy_kwh from statement_lines where item = 'minimum_energy' and member_id = 'm-C2' \
+            and month = '2026-06-01'";
+        assert_eq!(village.sql(minimum).await, [expected]);
+    }
 }
 
 #[tokio::test]

@@ -41,6 +41,8 @@ pub(super) struct Followed<'c> {
     zone: Tz,
     vat_keys: Vec<String>,
     price_keys: Vec<String>,
+    /// Where the excise is a percentage of the price instead.
+    percent_keys: Vec<String>,
     window: Window<Tariff>,
 }
 
@@ -58,10 +60,12 @@ impl<'c> Followed<'c> {
         let kinds: &[&str] = match (item, energy) {
             (PER_MONTH, "electricity") => &["subscription", "electricity"],
             (_, "electricity") => &["electricity"],
+            (_, "renewable_heat") => &["renewable_heat", "heat"],
             _ => &["heat"],
         };
         let excise: &[&str] = match (item, energy) {
             ("excise", "electricity") => &["shared_electricity", "electricity"],
+            ("excise", "renewable_heat") => &["renewable_heat", "heat"],
             ("excise", _) => &["heat"],
             _ => &[],
         };
@@ -78,6 +82,7 @@ impl<'c> Followed<'c> {
             zone: place.zone,
             vat_keys: keys("vat_percent", kinds),
             price_keys: keys("excise", excise),
+            percent_keys: keys("excise_percent", excise),
             window: window.from(window.from),
         };
         // What stood as the country says goes on doing so; what stood otherwise stays as it stood.
@@ -153,7 +158,9 @@ impl<'c> Followed<'c> {
     /// The price at the start of the window, said to whoever left it out.
     pub fn price_of(&self, fields: &Fields<'_>) -> Option<Price> {
         let day = self.day(self.window.from);
-        let missing = match self.regimes.below(&self.country, "excise_percent.", day).first() {
+        let percent = self.row(&self.percent_keys, day);
+        let percent = percent.or_else(|| self.regimes.below(&self.country, "excise_percent.", day).first().copied());
+        let missing = match percent {
             Some(row) => say::excise_is_percent(&self.country, &row.value, &row.key, &row.source),
             None => say::excise_row_missing(&self.country, day),
         };

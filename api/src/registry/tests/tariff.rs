@@ -117,6 +117,72 @@ fn the_excise_is_that_of_the_country_and_its_time() {
 }
 
 #[test]
+fn rates_are_those_of_the_kind_of_member() {
+    let energy = "item = \"internal_energy\"\nvalid_from = \"2026-03-01\"\nprice_per_kwh = \"0.12\"\n";
+    let of_kind = |fields: &str, kind: &str| tariff(&format!("{fields}member_kind = \"{kind}\""));
+    let vat = |country: &str, kind: &str| {
+        rows(&Applied::of(&village(country, &of_kind(energy, kind))), "internal_energy")[0].1
+    };
+    let kinds = ["household", "business", "farm", "commune", "producer"];
+    assert_eq!(kinds.map(|kind| vat("IT", kind)), [1000, 2200, 2200, 2200, 2200]);
+    assert_eq!(kinds.map(|kind| vat("TR", kind)), [1000, 2000, 2000, 2000, 2000]);
+    assert_eq!(kinds.map(|kind| vat("FR", kind)), [2000; 5]);
+    // The excise; a row for a kind goes before the one for all.
+    let excise = EXCISE.replace("2025-01-01", "2026-03-01");
+    let mut applied = Applied::default();
+    applied.regimes("SE,excise.farm.electricity,0.006,2026-01-01,,ours\n");
+    applied.apply(&village("SE", &kinds.map(|kind| of_kind(&excise, kind)).concat()));
+    let zone_of = |kind: &str| {
+        let all = &applied.registry().tariffs["village"];
+        let of = all.iter().find(|(_, t)| t.item == "excise" && t.terms.member_kind.as_deref() == Some(kind));
+        of.unwrap().1.price_micro_per_kwh.unwrap()
+    };
+    assert_eq!(kinds.map(zone_of), [360_000, 360_000, 6_000, 360_000, 360_000]);
+    // What is shared is exempt in France, whoever gets it.
+    let french = Applied::of(&village("FR", &of_kind(&excise, "household")));
+    assert_eq!(rows(&french, "excise"), [row("2026-03-01", 2000, 0)]);
+    // A percentage of the price is that of the kind.
+    let turkish = |kind| Applied::default().refusal(&village("TR", &of_kind(&excise, kind)));
+    assert_names(&turkish("household"), &["5 % of the energy price"]);
+    assert_names(&turkish("business"), &["1 % of the energy price"]);
+}
+
+#[test]
+fn heat_has_rates_of_its_own() {
+    let heat = |word: &str| {
+        let fields = "item = \"internal_energy\"\nvalid_from = \"2026-03-01\"\nprice_per_kwh = \"0.08\"\n";
+        tariff(&format!("{fields}energy_kind = \"{word}\""))
+    };
+    let renewable = Applied::of(&village("FR", &heat("renewable_heat")));
+    assert_eq!(rows(&renewable, "internal_energy"), [row("2026-03-01", 550, 80_000)]);
+    assert_names(&Applied::default().refusal(&village("FR", &heat("heat"))), &["tariff.vat_percent"]);
+    let mut applied = Applied::default();
+    applied.regimes("FR,vat_percent.general.heat,20,,,ours\n");
+    applied.apply(&village("FR", &heat("heat")));
+    assert_eq!(rows(&applied, "internal_energy"), [row("2026-03-01", 2000, 80_000)]);
+}
+
+#[test]
+fn quantities_are_of_what_members_are_billed_per_kwh() {
+    let with = |item: &str, field: &str| {
+        let price = if item == "monthly_fee" { "price_per_month" } else { "price_per_kwh" };
+        let fields = format!("item = \"{item}\"\nvalid_from = \"2026-03-01\"\n{price} = \"0.08\"\n{field}\n");
+        village("FR", &tariff(&format!("{fields}vat_percent = \"20\"")))
+    };
+    for item in ["internal_energy", "community_fee", "excise"] {
+        let applied = Applied::of(&with(item, "free_kwh = \"5\"\nprorated = true"));
+        let terms = &applied.registry().tariffs["village"][0].1.terms;
+        assert_eq!((terms.free_micro_kwh, terms.prorated), (Some(5_000_000), true));
+    }
+    for item in ["surplus_sale", "grid_benefit", "supplier_energy", "monthly_fee"] {
+        for field in ["free_kwh = \"5\"", "minimum_kwh = \"5\"", "prorated = true"] {
+            let name = field.split(' ').next().unwrap();
+            assert_names(&Applied::default().refusal(&with(item, field)), &[&format!("tariff.{name}")]);
+        }
+    }
+}
+
+#[test]
 fn a_country_that_says_nothing_any_more_has_to_be_answered() {
     let mut applied = Applied::default();
     applied.regimes("SE,vat_percent.general.electricity,25,,2026-07-01,ours until then\n");

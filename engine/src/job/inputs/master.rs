@@ -30,8 +30,6 @@ pub fn register_prices(session: &SessionContext, book: &PriceBook<'_>) -> Result
         .decimal("price_per_kwh", 18, 6, p.iter().map(|p| p.price_micro_per_kwh))?
         .decimal("price_per_month", 18, 6, p.iter().map(|p| p.tariff.price_micro_per_month))?
         .with("varies", Arc::new(all().map(|n| Some(terms(n).series.is_some())).collect::<BooleanArray>()))
-        .decimal("free_kwh", 18, 6, all().map(|n| terms(n).free_micro_kwh))?
-        .decimal("minimum_kwh", 18, 6, all().map(|n| terms(n).minimum_micro_kwh))?
         .decimal("vat_percent", 5, 2, p.iter().map(|p| Some(i64::from(p.tariff.vat_basis_points))))?
         .text("vat_category", p.iter().map(|p| p.tariff.vat_category.as_str()))
         .time("valid_from", p.iter().map(|p| p.span.start))
