@@ -16,8 +16,8 @@ use crate::session::columns::Columns;
 use crate::settlement::community::Community;
 
 /// Registers `months` (one row), `billed_members` (members with an importing participation in the month, and its days),
-/// the quantities of prices, and what is paid out with the month. A month counts from `first`, the first local day that ever had a value,
-/// when it lies in it. Gives the id of the run of the statement.
+/// the quantities of prices, and what is paid out with the month. A month counts from `first`, the first local day that
+/// ever had a value, when it lies in it. Gives the id of the run of the statement.
 ///
 /// # Errors
 /// Internal, when a column cannot be built.
