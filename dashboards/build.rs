@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 const ASSETS: &[(&str, &str, &str)] = &[
     ("ecoop.css", "ecoop.css", "text/css; charset=utf-8"),
     ("logo.svg", "logo.svg", "image/svg+xml"),
+    ("selection.js", "selection.js", "text/javascript; charset=utf-8"),
     ("htmx.js", "node_modules/htmx.org/dist/htmx.min.js", "text/javascript; charset=utf-8"),
     ("htmx-sse.js", "node_modules/htmx.org/dist/ext/hx-sse.min.js", "text/javascript; charset=utf-8"),
     ("inter-latin.woff2", "node_modules/@fontsource-variable/inter/files/inter-latin-wght-normal.woff2", "font/woff2"),

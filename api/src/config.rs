@@ -67,11 +67,20 @@ pub struct Web {
     pub admin_listen: String,
     /// Name of the proxy that ends TLS before us. Without one only the loopback is served.
     pub proxy: Option<String>,
+    /// Pages that may wait for new figures at a time, in all and from one address.
+    pub streams: usize,
+    pub streams_of_one: usize,
 }
 
 impl Default for Web {
     fn default() -> Self {
-        Self { listen: "127.0.0.1:8080".into(), admin_listen: "127.0.0.1:9464".into(), proxy: None }
+        Self {
+            listen: "127.0.0.1:8080".into(),
+            admin_listen: "127.0.0.1:9464".into(),
+            proxy: None,
+            streams: 2000,
+            streams_of_one: 100,
+        }
     }
 }
 

@@ -1,9 +1,11 @@
 //! Figures of a community, from the published tables through the reports' SQL.
 
+pub mod amounts;
 pub mod billed;
 pub mod billing;
 pub mod co2;
 pub mod decimal;
+pub mod figures;
 pub mod lake;
 pub mod line;
 pub mod meter_figures;

@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::health::Health;
-use crate::http::{self, Current, Site};
+use crate::http::{self, Current, Pages, Site, Streams};
 use crate::installation::Installation;
 use crate::stream::{self, OnCommit};
 use crate::worker::keep;
@@ -79,7 +79,7 @@ impl Service {
         let handle = recorder.handle();
         // A second service in one process (as in tests) counts into the first one's metrics.
         let _ = metrics::set_global_recorder(recorder);
-        tasks.spawn(serve(admin, http::admin(handle), shutdown.clone()));
+        tasks.spawn(http::serve(admin, http::admin(handle), shutdown.clone()));
         let mut listen = None;
         if parts.contains(&Part::Web) {
             let listener = bind("--listen", &web.listen).await?;
@@ -103,8 +103,10 @@ impl Service {
                 health: health.clone(),
                 origin: kind.origin,
                 shutdown: shutdown.clone(),
+                pages: Arc::new(Pages::default()),
+                streams: Streams::at_most(web.streams, web.streams_of_one),
             };
-            tasks.spawn(serve(listener, http::public(site), shutdown.clone()));
+            tasks.spawn(http::serve(listener, http::public(site), shutdown.clone()));
         }
         if let Some(kafka) = installation.config.kafka.clone().filter(|_| parts.contains(&Part::Ingest)) {
             let stream = stream::run(installation.clone(), kafka, health.clone(), kind.on_commit, shutdown.clone());
@@ -163,14 +165,6 @@ async fn bind(option: &str, address: &str) -> Result<TcpListener> {
     TcpListener::bind(address)
         .await
         .map_err(|e| Error::user(format!("{option} {address}: {e}; name another address as `{option} 127.0.0.1:PORT`")))
-}
-
-async fn serve(listener: TcpListener, router: axum::Router, mut shutdown: watch::Receiver<bool>) -> Result<()> {
-    let end = async move { drop(shutdown.wait_for(|stop| *stop).await) };
-    axum::serve(listener, router)
-        .with_graceful_shutdown(end)
-        .await
-        .map_err(|e| Error::environment("the listener failed", e))
 }
 
 /// Ends when the person or the system asks for it: Ctrl-C, SIGTERM.

@@ -10,5 +10,5 @@ mod words;
 
 pub use date::local;
 pub use language::Locale;
-pub use number::{energy_digits, minor_digits};
+pub use number::{digits_together, energy_digits, minor_digits};
 pub use words::{Value, Words};

@@ -11,5 +11,6 @@ pub mod cooperative {
 }
 pub mod energy {
     //! What was made, shared and used.
+    pub mod amounts;
     pub mod community;
 }

@@ -6,5 +6,6 @@ pub(crate) mod flow;
 pub(crate) mod frame;
 pub(crate) mod load;
 pub(crate) mod nav;
+pub(crate) mod sentence;
 pub(crate) mod sums;
 mod table;

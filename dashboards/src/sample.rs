@@ -4,7 +4,9 @@
 use chrono::NaiveDate;
 use engine::calendar::SECOND;
 
-use crate::figure::{Amount, Basis, Billing, Co2, Energy, Money, MonthState, Period, Place, Scope, Share, Slot};
+use crate::figure::{
+    Amount, Basis, Billing, Co2, Energy, Money, MonthState, Period, Place, Reliance, Scope, Share, Slot, Unpriced,
+};
 
 /// A view of a page with the name of what is special about it.
 pub type Sample<V> = (&'static str, fn() -> V);
@@ -55,6 +57,8 @@ pub fn quarters(day: NaiveDate, of_row: impl Fn(i64) -> Option<Energy>) -> Vec<S
         provisional: false,
         missing_points: u32::from(of_row(n).is_none()),
         estimated_points: u32::from((20..24).contains(&n)),
+        left_out: 0,
+        is_whole: of_row(n).is_some(),
     })
     .collect()
 }
@@ -78,14 +82,35 @@ pub fn local_days(period: Period) -> Vec<Slot> {
         provisional: n == last as i64,
         missing_points: u32::from(n == 3),
         estimated_points: if n == 5 { 2 } else { 0 },
+        left_out: if n == 3 { 96 } else { 0 },
+        is_whole: n != 3 && n != last as i64,
     });
     slots.collect()
+}
+
+/// How far a series can be relied on, of which each row stands for so many intervals: rows without energy are held.
+pub fn reliance(series: &[Slot], intervals: u32) -> Reliance {
+    let count = |of: fn(&Slot) -> bool| intervals * series.iter().filter(|slot| of(slot)).count() as u32;
+    Reliance {
+        due: count(|_| true),
+        settled: count(|slot| slot.energy.is_some() && !slot.provisional),
+        provisional: count(|slot| slot.energy.is_some() && slot.provisional),
+        held: count(|slot| slot.energy.is_none()),
+        ..Reliance::default()
+    }
 }
 
 /// Money of a day, of which no price of the surplus is known.
 pub fn money() -> Money {
     let amount = |micro| Some(Amount { micro, basis: Basis::Tariff });
-    Money { shared: amount(10_787_420), residual: amount(35_649_900), surplus: None, saved: amount(6_710_000) }
+    let unpriced = Unpriced { surplus_micro_kwh: 12_300_000, ..Unpriced::default() };
+    Money {
+        shared: amount(10_787_420),
+        residual: amount(35_649_900),
+        surplus: None,
+        saved: amount(6_710_000),
+        unpriced,
+    }
 }
 
 /// Carbon dioxide of a day with an hour that has no factors.
@@ -113,5 +138,7 @@ pub fn billing(state: MonthState) -> Billing {
         billed_micro: if is_billed { 85_850_000 } else { 0 },
         open_members: if is_corrected { 2 } else { 0 },
         open_micro: if is_corrected { 830_000 } else { 0 },
+        estimated: 0,
+        zeroed: 0,
     }
 }

@@ -25,6 +25,16 @@ impl Urls {
         self.page(community_id, "", period, locale)
     }
 
+    /// What the amounts of that page are made of.
+    pub fn amounts(&self, community_id: &str, period: Period, locale: &Locale) -> String {
+        self.page(community_id, "/amounts", period, locale)
+    }
+
+    /// The community as it is now: `/c/village-fr?lang=fr`
+    pub fn community_now(&self, community_id: &str, locale: &Locale) -> String {
+        format!("{}/c/{}?lang={}", self.prefix, escape(community_id), locale.code())
+    }
+
     /// The fragment that replaces `#live` of that page.
     pub fn live(&self, community_id: &str, period: Period, locale: &Locale) -> String {
         self.page(community_id, "/live", period, locale)

@@ -1,5 +1,5 @@
 -- The local days of a community over a time, $start to $end (exclusive), in $zone. Of held intervals, whose energy is
--- not shared out, nothing is in the sums.
+-- not shared out, nothing is in the sums: they are counted.
 SELECT
     local_day(b.interval_start, $zone) AS local_day,
     MIN(b.interval_start) AS first_start,
@@ -8,6 +8,8 @@ SELECT
     SUM(b.shared_kwh) AS shared_kwh,
     SUM(b.residual_kwh) AS residual_kwh,
     SUM(b.surplus_kwh) AS surplus_kwh,
+    COUNT(*) AS intervals,
+    COUNT(*) FILTER (WHERE b.status = 'held') AS held_intervals,
     COUNT(*) FILTER (WHERE NOT is_settled(b.status)) AS open_intervals,
     MAX(b.missing_points) AS missing_points,
     MAX(COALESCE(e.estimated_points, 0)) AS estimated_points

@@ -38,10 +38,11 @@ SELECT
     b.fee_amount,
     b.unpriced_shared_kwh,
     e.shared_at_supply_amount,
-    e.shared_at_supply_amount - b.internal_amount - COALESCE(b.on_top_amount, 0) + COALESCE(b.stored_amount, 0)
-    AS saved_amount,
+    COALESCE(e.shared_at_supply_amount, 0) - COALESCE(b.internal_amount, 0) - COALESCE(b.on_top_amount, 0)
+    + COALESCE(b.stored_amount, 0) AS saved_amount,
     e.residual_amount,
     e.surplus_amount,
+    e.unpriced_used_kwh,
     e.unpriced_residual_kwh,
     e.unpriced_surplus_kwh
 FROM billed AS b
@@ -50,6 +51,7 @@ CROSS JOIN (
         SUM(used_kwh * supply_price) AS shared_at_supply_amount,
         SUM(residual_kwh * supply_price) AS residual_amount,
         SUM(surplus_kwh * sale_price) AS surplus_amount,
+        COALESCE(SUM(used_kwh) FILTER (WHERE supply_price IS NULL), 0) AS unpriced_used_kwh,
         COALESCE(SUM(residual_kwh) FILTER (WHERE supply_price IS NULL), 0) AS unpriced_residual_kwh,
         COALESCE(SUM(surplus_kwh) FILTER (WHERE sale_price IS NULL), 0) AS unpriced_surplus_kwh
     FROM energy

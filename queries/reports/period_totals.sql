@@ -15,6 +15,8 @@ WITH exact AS (
 SELECT
     COUNT(*) AS intervals,
     COUNT(*) FILTER (WHERE is_settled(status)) AS complete_intervals,
+    COUNT(*) FILTER (WHERE status = 'estimated') AS estimated_intervals,
+    COUNT(*) FILTER (WHERE status = 'zeroed') AS zeroed_intervals,
     COUNT(*) FILTER (WHERE status = 'provisional') AS provisional_intervals,
     COUNT(*) FILTER (WHERE status = 'held') AS held_intervals,
     MAX(missing_points) AS missing_points,

@@ -78,9 +78,11 @@ pub mod report {
         SETTLED_MEMBERS, "settled_members");
     report!(/// What the energy of a time is worth: `$start`, `$end`, `$first_day`, `$end_day`.
         PERIOD_MONEY, "period_money");
+    report!(/// What the amounts of a time are made of: `$start`, `$end`, `$first_day`, `$end_day`, `$month`.
+        PERIOD_AMOUNTS, "period_amounts");
     report!(/// CO2 of a time: `$start`, `$end`.
         PERIOD_CO2, "period_co2");
-    report!(/// Up to when the data of the visible community are complete.
+    report!(/// Up to when the data of the visible community are complete: `$grid_seconds`.
         COMPLETE_UNTIL, "complete_until");
     report!(/// How each community does today, of those in `days`: `$start`, `$end`.
         COMMUNITIES_TODAY, "communities_today");

@@ -6,7 +6,7 @@ mod figures;
 mod reconcile;
 
 use chrono::NaiveDate;
-use dashboards::figure::Energy;
+use dashboards::figure::{Energy, Reliance};
 use dashboards::locale::Locale;
 use dashboards::report::month::{MemberMonth, MonthView, month_text};
 use dashboards::report::payouts::{MemberPayout, PayoutsView, PotPart};
@@ -138,9 +138,11 @@ fn for_people(view: &View, report: &Month, names: &Names) -> Result<MonthView, E
         month: report.month,
         complete_until_us: report.complete_until,
         missing_points: u32::try_from(report.totals.missing_points).unwrap_or(u32::MAX),
+        reliance: reliance(report),
+        // Of held intervals nothing is shared out; the report says how many there are.
         energy: Energy {
-            production_micro_kwh: micro_kwh(e.production_micro_kwh)?,
-            consumption_micro_kwh: micro_kwh(e.consumption_micro_kwh)?,
+            production_micro_kwh: micro_kwh(e.production_micro_kwh - e.held_production_micro_kwh)?,
+            consumption_micro_kwh: micro_kwh(e.consumption_micro_kwh - e.held_consumption_micro_kwh)?,
             shared_micro_kwh: micro_kwh(e.shared_micro_kwh)?,
             residual_micro_kwh: micro_kwh(e.residual_micro_kwh)?,
             surplus_micro_kwh: micro_kwh(e.surplus_micro_kwh)?,
@@ -150,6 +152,18 @@ fn for_people(view: &View, report: &Month, names: &Names) -> Result<MonthView, E
         members: members.collect::<Result<_, Error>>()?,
         payouts: payouts_for_people(id, &report.payouts, names),
     })
+}
+
+/// The intervals of the month by what they wait for. Which of them are not there at all it does not say.
+fn reliance(report: &Month) -> Reliance {
+    let totals = &report.totals;
+    let count = |n: i64| u32::try_from(n).unwrap_or(u32::MAX);
+    Reliance {
+        settled: count(totals.complete_intervals),
+        provisional: count(totals.provisional_intervals),
+        held: count(totals.held_intervals),
+        ..Reliance::default()
+    }
 }
 
 fn payouts_for_people(id: &str, payouts: &Payouts, names: &Names) -> PayoutsView {

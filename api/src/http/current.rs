@@ -20,6 +20,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// What pages are made from.
 #[derive(Debug, Clone)]
 pub struct Current {
+    /// Counts what was read one after the other: pages of one number say the same.
+    pub number: u64,
     pub published: Option<Published>,
     pub registry: Arc<Registry>,
     /// Who looks at pages without saying who they are: pages of all communities are open.
@@ -39,16 +41,17 @@ impl Current {
     /// # Errors
     /// Environment, when lake or store do not answer.
     pub async fn read(installation: &Installation) -> Result<Self> {
-        Self::after(installation, BTreeMap::new(), BTreeMap::new()).await
+        Self::after(installation, 1, BTreeMap::new(), BTreeMap::new()).await
     }
 
     /// Reads it again, and of what the cycles did only what is new.
     async fn again(&self, installation: &Installation) -> Result<Self> {
-        Self::after(installation, self.changed_in.clone(), self.held.clone()).await
+        Self::after(installation, self.number + 1, self.changed_in.clone(), self.held.clone()).await
     }
 
     async fn after(
         installation: &Installation,
+        number: u64,
         mut changed_in: BTreeMap<String, i64>,
         mut held: BTreeMap<String, String>,
     ) -> Result<Self> {
@@ -63,6 +66,7 @@ impl Current {
         }
         let registry = installation.lake.registry().await?;
         Ok(Self {
+            number,
             changed_in,
             held,
             published: installation.lake.published().await?,

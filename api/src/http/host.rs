@@ -6,6 +6,7 @@ use axum::http::header::HOST;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use super::language;
 use super::refusal::Refusal;
 use crate::http::Site;
 
@@ -17,7 +18,8 @@ pub async fn guard(State(site): State<Site>, request: Request, next: Next) -> Re
     if site.installation.config.web.proxy.is_some() || is_ours(named) {
         return next.run(request).await;
     }
-    Refusal::unreadable().into_response()
+    let locale = language::of_query(request.uri().query(), request.headers());
+    Refusal::unreadable().in_language(&locale).into_response()
 }
 
 fn is_ours(host: &str) -> bool {

@@ -8,3 +8,10 @@ use dashboards::locale::Locale;
 pub fn of(asked: Option<&str>, headers: &HeaderMap) -> Locale {
     Locale::negotiate(asked, headers.get(ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok()))
 }
+
+/// The same of a query that may say other things besides.
+pub fn of_query(query: Option<&str>, headers: &HeaderMap) -> Locale {
+    let fields = url::form_urlencoded::parse(query.unwrap_or_default().as_bytes());
+    let asked = fields.into_iter().find(|(name, _)| name == "lang").map(|(_, value)| value.into_owned());
+    of(asked.as_deref(), headers)
+}

@@ -2,31 +2,61 @@
 //! log only, because an error text may hold somebody's data.
 
 use axum::http::StatusCode;
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::response::{IntoResponse, Response};
 use dashboards::locale::Locale;
-use dashboards::page::error;
+use dashboards::page::error::{self, ErrorView, Wrong};
 use dashboards::urls::Urls;
 use engine::{Error, ErrorKind};
 
 use crate::problem::{Failure, Kind};
 
+/// After how many seconds who was one too many may ask again.
+const AGAIN_AFTER: &str = "60";
+
 /// A refusal; English until the language of the reader is known.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Refusal {
-    status: StatusCode,
+    view: ErrorView,
     locale: Locale,
 }
 
 impl Refusal {
+    fn of(status: StatusCode) -> Self {
+        Self { view: ErrorView::of(status.as_u16()), locale: Locale::english() }
+    }
+
     /// There is no such page or community.
     pub fn not_found() -> Self {
-        Self { status: StatusCode::NOT_FOUND, locale: Locale::english() }
+        Self::of(StatusCode::NOT_FOUND)
     }
 
     /// The request is not one that we answer.
     pub fn unreadable() -> Self {
-        Self { status: StatusCode::BAD_REQUEST, locale: Locale::english() }
+        Self::of(StatusCode::BAD_REQUEST)
+    }
+
+    /// Something of the address is not what the page expects; `community` is the one of whose page it speaks, when
+    /// there is such a one.
+    pub fn wrong(wrong: Wrong, community: Option<&str>) -> Self {
+        let refusal = Self::unreadable();
+        let (wrong, community) = (Some(wrong), community.map(str::to_owned));
+        Self { view: ErrorView { wrong, community, ..refusal.view }, ..refusal }
+    }
+
+    /// Pages are read, not written.
+    pub fn not_so() -> Self {
+        Self::of(StatusCode::METHOD_NOT_ALLOWED)
+    }
+
+    /// There is no room for one more.
+    pub fn too_many() -> Self {
+        Self::of(StatusCode::TOO_MANY_REQUESTS)
+    }
+
+    /// It took too long.
+    pub fn busy() -> Self {
+        Self::of(StatusCode::SERVICE_UNAVAILABLE)
     }
 
     /// In the reader's language.
@@ -57,13 +87,18 @@ impl From<Error> for Refusal {
         if status != StatusCode::NOT_FOUND {
             tracing::error!("a page could not be made: {e}");
         }
-        Self { status, locale: Locale::english() }
+        Self::of(status)
     }
 }
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let html = error::render(self.status.as_u16(), &self.locale, &Urls::default());
-        (self.status, [(CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response()
+        let status = StatusCode::from_u16(self.view.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let html = error::render(&self.view, &self.locale, &Urls::default());
+        let page = [(CONTENT_TYPE, "text/html; charset=utf-8")];
+        match status {
+            StatusCode::TOO_MANY_REQUESTS => (status, page, [(RETRY_AFTER, AGAIN_AFTER)], html).into_response(),
+            _ => (status, page, html).into_response(),
+        }
     }
 }

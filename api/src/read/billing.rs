@@ -64,6 +64,8 @@ impl MonthState {
             billed_micro: self.billed_amount.micro,
             open_members: u32::try_from(self.open_members).unwrap_or(u32::MAX),
             open_micro: self.open_amount.micro,
+            estimated: u32::try_from(self.estimated_intervals).unwrap_or(u32::MAX),
+            zeroed: u32::try_from(self.zeroed_intervals).unwrap_or(u32::MAX),
         })
     }
 }

@@ -48,6 +48,11 @@ pub struct Totals {
     pub intervals: i64,
     #[serde(skip)]
     pub complete_intervals: i64,
+    /// Of the complete ones: those whose missing values are estimated, or count as nothing.
+    #[serde(skip)]
+    pub estimated_intervals: i64,
+    #[serde(skip)]
+    pub zeroed_intervals: i64,
     pub provisional_intervals: i64,
     pub held_intervals: i64,
     /// Most points that were missing in one interval.
@@ -82,6 +87,9 @@ pub struct Day {
     pub shared_micro_kwh: Option<i128>,
     pub residual_micro_kwh: Option<i128>,
     pub surplus_micro_kwh: Option<i128>,
+    /// Intervals that were computed, and those of them that are held.
+    pub intervals: i64,
+    pub held_intervals: i64,
     /// Intervals that may still change.
     pub open_intervals: i64,
     /// Most points in one interval.
@@ -90,7 +98,8 @@ pub struct Day {
     pub estimated_points: i64,
 }
 
-/// Worth before VAT in 10^-12 of the currency, not rounded; `None` where a price is missing.
+/// Worth before VAT in 10^-12 of the currency, not rounded; `None` where a price is missing for some of the energy. No
+/// energy is worth nothing, whatever the price.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Worth {
     /// Shared energy at the community's own prices.
@@ -105,6 +114,10 @@ pub struct Worth {
     pub surplus: Option<i128>,
     /// Shared energy at the supplier's price less what members pay for it here, fees included. May be negative.
     pub saved: Option<i128>,
+    /// Energy without a price, in micro-kWh.
+    pub unpriced_shared_micro_kwh: i128,
+    pub unpriced_residual_micro_kwh: i128,
+    pub unpriced_surplus_micro_kwh: i128,
 }
 
 /// Up to when data are complete.
@@ -141,6 +154,8 @@ pub async fn totals(view: &View, span: Span) -> Result<Totals> {
         },
         intervals: row.int("intervals")?,
         complete_intervals: row.int("complete_intervals")?,
+        estimated_intervals: row.int("estimated_intervals")?,
+        zeroed_intervals: row.int("zeroed_intervals")?,
         provisional_intervals: row.int("provisional_intervals")?,
         held_intervals: row.int("held_intervals")?,
         missing_points: row.int("missing_points")?,
@@ -189,6 +204,8 @@ pub async fn days(view: &View, span: Span) -> Result<Vec<Day>> {
                 shared_micro_kwh: row.energy_micro_kwh("shared_kwh")?,
                 residual_micro_kwh: row.energy_micro_kwh("residual_kwh")?,
                 surplus_micro_kwh: row.energy_micro_kwh("surplus_kwh")?,
+                intervals: row.int("intervals")?,
+                held_intervals: row.int("held_intervals")?,
                 open_intervals: row.int("open_intervals")?,
                 missing_points: row.int("missing_points")?,
                 estimated_points: row.int("estimated_points")?,
@@ -207,17 +224,24 @@ pub async fn worth(view: &View, span: Span, first: NaiveDate, end: NaiveDate) ->
     view.price(span)?;
     let rows = Rows::of(&view.session, queries::report::PERIOD_MONEY, &parameters).await?;
     let row = rows.only()?;
-    let complete = |name: &str, unpriced: &str| {
-        let amount = row.decimal(name, 12)?;
-        Ok::<_, engine::Error>(amount.filter(|_| row.energy_micro_kwh(unpriced).ok().flatten().unwrap_or(0) == 0))
+    let without = |name: &str| Ok::<_, engine::Error>(row.energy_micro_kwh(name)?.unwrap_or(0));
+    let complete = |name: &str, unpriced: i128| {
+        let amount = row.decimal(name, 12)?.unwrap_or(0);
+        Ok::<_, engine::Error>((unpriced == 0).then_some(amount))
     };
+    let [shared, residual, surplus, used] =
+        ["unpriced_shared_kwh", "unpriced_residual_kwh", "unpriced_surplus_kwh", "unpriced_used_kwh"].map(without);
+    let (shared, residual, surplus, used) = (shared?, residual?, surplus?, used?);
     Ok(Worth {
-        internal: complete("internal_amount", "unpriced_shared_kwh")?,
+        internal: complete("internal_amount", shared)?,
         fee: row.decimal("fee_amount", 12)?,
         shared_at_supply: row.decimal("shared_at_supply_amount", 12)?,
-        residual: complete("residual_amount", "unpriced_residual_kwh")?,
-        surplus: complete("surplus_amount", "unpriced_surplus_kwh")?,
-        saved: complete("saved_amount", "unpriced_residual_kwh")?,
+        residual: complete("residual_amount", residual)?,
+        surplus: complete("surplus_amount", surplus)?,
+        saved: complete("saved_amount", shared.abs() + used.abs())?,
+        unpriced_shared_micro_kwh: shared,
+        unpriced_residual_micro_kwh: residual,
+        unpriced_surplus_micro_kwh: surplus,
     })
 }
 
@@ -226,11 +250,15 @@ pub async fn worth(view: &View, span: Span, first: NaiveDate, end: NaiveDate) ->
 /// # Errors
 /// Environment, when files cannot be read.
 pub async fn completeness(view: &View) -> Result<Completeness> {
-    let rows = Rows::of(&view.session, queries::report::COMPLETE_UNTIL, &[]).await?;
+    let seconds = ("grid_seconds", datafusion::scalar::ScalarValue::from(view.grid() / engine::calendar::SECOND));
+    let rows = Rows::of(&view.session, queries::report::COMPLETE_UNTIL, &[seconds]).await?;
     let row = rows.only()?;
-    let last_end = row.time("last_start")?.map(|at| at + view.grid());
-    let until = row.time("first_incomplete_start")?.or(last_end);
-    Ok(Completeness { until, first_start: row.time("first_start")?, last_end })
+    let end = |name| Ok::<_, engine::Error>(row.time(name)?.map(|at| at + view.grid()));
+    let (first_start, last_end) = (row.time("first_start")?, end("last_start")?);
+    let ends = [row.time("first_incomplete_start")?, end("last_start_before_hole")?, last_end];
+    let until = ends.into_iter().flatten().min();
+    // Where the first interval is waited for, nothing is complete.
+    Ok(Completeness { until: until.filter(|until| Some(*until) != first_start), first_start, last_end })
 }
 
 fn bounds(span: Span) -> [(&'static str, datafusion::scalar::ScalarValue); 2] {

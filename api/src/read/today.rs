@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch, StringArray, TimestampMicrosecondArray};
-use dashboards::figure::Energy;
+use dashboards::figure::{Energy, Reliance};
 use engine::calendar::{SECOND, Span, day_start, local_day, zone};
 use engine::clock::Micros;
 use engine::registry::Community;
@@ -18,6 +18,8 @@ pub struct Today {
     pub community_id: String,
     /// What was shared out of the energy of its running local day.
     pub energy: Energy,
+    /// Its intervals by what they wait for.
+    pub reliance: Reliance,
     /// End of the last interval up to which everything expected has arrived; `None` before the first value.
     pub complete_until: Option<Micros>,
 }
@@ -40,7 +42,8 @@ pub async fn of(reader: &Reader<'_>, now: Micros) -> Result<Vec<Today>> {
         .map(|row| {
             let id = row.text("community_id")?;
             let community = communities.get(&id);
-            today(community.ok_or_else(|| Error::internal(format!("no community `{id}` was asked for")))?, &row)
+            let community = community.ok_or_else(|| Error::internal(format!("no community `{id}` was asked for")))?;
+            today(community, day(community, now)?, &row)
         })
         .collect()
 }
@@ -64,13 +67,20 @@ fn batch(days: &[(&Community, Span)]) -> Result<RecordBatch> {
     ])?)
 }
 
-fn today(community: &Community, row: &Row<'_>) -> Result<Today> {
+fn today(community: &Community, day: Span, row: &Row<'_>) -> Result<Today> {
     let micro_kwh = |name| {
         let value = row.energy_micro_kwh(name)?.unwrap_or(0);
         i64::try_from(value).map_err(|_| Error::internal(format!("{value} micro-kWh do not fit")))
     };
     let interval = i64::from(community.interval_minutes) * 60 * SECOND;
-    let last_end = row.time("last_start")?.map(|at| at + interval);
+    let end = |name| Ok::<_, Error>(row.time(name)?.map(|at| at + interval));
+    let (first, last_end) = (row.time("first_start")?, end("last_start")?);
+    let count = |name| u32::try_from(row.int(name)?).map_err(|_| Error::internal("a count does not fit"));
+    // What is later than the last of today is yet to come.
+    let due = end("last_start_today")?.map_or(0, |end| (end - day.start.max(first.unwrap_or(end))) / interval);
+    let intervals = first.zip(last_end).map_or(0, |(first, end)| (end - first) / interval);
+    let has_hole = row.int("intervals")? < intervals;
+    let until = row.time("first_incomplete_start")?.or(last_end);
     Ok(Today {
         community_id: community.community_id.clone(),
         energy: Energy {
@@ -80,7 +90,15 @@ fn today(community: &Community, row: &Row<'_>) -> Result<Today> {
             residual_micro_kwh: micro_kwh("residual_kwh")?,
             surplus_micro_kwh: micro_kwh("surplus_kwh")?,
         },
-        complete_until: row.time("first_incomplete_start")?.or(last_end),
+        reliance: Reliance {
+            due: u32::try_from(due).unwrap_or(0),
+            settled: count("settled_intervals")?,
+            provisional: count("provisional_intervals")?,
+            held: count("held_intervals")?,
+            runs: true,
+            ..Reliance::default()
+        },
+        complete_until: until.filter(|until| !has_hole && Some(*until) != first),
     })
 }
 

@@ -2,6 +2,7 @@
 co2-title-avoided = Sharing avoided { $amount } of CO₂
 co2-title-added = Sharing added { $amount } of CO₂
 co2-inventory = The community's consumption caused { $amount } in all.
+co2-inventory-covered = What has factors and data of the community's consumption caused { $amount }.
 co2-set = Factors: { $set }, { $scope }.
 co2-coverage = Factors and complete data for { $intervals } of the intervals and { $hours } of the hours; { $estimated } with estimated readings.
 co2-uncertainty = The factors are uncertain by ± { $percent }.

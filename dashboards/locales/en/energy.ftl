@@ -13,9 +13,12 @@ flow-unbalanced = Production, consumption and their parts differ by { $energy } 
 # The chart.
 chart-title-most = From { $from } to { $to } at least half of the power came from the community itself
 chart-title-peak = Production was highest at { $time }: { $power }
-chart-title-best = The best day so far was { $day }: { $share } from own production
+chart-title-peak-so-far = So far production was highest at { $time }: { $power }
+chart-title-best = The best day was { $day }: { $share } from own production
+chart-title-best-of-whole = Of the complete days { $day } was the best: { $share } from own production
 chart-title-none = The community has not produced anything in this time
-chart-title-empty = Nothing to draw yet
+chart-title-day = Power of each interval
+chart-title-days = Energy of each day
 chart-shared = shared
 chart-residual = from suppliers
 chart-surplus = surplus
@@ -27,8 +30,9 @@ chart-now = now { $time }
 chart-missing = { $count ->
     [one] One row of this picture lacks readings
    *[other] { $n } rows of this picture lack readings
-} (marked below the axis). What is missing is left open and never counted as zero.
+} (marked below the axis). What has not come is not in the picture.
 chart-open-days = Tap a bar to open its day.
+chart-open-table = Each day of the table opens.
 axis-kw = kW
 axis-kwh = kWh
 link-table = Table
@@ -46,8 +50,15 @@ table-surplus = Surplus
 table-unit = kWh, exact
 table-figure = Figure
 table-missing = { $count ->
-    [0] not there yet
     [one] missing: one metering point is silent
    *[other] missing: { $n } metering points are silent
+}
+table-before = before the first reading
+table-nothing = no readings
+table-not-yet = not there yet
+table-held = not shared out yet
+table-left-out = { $count ->
+    [one] one interval left out
+   *[other] { $n } intervals left out
 }
 table-estimated = estimated

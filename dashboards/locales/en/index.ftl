@@ -8,6 +8,9 @@ index-headline = { $count ->
 index-empty = Describe one in a file and give it to ecoop apply.
 index-share = { $share } own production today, { $shared } shared.
 index-nothing = No readings today yet.
+index-zero = The community used nothing and produced nothing today.
+index-produced = { $produced } produced today, nothing used.
+index-held-today = Nothing of today could be shared out yet.
 index-size = { $country }, { $members ->
     [one] one member
    *[other] { $m } members

@@ -11,4 +11,4 @@ how-rounding = Printed figures are rounded so that they add up: production, cons
 how-tariff = { $figure }: energy of each interval at the tariff of its own date, without VAT, rounded only here.
 how-price = { $figure }: energy at the reference price of { $price } per kWh.
 how-derived = The amount of production is shared energy plus surplus; the amount of consumption is shared energy plus the suppliers' part. Fees and VAT are on the members' statements.
-how-unknown = { $figure }: no price is on file for this time, so no amount is shown.
+how-unknown = { $figure }: no price is on file for { $energy } of it, so no amount is shown.

@@ -7,7 +7,7 @@ report-answer = { $count ->
 }
 report-credits = Amounts with a minus sign are paid out to the member.
 report-provisional = PROVISIONAL: lines marked with * may still change. Readings are missing, or may still arrive.
-report-final = Final.
+report-closed = Closed: nothing of these lines is waited for any more.
 report-complete = Data complete until { $until }.
 report-complete-unknown = Data are not complete for any time yet.
 report-missing = { $count ->

@@ -12,7 +12,7 @@ origin-simulated = Simulated: telemetry sent by a generator. These are no real h
 
 # Errors.
 error-400-title = This address cannot be read.
-error-400-text = Part of it is not what the page expects. Start again from the list of communities.
+error-400-text = Part of it is not what the page expects. Nothing is shown rather than something else.
 error-403-title = You cannot see this page.
 error-403-text = It belongs to others. If it should be yours, ask the board of your community.
 error-404-title = There is no such page.
@@ -23,3 +23,12 @@ error-503-title = The site is just starting or very busy.
 error-503-text = Try again in a moment.
 error-number = Error { $status }
 error-back = To the list of communities
+error-wrong-period = “p” is the period: day, week or month.
+error-wrong-day = “d” is a day of the calendar, as 2026-06-29.
+error-wrong-language = “lang” is one of the languages { $languages }.
+error-wrong-publication = “after” is the number of a publication.
+error-wrong-field = No page knows “{ $field }”. They know p, d and lang.
+error-wrong-twice = “{ $field }” stands there twice.
+error-now = The community as it is now
+error-429-title = Too many pages are kept up to date from here.
+error-429-text = Each open page listens for new figures, and from one address only so many may. Close some of them, then load this one again; it shows what is known now all the same.

@@ -2,6 +2,7 @@
 co2-title-avoided = Le partage a évité { $amount } de CO₂
 co2-title-added = Le partage a ajouté { $amount } de CO₂
 co2-inventory = La consommation de la communauté en a causé { $amount } en tout.
+co2-inventory-covered = Ce qui, de la consommation de la communauté, a des facteurs et des données a causé { $amount }.
 co2-set = Facteurs{"\u00A0"}: { $set }, { $scope }.
 co2-coverage = Facteurs et données complètes pour { $intervals } des intervalles et { $hours } des heures{"\u00A0"}; { $estimated } avec des relevés estimés.
 co2-uncertainty = Incertitude des facteurs{"\u00A0"}: ± { $percent }.

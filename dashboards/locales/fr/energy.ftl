@@ -13,9 +13,12 @@ flow-unbalanced = La production, la consommation et leurs parts diffèrent de { 
 # Le graphique.
 chart-title-most = De { $from } à { $to }, au moins la moitié de l'électricité venait de la communauté
 chart-title-peak = La production a été la plus forte à { $time }{"\u00A0"}: { $power }
+chart-title-peak-so-far = Jusqu'ici, la production a été la plus forte à { $time }{"\u00A0"}: { $power }
 chart-title-best = Le meilleur jour{"\u00A0"}: { $day }, { $share } de production propre
+chart-title-best-of-whole = Le meilleur des jours complets{"\u00A0"}: { $day }, { $share } de production propre
 chart-title-none = La communauté n'a rien produit pendant cette période
-chart-title-empty = Rien à dessiner pour l'instant
+chart-title-day = Puissance de chaque intervalle
+chart-title-days = Énergie de chaque jour
 chart-shared = partagé
 chart-residual = fournisseurs
 chart-surplus = surplus
@@ -27,8 +30,9 @@ chart-now = maintenant { $time }
 chart-missing = { $count ->
     [one] Une ligne de cette image manque de relevés
    *[other] { $n } lignes de cette image manquent de relevés
-} (marque sous l'axe). Ce qui manque est laissé ouvert et ne compte jamais pour zéro.
+} (marque sous l'axe). Ce qui n'est pas venu n'est pas dans l'image.
 chart-open-days = Touchez une barre pour ouvrir son jour.
+chart-open-table = Chaque jour du tableau s'ouvre.
 axis-kw = kW
 axis-kwh = kWh
 link-table = Tableau
@@ -46,8 +50,15 @@ table-surplus = Surplus
 table-unit = kWh, exacts
 table-figure = Grandeur
 table-missing = { $count ->
-    [0] pas encore là
     [one] manque{"\u00A0"}: un point de mesure est muet
    *[other] manque{"\u00A0"}: { $n } points de mesure sont muets
+}
+table-before = avant le premier relevé
+table-nothing = aucun relevé
+table-not-yet = pas encore là
+table-held = pas encore partagé
+table-left-out = { $count ->
+    [one] un intervalle laissé de côté
+   *[other] { $n } intervalles laissés de côté
 }
 table-estimated = estimé

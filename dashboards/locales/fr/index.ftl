@@ -8,6 +8,9 @@ index-headline = { $count ->
 index-empty = Décrivez-en une dans un fichier et donnez-le à ecoop apply.
 index-share = { $share } de production propre aujourd'hui, { $shared } partagés.
 index-nothing = Pas encore de relevés aujourd'hui.
+index-zero = Rien consommé et rien produit aujourd'hui.
+index-produced = { $produced } produits aujourd'hui, rien de consommé.
+index-held-today = Rien d'aujourd'hui n'a encore pu être partagé.
 index-size = { $country }, { $members ->
     [one] un membre
    *[other] { $m } membres

@@ -11,4 +11,4 @@ how-rounding = Les chiffres affichés sont arrondis de façon à s'additionner{"
 how-tariff = { $figure }{"\u00A0"}: énergie de chaque intervalle au tarif de sa date, hors TVA, arrondie seulement ici.
 how-price = { $figure }{"\u00A0"}: énergie au prix de référence de { $price } par kWh.
 how-derived = Le montant de la production est l'électricité partagée plus le surplus{"\u00A0"}; celui de la consommation est l'électricité partagée plus le complément. Les frais et la TVA sont sur les décomptes des membres.
-how-unknown = { $figure }{"\u00A0"}: aucun prix n'est enregistré pour cette période, donc aucun montant n'est montré.
+how-unknown = { $figure }{"\u00A0"}: aucun prix n'est enregistré pour { $energy }, donc aucun montant n'est montré.

@@ -7,7 +7,7 @@ report-answer = { $count ->
 }
 report-credits = Les montants précédés d'un signe moins sont versés au membre.
 report-provisional = PROVISOIRE : les lignes marquées * peuvent encore changer. Des relevés manquent ou peuvent encore arriver.
-report-final = Définitif.
+report-closed = Clos : plus rien de ces lignes n'est attendu.
 report-complete = Données complètes jusqu'à { $until }.
 report-complete-unknown = Les données ne sont encore complètes pour aucune période.
 report-missing = { $count ->

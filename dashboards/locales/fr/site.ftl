@@ -12,7 +12,7 @@ origin-simulated = Simulation{"\u00A0"}: télémesures envoyées par un généra
 
 # Erreurs.
 error-400-title = Cette adresse est illisible.
-error-400-text = Une partie n'est pas ce que la page attend. Repartez de la liste des communautés.
+error-400-text = Une partie n'est pas ce que la page attend. Plutôt que d'en montrer une autre, nous ne montrons rien.
 error-403-title = Vous ne pouvez pas voir cette page.
 error-403-text = Elle appartient à d'autres. Si elle devait être à vous, demandez au conseil de votre communauté.
 error-404-title = Cette page n'existe pas.
@@ -23,3 +23,12 @@ error-503-title = Le site démarre ou est très occupé.
 error-503-text = Réessayez dans un moment.
 error-number = Erreur { $status }
 error-back = Vers la liste des communautés
+error-wrong-period = «{"\u00A0"}p{"\u00A0"}» est la période{"\u00A0"}: day (jour), week (semaine) ou month (mois).
+error-wrong-day = «{"\u00A0"}d{"\u00A0"}» est un jour du calendrier, comme 2026-06-29.
+error-wrong-language = «{"\u00A0"}lang{"\u00A0"}» est une des langues { $languages }.
+error-wrong-publication = «{"\u00A0"}after{"\u00A0"}» est le numéro d'une publication.
+error-wrong-field = Aucune page ne connaît «{"\u00A0"}{ $field }{"\u00A0"}». Elles connaissent p, d et lang.
+error-wrong-twice = «{"\u00A0"}{ $field }{"\u00A0"}» s'y trouve deux fois.
+error-now = La communauté telle qu'elle est maintenant
+error-429-title = Trop de pages sont tenues à jour d'ici.
+error-429-text = Chaque page ouverte attend de nouveaux chiffres, et il n'y en a qu'un certain nombre par adresse. Fermez-en quelques-unes, puis rechargez celle-ci{"\u00A0"}; elle montre de toute façon ce qui est connu maintenant.

@@ -3,7 +3,7 @@
 use engine::calendar::{Span, rfc3339};
 use engine::units::{ENERGY_SCALE, format_decimal};
 
-use crate::figure::{Curve, Energy, Slot};
+use crate::figure::{Curve, Energy, Reliance, Slot};
 
 const FIGURES: [&str; 5] = ["production_kwh", "consumption_kwh", "shared_kwh", "residual_kwh", "surplus_kwh"];
 
@@ -28,16 +28,18 @@ pub(crate) fn series(curve: &Curve) -> String {
     out
 }
 
-/// The sums of the flow, in one row.
-pub(crate) fn totals(energy: &Energy, span: Span, is_provisional: bool) -> String {
-    let status = if is_provisional { "provisional" } else { "final" };
-    format!(
-        "start,end,{},status\n{},{},{},{status}\n",
-        FIGURES.join(","),
-        rfc3339(span.start),
-        rfc3339(span.end),
-        kwh(energy).join(",")
-    )
+/// The sums of the flow, in one row, and how many intervals are not in them.
+pub(crate) fn totals(energy: &Energy, span: Span, reliance: &Reliance) -> String {
+    let status = match (reliance.is_empty(), reliance.is_open()) {
+        (true, _) => "empty",
+        (false, true) => "provisional",
+        (false, false) => "final",
+    };
+    // What nobody has measured is not zero.
+    let sums = if reliance.has_sums() { kwh(energy).join(",") } else { ",,,,".to_string() };
+    let (from, to, figures, left_out) =
+        (rfc3339(span.start), rfc3339(span.end), FIGURES.join(","), reliance.left_out());
+    format!("start,end,{figures},status,intervals_left_out\n{from},{to},{sums},{status},{left_out}\n")
 }
 
 fn kwh(e: &Energy) -> Vec<String> {

@@ -18,6 +18,8 @@ use super::sun::{Sun, sun};
 use crate::figure::{Curve, Energy, Period, Slot};
 use crate::locale::{Words, local};
 
+/// What a finger needs, in units of the narrow picture, which are pixels or a little more.
+const TARGET: i32 = 45;
 /// Units of the lying axis per row; a bar takes the middle of them.
 const ROW: i64 = 100;
 
@@ -133,12 +135,20 @@ impl<'a> Chart<'a> {
     fn draw_night(&self, plot: &Plot) -> Drawn {
         let (Period::Day(_), Some(place)) = (self.curve.period, self.curve.place) else { return Ok(()) };
         let end = self.rows.len() as i64 * ROW;
-        let nights = match sun(place, self.curve.period.span(self.curve.zone)) {
-            Sun::Midsummer => vec![],
-            Sun::Midwinter => vec![(0, end)],
-            Sun::Shines { rise_us, set_us } => vec![(0, self.position(rise_us)), (self.position(set_us), end)],
+        let (nights, edges) = match sun(place, self.curve.period.span(self.curve.zone)) {
+            Sun::Midsummer => (vec![], vec![]),
+            Sun::Midwinter => (vec![(0, end)], vec![]),
+            Sun::Shines { rise_us, set_us } => {
+                let (rise, set) = (self.position(rise_us), self.position(set_us));
+                (vec![(0, rise), (set, end)], vec![rise, set])
+            }
         };
-        nights.into_iter().try_for_each(|(from, to)| fill(plot, (from, 0), (to, self.axis.end), &palette::NIGHT))
+        nights.into_iter().try_for_each(|(from, to)| fill(plot, (from, 0), (to, self.axis.end), &palette::NIGHT))?;
+        // The shade is faint; where the sun rises and sets a line says it aloud.
+        edges.into_iter().try_for_each(|at| {
+            let edge = vec![(at, 0), (at, self.axis.end)];
+            plot.draw(&PathElement::new(edge, palette::SUN_EDGE.colour.stroke_width(1)))
+        })
     }
 
     fn draw_axis(&self, root: &Root, plot: &Plot) -> Drawn {
@@ -263,14 +273,19 @@ impl<'a> Chart<'a> {
 
     /// Bars open into their days.
     fn links(&self, day_url: &dyn Fn(Period) -> String) -> String {
-        if self.is_day() {
+        let (left, right, top, bottom) = self.field;
+        let days = self.curve.period.days();
+        let width = (right - left) / (days.len() as i32).max(1);
+        if self.is_day() || (self.size == Size::Narrow && width < TARGET / 2) {
             return String::new();
         }
-        let (.., top, bottom) = self.field;
         let height = bottom - top + 24;
-        let days = self.curve.period.days().into_iter().zip(0i64..);
+        // A finger needs more than the bar: what it needs is taken from the neighbours.
+        let width = if self.size == Size::Narrow { width.max(TARGET) } else { width };
+        let ends = Self::pixels(self.size).0;
+        let days = days.into_iter().zip(0i64..);
         days.map(|(day, n)| {
-            let (x, width) = (self.x(n * ROW), self.x((n + 1) * ROW) - self.x(n * ROW));
+            let x = (self.x(n * ROW + ROW / 2) - width / 2).clamp(0, ends - width);
             let url = palette::escape(&day_url(Period::Day(day)));
             let name = palette::escape(&self.words.day_of_week(day));
             format!(

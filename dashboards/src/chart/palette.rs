@@ -24,8 +24,10 @@ pub(super) const WARN: Tone = tone(8, "warn");
 pub(super) const ESTIMATED: Tone = tone(9, "hatch-ink");
 pub(super) const TICK: Tone = tone(10, "tick");
 pub(super) const LABEL: Tone = tone(11, "label");
+pub(super) const SUN_EDGE: Tone = tone(12, "sun-edge");
 
-const TONES: [&Tone; 11] = [&SHARED, &SUPPLIER, &SURPLUS, &LOAD, &NIGHT, &LINE, &NOW, &WARN, &ESTIMATED, &TICK, &LABEL];
+const TONES: [&Tone; 12] =
+    [&SHARED, &SUPPLIER, &SURPLUS, &LOAD, &NIGHT, &LINE, &NOW, &WARN, &ESTIMATED, &TICK, &LABEL, &SUN_EDGE];
 
 /// What stands around the drawn shapes.
 pub(super) struct Finish<'a> {

@@ -55,7 +55,9 @@ impl Co2 {
 
     /// What the consumption caused, as a sentence.
     pub(crate) fn inventory(&self, words: &Words) -> String {
-        words.ta("co2-inventory", [("amount", words.co2(self.inventory_mg).into())])
+        let is_all = self.intervals.part == self.intervals.whole;
+        let key = if is_all { "co2-inventory" } else { "co2-inventory-covered" };
+        words.ta(key, [("amount", words.co2(self.inventory_mg).into())])
     }
 
     /// By which factors, as a sentence.

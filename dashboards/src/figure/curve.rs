@@ -19,6 +19,10 @@ pub struct Slot {
     pub missing_points: u32,
     /// Metering points whose reading is estimated or substituted.
     pub estimated_points: u32,
+    /// Of a day: its intervals that `energy` leaves out.
+    pub left_out: u32,
+    /// Whether all of it is there and nothing is waited for: only then it may be compared with others.
+    pub is_whole: bool,
 }
 
 /// A place, in 1e-6 degrees, north and east positive; for the sun's rise and setting.

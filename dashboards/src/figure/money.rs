@@ -23,7 +23,8 @@ pub struct Amount {
     pub basis: Basis,
 }
 
-/// Money of the period. What is `None` is shown as not known, with the reason: no price was given.
+/// Money of the period. What is `None` is shown as not known, with the reason: no price was given for some of the
+/// energy. Where there is no energy no price is needed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Money {
     /// What members pay each other for shared energy, net.
@@ -32,8 +33,18 @@ pub struct Money {
     pub residual: Option<Amount>,
     /// What the surplus brings.
     pub surplus: Option<Amount>,
+    /// Energy without a price.
+    pub unpriced: Unpriced,
     /// What members saved against having bought the shared energy from their suppliers. May be negative.
     pub saved: Option<Amount>,
+}
+
+/// Energy that has no price in 1e-6 kWh.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Unpriced {
+    pub shared_micro_kwh: i64,
+    pub residual_micro_kwh: i64,
+    pub surplus_micro_kwh: i64,
 }
 
 /// An amount that changes another one: what is added has a plus.

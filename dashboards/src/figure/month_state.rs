@@ -12,7 +12,7 @@ pub enum MonthState {
     Raw,
     /// An interval or a price is still open.
     Provisional,
-    /// Nothing is open, and nothing is billed.
+    /// Closed: nothing is open, and nothing is billed.
     Settled,
     /// Billed, and nothing is known otherwise since.
     Billed,
@@ -43,7 +43,7 @@ impl MonthState {
         match self {
             Self::Raw => "state-raw",
             Self::Provisional => "state-provisional",
-            Self::Settled => "state-settled",
+            Self::Settled => "state-closed",
             Self::Billed => "state-billed",
             Self::Corrected => "state-corrected",
         }
@@ -65,6 +65,21 @@ pub struct Billing {
     pub open_members: u32,
     /// The drafted corrections of all of them together; may be negative or zero.
     pub open_micro: i128,
+    /// Intervals of which what did not come by its deadline is estimated, or counts as nothing.
+    pub estimated: u32,
+    pub zeroed: u32,
+}
+
+/// A sentence, and the amount that it names.
+pub(crate) struct Said {
+    pub text: String,
+    pub amount: Option<String>,
+}
+
+impl Said {
+    fn plain(text: String) -> Self {
+        Self { text, amount: None }
+    }
 }
 
 impl Billing {
@@ -77,34 +92,42 @@ impl Billing {
     }
 
     /// What follows it.
-    pub(crate) fn sentences(&self, zone: Tz, currency: &str, words: &Words) -> Vec<String> {
-        let mut lines = Vec::new();
+    pub(crate) fn sentences(&self, zone: Tz, currency: &str, words: &Words) -> Vec<Said> {
         if self.billed_us.is_none() {
-            lines.push(words.t(match self.state {
-                MonthState::Raw => "billing-raw",
-                MonthState::Provisional => "billing-provisional",
-                _ => "billing-settled",
-            }));
-            return lines;
+            return self.on_its_way(words).into_iter().map(Said::plain).collect();
         }
         let amount = words.money(self.billed_micro, currency);
-        lines.push(match self.corrected_us {
-            None => words.ta("billing-amount", [("amount", amount.into())]),
+        let text = match self.corrected_us {
+            None => words.ta("billing-amount", [("amount", amount.clone().into())]),
             Some(at) => {
-                words.ta("billing-corrected", [("day", day(zone, at, words).into()), ("amount", amount.into())])
+                let day = day(zone, at, words).into();
+                words.ta("billing-corrected", [("day", day), ("amount", amount.clone().into())])
             }
-        });
-        lines.push(match self.open_members {
-            0 => words.t("billing-nothing-open"),
-            n => words.ta(
-                "billing-open",
-                [
-                    ("count", n.into()),
-                    ("n", words.count(n.into()).into()),
-                    ("amount", signed(self.open_micro, currency, words).into()),
-                ],
-            ),
-        });
+        };
+        let open = match self.open_members {
+            0 => Said::plain(words.t("billing-nothing-open")),
+            n => {
+                let amount = signed(self.open_micro, currency, words);
+                let count = words.count(n.into()).into();
+                let arguments = [("count", n.into()), ("n", count), ("amount", amount.clone().into())];
+                Said { text: words.ta("billing-open", arguments), amount: Some(amount) }
+            }
+        };
+        vec![Said { text, amount: Some(amount) }, open]
+    }
+
+    /// What is to be said of a month that is not billed.
+    fn on_its_way(&self, words: &Words) -> Vec<String> {
+        let key = match self.state {
+            MonthState::Raw => "billing-raw",
+            MonthState::Provisional => "billing-provisional",
+            _ if self.estimated + self.zeroed > 0 => "billing-closed-by-rule",
+            _ => "billing-closed",
+        };
+        let mut lines = vec![words.t(key)];
+        if self.state == MonthState::Settled {
+            lines.push(words.t("billing-until-billed"));
+        }
         lines
     }
 }

@@ -18,15 +18,29 @@ pub enum Period {
 }
 
 impl Period {
-    /// The period of a page address (`p=week&d=2026-06-01`) that holds day `d`; what is absent or unreadable is
-    /// today's. Years outside 1900 to 2200 count as unreadable.
-    pub fn parse(p: Option<&str>, d: Option<&str>, today: NaiveDate) -> Self {
-        let day = d.and_then(|d| d.parse::<NaiveDate>().ok()).filter(|d| (1900..2200).contains(&d.year()));
-        let day = day.unwrap_or(today);
-        match p {
-            Some("week") => Self::week_of(day),
-            Some("month") => Self::month_of(day),
-            _ => Self::Day(day),
+    /// The period of a page address (`p=week&d=2026-06-01`) that holds day `d`; what is absent is today's. `None` for
+    /// what is no period and no day, or a day outside of the years 1900 to 2200.
+    pub fn parse(p: Option<&str>, d: Option<&str>, today: NaiveDate) -> Option<Self> {
+        let day = match d {
+            None => today,
+            Some(d) => Self::parse_day(d)?,
+        };
+        Self::of_code(p.unwrap_or("day"), day)
+    }
+
+    /// A day of an address: `2026-06-01` and nothing else.
+    pub fn parse_day(d: &str) -> Option<NaiveDate> {
+        let day = d.parse::<NaiveDate>().ok().filter(|day| (1900..2200).contains(&day.year()))?;
+        (day.to_string() == d).then_some(day)
+    }
+
+    /// The period of a code (`day`, `week`, `month`) that holds a day.
+    pub fn of_code(code: &str, day: NaiveDate) -> Option<Self> {
+        match code {
+            "day" => Some(Self::Day(day)),
+            "week" => Some(Self::week_of(day)),
+            "month" => Some(Self::month_of(day)),
+            _ => None,
         }
     }
 
@@ -146,13 +160,18 @@ mod tests {
     #[test]
     fn an_address_names_the_period_that_holds_its_day() {
         let today = day("2026-06-29");
-        let check = |p, d, want| assert_eq!(Period::parse(p, d, today), want);
-        check(None, None, Period::Day(today));
-        check(Some("day"), Some("2026-06-01"), Period::Day(day("2026-06-01")));
-        check(Some("week"), Some("2026-06-28"), Period::Week(day("2026-06-22")));
-        check(Some("month"), Some("2026-02-28"), Period::Month(day("2026-02-01")));
-        check(Some("decade"), Some("soon"), Period::Day(today));
-        check(Some("day"), Some("+262000-01-01"), Period::Day(today));
+        let check = |p, d, want| assert_eq!(Period::parse(p, d, today), want, "{p:?} {d:?}");
+        check(None, None, Some(Period::Day(today)));
+        check(Some("month"), None, Some(Period::Month(day("2026-06-01"))));
+        check(Some("day"), Some("2026-06-01"), Some(Period::Day(day("2026-06-01"))));
+        check(Some("week"), Some("2026-06-28"), Some(Period::Week(day("2026-06-22"))));
+        check(Some("month"), Some("2026-02-28"), Some(Period::Month(day("2026-02-01"))));
+        for (p, d) in [("decade", "2026-06-01"), ("", "2026-06-01"), ("Day", "2026-06-01"), ("day", "soon")] {
+            check(Some(p), Some(d), None);
+        }
+        for d in ["", "2026-02-30", "2026-6-1", "1899-12-31", "2200-01-01", "+262000-01-01", " 2026-06-01"] {
+            check(Some("day"), Some(d), None);
+        }
     }
 
     #[test]

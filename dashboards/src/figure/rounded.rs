@@ -3,7 +3,7 @@
 use engine::units::div_half_up;
 
 use super::energy::Energy;
-use crate::locale::{Words, energy_digits};
+use crate::locale::{Words, digits_together, energy_digits};
 
 /// Energy as printed: integers of 10^-`digits` kWh. The two totals and the shared part are rounded half away from zero;
 /// residual and surplus are what is left of the totals, so each differs from its exact value by at most one unit of
@@ -33,8 +33,7 @@ impl Rounded {
         if made != 0 || used != 0 {
             return Err(made.abs().max(used.abs()));
         }
-        let largest = energy.production_micro_kwh.max(energy.consumption_micro_kwh);
-        let digits = energy_digits(largest);
+        let digits = digits_together(&energy.parts());
         let round = |micro_kwh: i64| Self::round(micro_kwh, digits);
         let (production, consumption, shared) =
             (round(energy.production_micro_kwh), round(energy.consumption_micro_kwh), round(energy.shared_micro_kwh));
@@ -69,7 +68,7 @@ impl Rounded {
 
     /// Each figure rounded for itself: for energy that does not add up, which the page says beside it.
     pub fn unbalanced(energy: &Energy) -> Self {
-        let digits = energy_digits(energy.production_micro_kwh.max(energy.consumption_micro_kwh));
+        let digits = digits_together(&energy.parts());
         let round = |micro_kwh: i64| Self::round(micro_kwh, digits);
         Self {
             digits,
@@ -89,6 +88,11 @@ impl Rounded {
     /// A figure without its unit.
     pub fn number(&self, words: &Words, figure: i64) -> String {
         words.decimal(i128::from(figure), self.digits)
+    }
+
+    /// Energy as it is printed everywhere on a page: adding up where it does, each figure for itself where it does not.
+    pub fn shown(energy: &Energy) -> Self {
+        Self::new(energy).unwrap_or_else(|_| Self::unbalanced(energy))
     }
 
     /// A figure with its unit.
@@ -141,11 +145,12 @@ mod tests {
         let check = |energy: Energy, want: [&str; 5]| {
             assert_eq!(Rounded::row(&energy, &crate::locale::Locale::english().words()), want, "{energy:?}");
         };
-        // A community: every figure has the digits of the largest.
-        check(energy(400_000, 149_100_000, 75_442_000), ["76", "150", "0", "150", "76"]);
+        // A community: every figure has the digits of the smallest, so that it is the same here and alone.
+        check(energy(400_000, 149_100_000, 75_442_000), ["75.8", "149.5", "0.4", "149.1", "75.4"]);
+        check(energy(104_000_000, 149_100_000, 0), ["104", "253", "104", "149", "0"]);
         // A member that used 149.5 kWh, and whose plant gave all of its 60.44 kWh to others.
         let member = Energy { production_micro_kwh: 60_440_000, ..energy(400_000, 149_100_000, 0) };
-        check(member, ["60.4", "150", "0", "150", "0.0"]);
+        check(member, ["60.4", "149.5", "0.4", "149.1", "0.0"]);
         // Some of the consumption is not yet shared out.
         let held = Energy { consumption_micro_kwh: 7_060_000, ..energy(1_040_000, 2_000_000, 3_000_000) };
         check(Energy { production_micro_kwh: 5_000_000, ..held }, ["5.0", "7.1", "1.0", "2.0", "3.0"]);

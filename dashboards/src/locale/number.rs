@@ -19,6 +19,13 @@ pub fn energy_digits(micro_kwh: i64) -> u32 {
     if tenths.abs() < 1000 { 1 } else { 0 }
 }
 
+/// How many digits energies bear that are read together, as they add up: as many as the one of them that bears most.
+/// So 10.4 is 10.4 beside 1,240.3 and alone. Nothing bears none.
+pub fn digits_together(micro_kwh: &[i64]) -> u32 {
+    let digits = micro_kwh.iter().filter(|micro_kwh| **micro_kwh != 0).map(|micro_kwh| energy_digits(*micro_kwh));
+    digits.max().unwrap_or(1)
+}
+
 pub use engine::currency::minor_digits;
 
 impl Words {
@@ -50,9 +57,9 @@ impl Words {
         self.unit("unit-kwh", self.energy(micro_kwh, energy_digits(micro_kwh)))
     }
 
-    /// Exact energy without its unit: three digits after the point, more when there are more.
+    /// Exact energy without its unit: one digit after the point, more when there are more.
     pub fn kwh_exact(&self, micro_kwh: i64) -> String {
-        let digits = (3..6).find(|d| micro_kwh % 10i64.pow(6 - d) == 0).unwrap_or(6);
+        let digits = (1..6).find(|d| micro_kwh % 10i64.pow(6 - d) == 0).unwrap_or(6);
         self.decimal(i128::from(micro_kwh) / 10i128.pow(6 - digits), digits)
     }
 
@@ -130,8 +137,17 @@ mod tests {
     }
 
     #[test]
+    fn what_is_read_together_has_the_digits_of_the_smallest() {
+        assert_eq!(digits_together(&[1_240_300_000, 10_400_000]), 1);
+        assert_eq!(digits_together(&[1_240_300_000, 0, 100_400_000]), 0);
+        assert_eq!(digits_together(&[0, 0]), 1);
+    }
+
+    #[test]
     fn exact_energy_loses_nothing() {
         let check = |micro_kwh, want: &str| assert_eq!(words("en").kwh_exact(micro_kwh), want);
+        check(0, "0.0");
+        check(10_400_000, "10.4");
         check(123_000, "0.123");
         check(123_400, "0.1234");
         check(123_456, "0.123456");

@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::sentence::Sentence;
 use crate::figure::{Co2, Money};
 use crate::locale::Words;
 
@@ -10,16 +11,17 @@ use crate::locale::Words;
 #[template(path = "part/fact.html")]
 pub(crate) struct Fact {
     pub name: String,
-    pub value: String,
+    pub value: Sentence,
     pub note: String,
 }
 
 impl Fact {
-    /// What members saved, or paid more; `None` where that is not known.
-    pub fn of_savings(money: &Money, currency: &str, words: &Words) -> Option<Self> {
+    /// What members saved, or paid more; `None` where that is not known. `amounts` is the address of what it is made
+    /// of.
+    pub fn of_savings(money: &Money, currency: &str, amounts: &str, words: &Words) -> Option<Self> {
         let saved = money.saved?;
         let (key, micro) = if saved.micro < 0 { ("fact-cost", -saved.micro) } else { ("fact-saved", saved.micro) };
-        let value = words.money(micro, currency);
+        let value = Sentence::amount(words.money(micro, currency), amounts);
         Some(Self { name: words.t(key), value, note: words.t("fact-saved-note") })
     }
 
@@ -29,11 +31,11 @@ impl Fact {
             mg if mg < 0 => ("fact-co2-negative", -mg),
             mg => ("fact-co2", mg),
         };
-        Self { name: words.t(key), value: words.co2(mg), note: co2.scope.text(words) }
+        Self { name: words.t(key), value: Sentence::plain(words.co2(mg)), note: co2.scope.text(words) }
     }
 
     /// How many there are.
     pub fn of_count(key: &str, n: u32, words: &Words) -> Self {
-        Self { name: words.t(key), value: words.count(n.into()), note: String::new() }
+        Self { name: words.t(key), value: Sentence::plain(words.count(n.into())), note: String::new() }
     }
 }

@@ -15,6 +15,7 @@ pub(crate) struct Flow<'a> {
     made: String,
     /// Address of the same figures.
     csv: String,
+    id: &'static str,
     how: Vec<String>,
     words: &'a Words,
 }
@@ -46,6 +47,7 @@ impl<'a> Flow<'a> {
             used: words.ta("flow-used", used),
             made: words.ta("flow-made", made),
             csv,
+            id: "flow",
             how: vec![words.t("how-energy"), words.t("how-rounding")],
             words,
         }

@@ -15,11 +15,18 @@ pub(crate) struct Load<'a> {
     title: String,
     narrow: String,
     wide: String,
-    notes: Vec<String>,
+    notes: Vec<Note>,
     /// Address of the same rows.
     csv: String,
     table: Table,
     words: &'a Words,
+}
+
+/// Something to be said about the picture.
+struct Note {
+    /// Class of the size that it is said of.
+    only: Option<&'static str>,
+    text: String,
 }
 
 impl<'a> Load<'a> {
@@ -33,20 +40,27 @@ impl<'a> Load<'a> {
             titled_by: "chart-title",
             caption: words.t("table-unit"),
             heads: heads.iter().map(|key| words.t(key)).chain([String::new()]).collect(),
-            rows: table::rows(curve, words),
+            rows: table::rows(curve, words, url),
         };
         Self { title, narrow, wide, notes: notes(curve, words), csv, table, words }
     }
 }
 
-fn notes(curve: &Curve, words: &Words) -> Vec<String> {
+fn notes(curve: &Curve, words: &Words) -> Vec<Note> {
     let mut notes = Vec::new();
     let count = curve.lacking() as u64;
     if count > 0 {
-        notes.push(words.ta("chart-missing", [("count", count.into()), ("n", words.count(count).into())]));
+        let text = words.ta("chart-missing", [("count", count.into()), ("n", words.count(count).into())]);
+        notes.push(Note { only: None, text });
     }
-    if !matches!(curve.period, Period::Day(_)) {
-        notes.push(words.t("chart-open-days"));
+    match curve.period {
+        Period::Day(_) => {}
+        Period::Week(_) => notes.push(Note { only: None, text: words.t("chart-open-days") }),
+        // Bars of a month are too narrow for a finger: on phones its days open in the table.
+        Period::Month(_) => {
+            notes.push(Note { only: Some("wide-only"), text: words.t("chart-open-days") });
+            notes.push(Note { only: Some("narrow-only"), text: words.t("chart-open-table") });
+        }
     }
     notes
 }

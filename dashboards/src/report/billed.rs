@@ -96,7 +96,7 @@ pub fn billed_text(view: &BilledView, locale: &Locale) -> String {
     }
     if let Some(billing) = &view.billing {
         for sentence in billing.sentences(view.zone, &view.currency, &words).iter().skip(1) {
-            out += sentence;
+            out += &sentence.text;
             out += "\n";
         }
     }

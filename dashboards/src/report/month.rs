@@ -6,7 +6,7 @@ use chrono_tz::Tz;
 use super::columns::aligned;
 use super::payouts::{self, PayoutsView};
 use crate::figure::co2::are_apart;
-use crate::figure::{Billing, Co2, Energy, Rounded};
+use crate::figure::{Billing, Co2, Energy, Reliance, Rounded};
 use crate::locale::{Locale, Words};
 
 /// What a member used and owes.
@@ -41,7 +41,9 @@ pub struct MonthView {
     pub complete_until_us: Option<i64>,
     /// Metering points without readings in some interval.
     pub missing_points: u32,
-    /// The community as a whole, of the intervals that were computed.
+    /// The intervals of the month by what they wait for.
+    pub reliance: Reliance,
+    /// The community as a whole, of the intervals that were shared out.
     pub energy: Energy,
     /// How far the month has come, when that is known.
     pub billing: Option<Billing>,
@@ -58,9 +60,12 @@ pub fn month_text(view: &MonthView, locale: &Locale) -> String {
     let words = locale.words();
     let title = [("community", view.community.clone().into()), ("month", words.month(view.month).into())];
     let mut out = words.ta("report-title", title) + "\n\n" + &answer(view, &words) + "\n";
-    let is_final = view.members.iter().all(|m| m.is_final) && !view.members.is_empty();
-    out += &words.t(if is_final { "report-final" } else { "report-provisional" });
-    out += "\n";
+    let is_closed = view.members.iter().all(|m| m.is_final);
+    // Of nothing there is nothing to be said.
+    if !view.members.is_empty() {
+        out += &words.t(if is_closed { "report-closed" } else { "report-provisional" });
+        out += "\n";
+    }
     out += &match view.complete_until_us {
         Some(at) => words.ta("report-complete", [("until", words.instant(view.zone, at).into())]),
         None => words.t("report-complete-unknown"),
@@ -71,11 +76,15 @@ pub fn month_text(view: &MonthView, locale: &Locale) -> String {
         out += &words.ta("report-missing", [("count", n.into()), ("n", words.count(n.into()).into())]);
         out += "\n";
     }
+    for sentence in view.reliance.left_out_sentences(&words) {
+        out += &sentence;
+        out += "\n";
+    }
     if let Some(billing) = &view.billing {
         out += &billing.title(view.zone, &words);
         out += ".\n";
         for sentence in billing.sentences(view.zone, &view.currency, &words) {
-            out += &sentence;
+            out += &sentence.text;
             out += "\n";
         }
     }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use dashboards::locale::Locale;
 use dashboards::page::cooperative::index;
+use dashboards::page::energy::amounts;
 use dashboards::page::energy::community::{self, series_csv, totals_csv};
 use dashboards::page::error;
 use dashboards::report::billed::billed_text;
@@ -51,7 +52,8 @@ fn pages_are_as_they_were() {
         check(&format!("billed-{code}.txt"), &billed_text(&billed(), &locale));
         check(&format!("proposal-{code}.txt"), &proposal_text(&proposal(true), &locale));
         check(&format!("proposal-unpriced-{code}.txt"), &proposal_text(&proposal(false), &locale));
-        check(&format!("error-404-{code}.html"), &error::render(404, &locale, &Urls::default()));
+        let missing = error::ErrorView::of(404);
+        check(&format!("error-404-{code}.html"), &error::render(&missing, &locale, &Urls::default()));
     }
     check("series.csv", &series_csv(&day));
     check("totals.csv", &totals_csv(&day));
@@ -66,8 +68,9 @@ fn every_state_of_every_page_is_as_it_was() {
         let of = |page: &str, name: &str, html: String| (format!("{page}/{name}"), html);
         let days = community::SAMPLES.iter().map(|(n, v)| of("community", n, community::render(&v(), &locale, &urls)));
         let lists = index::SAMPLES.iter().map(|(n, v)| of("index", n, index::render(&v(), &locale, &urls)));
-        let errors = error::SAMPLES.iter().map(|(n, s)| of("error", n, error::render(s(), &locale, &urls)));
-        for (name, page) in days.chain(lists).chain(errors) {
+        let errors = error::SAMPLES.iter().map(|(n, v)| of("error", n, error::render(&v(), &locale, &urls)));
+        let amounts = amounts::SAMPLES.iter().map(|(n, v)| of("amounts", n, amounts::render(&v(), &locale, &urls)));
+        for (name, page) in days.chain(lists).chain(errors).chain(amounts) {
             look(&name, &locale.code(), &page);
             let page = without_hashes(&page);
             let digest = Sha256::digest(&page).iter().take(16).fold(String::new(), |hex, b| hex + &format!("{b:02x}"));

@@ -3,6 +3,7 @@
 use dashboards::figure::{Energy, MonthState, Period};
 use dashboards::locale::Locale;
 use dashboards::page::cooperative::index::{self, IndexView};
+use dashboards::page::energy::amounts;
 use dashboards::page::energy::community::{CommunityView, SAMPLES, render, render_live};
 use dashboards::page::error;
 use dashboards::sample::{billing, energy};
@@ -43,7 +44,8 @@ fn states() -> Vec<String> {
     let mut pages: Vec<String> = SAMPLES.iter().flat_map(|(_, view)| all(&view())).collect();
     for locale in Locale::all() {
         pages.extend(index::SAMPLES.iter().map(|(_, view)| index::render(&view(), &locale, &Urls::default())));
-        pages.extend(error::SAMPLES.iter().map(|(_, status)| error::render(status(), &locale, &Urls::default())));
+        pages.extend(error::SAMPLES.iter().map(|(_, view)| error::render(&view(), &locale, &Urls::default())));
+        pages.extend(amounts::SAMPLES.iter().map(|(_, view)| amounts::render(&view(), &locale, &Urls::default())));
     }
     pages
 }
@@ -93,11 +95,11 @@ fn a_month_says_how_far_it_is_from_its_bill() {
         render_live(&month, &Locale::english(), &Urls::default())
     };
     let settled = said(MonthState::Settled);
-    assert!(settled.contains(">settled<") && settled.contains("Not billed yet"));
+    assert!(settled.contains(">closed<") && settled.contains("Not billed yet"));
     let billed = said(MonthState::Billed);
     assert!(billed.contains("Billed on Thursday 2 July 2026") && billed.contains("Nothing is known otherwise since."));
     let corrected = said(MonthState::Corrected);
-    assert!(corrected.contains("Corrections of +0.83\u{a0}€ in all for 2 members are drafted"));
+    assert!(corrected.contains(">+0.83\u{a0}€</a> in all for 2 members are drafted"));
     assert!(corrected.contains(">corrected<") && corrected.contains("Corrected on Thursday 9 July 2026"));
 }
 

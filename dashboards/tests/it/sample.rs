@@ -1,6 +1,6 @@
 //! Reports to print: a month, the same month as billed, a proposal. Pages bring samples of their own.
 
-use dashboards::figure::{Energy, MonthState};
+use dashboards::figure::{Energy, MonthState, Reliance};
 use dashboards::page::energy::community::{CommunityView, SAMPLES};
 use dashboards::report::billed::{Bill, BilledMember, BilledView, DraftLine};
 use dashboards::report::month::{MemberMonth, MonthView};
@@ -87,6 +87,7 @@ pub fn june() -> MonthView {
         month: "2026-06-01".parse().unwrap(),
         complete_until_us: of_day.complete_until_us,
         missing_points: 1,
+        reliance: Reliance { settled: 2870, provisional: 6, held: 4, ..Reliance::default() },
         energy: energy(924_558_000, 1_333_192_000, 75_442_000),
         billing: Some(billing(MonthState::Provisional)),
         co2: of_day.co2,

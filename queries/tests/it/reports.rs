@@ -40,6 +40,7 @@ async fn report(village: &Village, sql: &str, columns: &str) -> Vec<String> {
         ("$end_day", "DATE '2026-06-15'".to_string()),
         ("$month", "DATE '2026-06-01'".to_string()),
         ("$zone", "'Europe/Paris'".to_string()),
+        ("$grid_seconds", "900".to_string()),
         ("$start", instant(START)),
         ("$end", instant(END)),
     ];
@@ -54,10 +55,10 @@ async fn a_day_is_summed_by_its_intervals() {
     let days = report(
         &village,
         queries::report::PERIOD_DAYS,
-        "local_day, production_kwh, consumption_kwh, shared_kwh, residual_kwh, surplus_kwh, open_intervals, \
-        estimated_points",
+        "local_day, production_kwh, consumption_kwh, shared_kwh, residual_kwh, surplus_kwh, intervals, \
+        held_intervals, open_intervals, estimated_points",
     );
-    assert_eq!(days.await, ["2026-06-14,14.400000,14.400000,10.800000,3.600000,3.600000,0,0"]);
+    assert_eq!(days.await, ["2026-06-14,14.400000,14.400000,10.800000,3.600000,3.600000,96,0,0,0"]);
     let load = queries::report::PERIOD_LOAD;
     let columns = "production_kwh, consumption_kwh, shared_kwh, residual_kwh, surplus_kwh, status, count(*)";
     let grouped = format!(
@@ -104,6 +105,21 @@ async fn what_is_missing_has_its_place_and_its_time() {
     // On the day after one value is missing of what should have come until now.
     let later = queries::report::MISSING_VALUES.replace("$end_day", "DATE '2026-06-16'");
     assert_eq!(report(&village, &later, missing).await, ["a-C2,import,2026-06-15,2026-06-15,1"]);
+}
+
+#[tokio::test]
+async fn a_hole_ends_what_is_complete() {
+    let village = village().await;
+    let until = "first_start, last_start_before_hole, last_start";
+    let complete = queries::report::COMPLETE_UNTIL;
+    let start = "2026-06-13T22:00:00Z";
+    assert_eq!(report(&village, complete, until).await, [format!("{start},,2026-06-14T22:00:00Z")]);
+    // Of the hours until noon nothing has come.
+    let noon = at("2026-06-15T10:00:00Z");
+    village.ingest("s", &[value("a-C1", noon, 1), value("a-C2", noon, 1), value("a-P1", noon, 1)]).await;
+    village.run().await;
+    let expected = format!("{start},2026-06-14T22:00:00Z,2026-06-15T10:00:00Z");
+    assert_eq!(report(&village, complete, until).await, [expected]);
 }
 
 #[tokio::test]

@@ -1,23 +1,16 @@
 //! `GET /c/{community}/live`, same query: the part of the page that new figures replace.
 
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::HeaderMap;
-use axum::response::Html;
-use dashboards::page::energy::community;
-use dashboards::urls::Urls;
+use axum::response::Response;
 
-use super::asked::Asked;
-use super::view;
+use super::address::Address;
+use super::answer;
 use crate::http::Site;
+use crate::http::pages::Part;
 use crate::http::refusal::Refusal;
 
-/// Only the part that changes.
-pub async fn get(
-    State(site): State<Site>,
-    Path(id): Path<String>,
-    Query(asked): Query<Asked>,
-    headers: HeaderMap,
-) -> Result<Html<String>, Refusal> {
-    let (view, locale) = view::asked_for(&site, &id, &asked, &headers).await?;
-    Ok(Html(community::render_live(&view, &locale, &Urls::default())))
+/// Made once for all who ask.
+pub async fn get(State(site): State<Site>, address: Address, headers: HeaderMap) -> Result<Response, Refusal> {
+    answer::with(site, address, Part::Live, &headers).await
 }

@@ -1,23 +1,16 @@
 //! `GET /c/{community}?p=day|week|month&d=2026-06-01&lang=fr`: the page of a community.
 
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::HeaderMap;
-use axum::response::Html;
-use dashboards::page::energy::community;
-use dashboards::urls::Urls;
+use axum::response::Response;
 
-use super::asked::Asked;
-use super::view;
+use super::address::Address;
+use super::answer;
 use crate::http::Site;
+use crate::http::pages::Part;
 use crate::http::refusal::Refusal;
 
-/// The whole page.
-pub async fn get(
-    State(site): State<Site>,
-    Path(id): Path<String>,
-    Query(asked): Query<Asked>,
-    headers: HeaderMap,
-) -> Result<Html<String>, Refusal> {
-    let (view, locale) = view::asked_for(&site, &id, &asked, &headers).await?;
-    Ok(Html(community::render(&view, &locale, &Urls::default())))
+/// Made once for all who ask.
+pub async fn get(State(site): State<Site>, address: Address, headers: HeaderMap) -> Result<Response, Refusal> {
+    answer::with(site, address, Part::Page, &headers).await
 }

@@ -1,22 +1,16 @@
 //! `GET /c/{community}/totals.csv`, same query: the sums of the period as CSV, exact, in UTC.
 
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use dashboards::page::energy::community;
 
-use super::asked::Asked;
-use super::{csv, view};
+use super::address::Address;
+use super::answer;
 use crate::http::Site;
+use crate::http::pages::Part;
 use crate::http::refusal::Refusal;
 
-/// The file.
-pub async fn get(
-    State(site): State<Site>,
-    Path(id): Path<String>,
-    Query(asked): Query<Asked>,
-    headers: HeaderMap,
-) -> Result<Response, Refusal> {
-    let (view, _) = view::asked_for(&site, &id, &asked, &headers).await?;
-    Ok(csv::file(&view, "totals", community::totals_csv(&view)))
+/// Made once for all who ask.
+pub async fn get(State(site): State<Site>, address: Address, headers: HeaderMap) -> Result<Response, Refusal> {
+    answer::with(site, address, Part::Totals, &headers).await
 }

@@ -1,103 +1,161 @@
-//! From the published figures of a community to what its page says.
+//! From the published figures of a community, and the present, to what its page says.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
 
-use axum::http::HeaderMap;
-use chrono::NaiveDate;
-use dashboards::figure::{Amount, Basis, Energy, Money, Period, Place, Rounding, Slot};
-use dashboards::locale::Locale;
+use chrono_tz::Tz;
+use dashboards::figure::{Amount, Basis, Energy, Money, Origin, Period, Place, Reliance, Rounding, Slot, Unpriced};
 use dashboards::page::energy::community::CommunityView;
-use engine::calendar::day_start;
+use engine::calendar::{SECOND, Span, day_span};
+use engine::clock::Micros;
+use engine::registry::{Community, Participation};
 use engine::units::round_half_up;
 use engine::{Error, Result};
 
-use super::asked::Asked;
-use crate::http::refusal::Refusal;
-use crate::http::{Current, Site, language};
-use crate::problem::Failure;
+use crate::http::Current;
 use crate::read::billing::MonthState;
+use crate::read::co2;
+use crate::read::figures::{Figures, Series};
 use crate::read::period::{self, Day, Load, Worth};
-use crate::read::{Reader, View, billing, co2};
 
-/// Reads everything that the page of a period says.
+/// What the page of a period says at an instant.
 ///
 /// # Errors
-/// User, when there is no such community; environment, when files cannot be read.
-pub async fn of(
-    site: &Site,
+/// Internal, for a community that is not registered or figures that no page can show.
+pub fn at(
     current: &Current,
     id: &str,
-    ask: impl FnOnce(NaiveDate) -> Period,
-) -> Result<CommunityView, Failure> {
-    let installation = &site.installation;
-    let (registry, published) = (Arc::clone(&current.registry), current.published.clone());
-    let view = Reader::over(&current.visitor, installation, registry, published).community(id).await?;
-    let now = installation.clock.now();
-    let period = ask(engine::calendar::local_day(view.zone, now));
-    let span = period.span(view.zone);
-    let totals = period::totals(&view, span).await?;
-    let completeness = period::completeness(&view).await?;
-    let worth = period::worth(&view, span, period.first(), period.end()).await?;
-    let factors = co2::of(&view, span).await?;
-    let series = match period {
-        Period::Day(_) => period::load(&view, span).await?.iter().map(interval).collect::<Result<_>>()?,
-        Period::Week(_) | Period::Month(_) => {
-            period::days(&view, span).await?.iter().map(|d| local_day(&view, d)).collect::<Result<_>>()?
-        }
+    period: Period,
+    figures: &Figures,
+    now: Micros,
+    origin: Option<Origin>,
+) -> Result<CommunityView> {
+    let unknown = || Error::internal(format!("community {id} is not registered"));
+    let community = current.registry.communities.get(id).ok_or_else(unknown)?;
+    let zone = engine::calendar::zone(&community.timezone)?;
+    let expected = Expected::new(current, community, zone, period, figures, now);
+    let series = match &figures.series {
+        Series::Intervals(rows) => rows.iter().map(interval).collect::<Result<_>>()?,
+        Series::Days(rows) => rows.iter().map(|day| expected.day(day)).collect::<Result<_>>()?,
     };
-    let open = totals.intervals == 0 || totals.intervals > totals.complete_intervals || span.end > now;
-    let community = &view.community;
-    let participations = current.registry.participations.get(id).map(Vec::as_slice).unwrap_or_default();
-    let points: std::collections::BTreeSet<_> = participations.iter().map(|p| &p.metering_point_id).collect();
+    let totals = &figures.totals;
     Ok(CommunityView {
         community_id: id.to_string(),
         name: current.names.communities.get(id).unwrap_or(&community.name).clone(),
         country: community.country.clone(),
         currency: community.currency.clone(),
-        zone: view.zone,
+        zone,
         place: community.place_micro.map(|(latitude_micro, longitude_micro)| Place { latitude_micro, longitude_micro }),
         period,
         slot_seconds: community.interval_minutes * 60,
         now_us: now,
         version: current.changed_in.get(id).copied().unwrap_or(0),
-        complete_until_us: completeness.until,
-        first_us: completeness.first_start,
-        provisional: open,
+        complete_until_us: figures.completeness.until,
+        first_us: figures.completeness.first_start,
+        last_us: totals.last_start.map(|start| start + expected.step),
+        reliance: expected.reliance(period.span(zone), totals)?,
         missing_points: count(totals.missing_points)?,
         members: count(current.registry.members.keys().filter(|(c, _)| c == id).count())?,
-        points: count(points.len())?,
+        points: points(current, id, period.span(zone))?,
         totals: energy(&totals.energy)?,
         rounding: Rounding {
             production_micro_kwh: micro_kwh(totals.energy.production_rounding_micro_kwh)?,
             consumption_micro_kwh: micro_kwh(totals.energy.consumption_rounding_micro_kwh)?,
         },
-        money: money(&worth),
-        co2: factors.iter().map(co2::shown).collect(),
+        money: money(&figures.worth)?,
+        co2: figures.co2.iter().map(co2::shown).collect(),
         series,
-        billing: match period {
-            Period::Month(month) => billing::state(&view, month).await?.as_ref().and_then(MonthState::shown),
-            Period::Day(_) | Period::Week(_) => None,
-        },
+        billing: figures.month.as_ref().and_then(MonthState::shown),
         held: current.held.get(id).cloned(),
-        origin: site.origin,
+        origin,
     })
 }
 
-/// The view that an address asks for, in the reader's language.
+fn participations<'a>(current: &'a Current, id: &str) -> &'a [Participation] {
+    current.registry.participations.get(id).map(Vec::as_slice).unwrap_or_default()
+}
+
+/// Metering points that take part in some of a time.
 ///
 /// # Errors
-/// A refusal in that language.
-pub async fn asked_for(
-    site: &Site,
-    id: &str,
-    asked: &Asked,
-    headers: &HeaderMap,
-) -> Result<(CommunityView, Locale), Refusal> {
-    let locale = language::of(asked.lang.as_deref(), headers);
-    let current = Arc::clone(&site.current.borrow());
-    match of(site, &current, id, |today| asked.period(today)).await {
-        Ok(view) => Ok((view, locale)),
-        Err(e) => Err(Refusal::from(e).in_language(&locale)),
+/// Internal, when they are more than can be counted.
+pub fn points(current: &Current, id: &str, span: Span) -> Result<u32> {
+    let here = participations(current, id).iter().filter(|p| p.valid_from < span.end && span.start < p.valid_to);
+    count(here.map(|p| &p.metering_point_id).collect::<BTreeSet<_>>().len())
+}
+
+/// Which intervals have to be there by now.
+struct Expected {
+    zone: Tz,
+    /// Length of an interval.
+    step: Micros,
+    now: Micros,
+    /// No interval has to be there outside of this time.
+    within: Span,
+}
+
+impl Expected {
+    fn new(current: &Current, community: &Community, zone: Tz, period: Period, figures: &Figures, now: Micros) -> Self {
+        let step = i64::from(community.interval_minutes) * 60 * SECOND;
+        let all = participations(current, &community.community_id);
+        let from = all.iter().map(|p| p.valid_from).min().unwrap_or(i64::MAX);
+        let to = all.iter().map(|p| p.valid_to).max().unwrap_or(i64::MIN);
+        // Readings take some time to come, and what is later than the last of a day that runs is on its way.
+        let last = figures.totals.last_start.map(|start| start + step);
+        let runs = period.span(zone).end + step > now;
+        let upto = if runs { last.unwrap_or(i64::MIN) } else { i64::MAX };
+        let first = figures.completeness.first_start.unwrap_or(i64::MAX);
+        let within = Span { start: first.max(from), end: to.min(upto).min(now - step) };
+        Self { zone, step, now, within }
+    }
+
+    /// How many intervals of a time have to be there by now.
+    fn due(&self, span: Span) -> i64 {
+        let (start, end) = (span.start.max(self.within.start), span.end.min(self.within.end));
+        if start < end { (end - start) / self.step } else { 0 }
+    }
+
+    fn reliance(&self, span: Span, totals: &period::Totals) -> Result<Reliance> {
+        Ok(Reliance {
+            due: count(self.due(span))?,
+            settled: count(totals.complete_intervals)?,
+            estimated: count(totals.estimated_intervals)?,
+            zeroed: count(totals.zeroed_intervals)?,
+            provisional: count(totals.provisional_intervals)?,
+            held: count(totals.held_intervals)?,
+            runs: span.end + self.step > self.now,
+        })
+    }
+
+    fn day(&self, day: &Day) -> Result<Slot> {
+        let parts = [
+            day.production_micro_kwh,
+            day.consumption_micro_kwh,
+            day.shared_micro_kwh,
+            day.residual_micro_kwh,
+            day.surplus_micro_kwh,
+        ];
+        let shared_out = match parts {
+            [Some(production), Some(consumption), Some(shared), Some(residual), Some(surplus)] => Some(Energy {
+                production_micro_kwh: micro_kwh(production)?,
+                consumption_micro_kwh: micro_kwh(consumption)?,
+                shared_micro_kwh: micro_kwh(shared)?,
+                residual_micro_kwh: micro_kwh(residual)?,
+                surplus_micro_kwh: micro_kwh(surplus)?,
+            }),
+            _ => None,
+        };
+        let span = day_span(self.zone, day.day);
+        let absent = (self.due(span) - day.intervals).max(0);
+        let is_there = day.intervals == (span.end - span.start) / self.step && day.open_intervals == 0;
+        Ok(Slot {
+            start_us: span.start,
+            energy: shared_out,
+            provisional: day.open_intervals > 0 || absent > 0 || span.end > self.now,
+            missing_points: count(day.missing_points)?,
+            estimated_points: count(day.estimated_points)?,
+            left_out: count(day.held_intervals + absent)?,
+            is_whole: is_there && day.missing_points == 0,
+        })
     }
 }
 
@@ -131,48 +189,29 @@ fn interval(load: &Load) -> Result<Slot> {
         }),
         _ => None,
     };
+    let is_open = matches!(load.status.as_str(), "provisional" | "held");
     Ok(Slot {
         start_us: load.start,
         energy: shared_out,
-        provisional: matches!(load.status.as_str(), "provisional" | "held"),
+        provisional: is_open,
         missing_points: count(load.missing_points)?,
         estimated_points: count(load.estimated_points)?,
+        left_out: 0,
+        is_whole: !is_open && load.missing_points == 0,
     })
 }
 
-fn local_day(view: &View, day: &Day) -> Result<Slot> {
-    let parts = [
-        day.production_micro_kwh,
-        day.consumption_micro_kwh,
-        day.shared_micro_kwh,
-        day.residual_micro_kwh,
-        day.surplus_micro_kwh,
-    ];
-    let shared_out = match parts {
-        [Some(production), Some(consumption), Some(shared), Some(residual), Some(surplus)] => Some(Energy {
-            production_micro_kwh: micro_kwh(production)?,
-            consumption_micro_kwh: micro_kwh(consumption)?,
-            shared_micro_kwh: micro_kwh(shared)?,
-            residual_micro_kwh: micro_kwh(residual)?,
-            surplus_micro_kwh: micro_kwh(surplus)?,
-        }),
-        _ => None,
-    };
-    Ok(Slot {
-        start_us: day_start(view.zone, day.day),
-        energy: shared_out,
-        provisional: day.open_intervals > 0,
-        missing_points: count(day.missing_points)?,
-        estimated_points: count(day.estimated_points)?,
-    })
-}
-
-fn money(worth: &Worth) -> Money {
+fn money(worth: &Worth) -> Result<Money> {
     let amount = |pico: Option<i128>| pico.map(|p| Amount { micro: round_half_up(p, 12, 6), basis: Basis::Tariff });
-    Money {
+    Ok(Money {
         shared: amount(worth.internal),
         residual: amount(worth.residual),
         surplus: amount(worth.surplus),
         saved: amount(worth.saved),
-    }
+        unpriced: Unpriced {
+            shared_micro_kwh: micro_kwh(worth.unpriced_shared_micro_kwh)?,
+            residual_micro_kwh: micro_kwh(worth.unpriced_residual_micro_kwh)?,
+            surplus_micro_kwh: micro_kwh(worth.unpriced_surplus_micro_kwh)?,
+        },
+    })
 }

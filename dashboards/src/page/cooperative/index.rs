@@ -4,7 +4,7 @@ use askama::Template;
 use chrono_tz::Tz;
 use engine::calendar::SECOND;
 
-use crate::figure::{Energy, Origin, Period};
+use crate::figure::{Energy, Origin, Period, Reliance, Rounded};
 use crate::locale::{Locale, Words, local};
 use crate::part::frame::{Frame, languages, rendered};
 use crate::sample::{self, Sample};
@@ -27,6 +27,8 @@ pub struct CommunityRow {
     pub points: u32,
     /// Energy of the running local day.
     pub today: Energy,
+    /// Its intervals by what they wait for.
+    pub reliance: Reliance,
     /// End of the last interval up to which everything expected has arrived.
     pub complete_until_us: Option<i64>,
     /// Whether a check holds its last window back.
@@ -57,6 +59,7 @@ struct Row {
     url: String,
     name: String,
     answer: String,
+    left_out: Vec<String>,
     size: String,
     until: Option<String>,
     held: bool,
@@ -84,16 +87,6 @@ pub fn render(view: &IndexView, locale: &Locale, urls: &Urls) -> String {
 
 fn row(c: &CommunityRow, now_us: i64, locale: &Locale, words: &Words, urls: &Urls) -> Row {
     let today = Period::Day(local(c.zone, now_us).date_naive());
-    let answer = match c.today.consumption_micro_kwh + c.today.production_micro_kwh {
-        0 => words.t("index-nothing"),
-        _ => words.ta(
-            "index-share",
-            [
-                ("share", words.share(c.today.shared_micro_kwh, c.today.consumption_micro_kwh).into()),
-                ("shared", words.kwh(c.today.shared_micro_kwh).into()),
-            ],
-        ),
-    };
     let country = words.known(&format!("country-{}", c.country)).unwrap_or_else(|| c.country.clone());
     let size = words.ta(
         "index-size",
@@ -106,7 +99,30 @@ fn row(c: &CommunityRow, now_us: i64, locale: &Locale, words: &Words, urls: &Url
         ],
     );
     let until = c.complete_until_us.map(|at| words.ta("index-complete", [("until", words.instant(c.zone, at).into())]));
-    Row { url: urls.community(&c.community_id, today, locale), name: c.name.clone(), answer, size, until, held: c.held }
+    Row {
+        url: urls.community(&c.community_id, today, locale),
+        name: c.name.clone(),
+        answer: answer(c, words),
+        left_out: c.reliance.left_out_sentences(words),
+        size,
+        until,
+        held: c.held,
+    }
+}
+
+/// How it does today.
+fn answer(c: &CommunityRow, words: &Words) -> String {
+    let shown = Rounded::shown(&c.today);
+    match (c.today.consumption_micro_kwh, c.today.production_micro_kwh) {
+        _ if c.reliance.held > 0 && !c.reliance.has_sums() => words.t("index-held-today"),
+        _ if c.reliance.is_empty() => words.t("index-nothing"),
+        (0, 0) => words.t("index-zero"),
+        (0, _) => words.ta("index-produced", [("produced", shown.kwh(words, shown.production).into())]),
+        (used, _) => {
+            let share = words.share(c.today.shared_micro_kwh, used).into();
+            words.ta("index-share", [("share", share), ("shared", shown.kwh(words, shown.shared).into())])
+        }
+    }
 }
 
 /// No community; and one that has figures, one that is silent, one that is held back.
@@ -119,20 +135,30 @@ fn none() -> IndexView {
 fn several() -> IndexView {
     let silent = CommunityRow {
         today: Energy::default(),
+        reliance: Reliance::default(),
         complete_until_us: None,
         members: 1,
         points: 0,
         ..village("Silent", "silent")
     };
     let held = CommunityRow { held: true, country: "XX".into(), ..village("Held back", "held") };
+    let (waits, nothing) = (Energy::default(), village("Nothing shared yet", "waits").reliance);
+    let waiting = CommunityRow {
+        today: waits,
+        reliance: Reliance { settled: 0, held: 93, ..nothing },
+        ..village("Nothing shared yet", "waits")
+    };
+    let idle = CommunityRow { today: waits, ..village("Idle", "idle") };
+    let made = CommunityRow { today: sample::energy(0, 0, 10_400_000), ..village("Only produced", "made") };
     IndexView {
-        communities: vec![village("Village", "village-fr"), silent, held],
+        communities: vec![village("Village", "village-fr"), silent, held, waiting, idle, made],
         origin: Some(Origin::Demo),
         ..none()
     }
 }
 
 fn village(name: &str, id: &str) -> CommunityRow {
+    let series = sample::quarters(sample::date(2026, 6, 29), sample::sunny);
     CommunityRow {
         community_id: id.into(),
         name: name.into(),
@@ -140,7 +166,8 @@ fn village(name: &str, id: &str) -> CommunityRow {
         zone: sample::ZONE,
         members: 12,
         points: 15,
-        today: sample::sum(&sample::quarters(sample::date(2026, 6, 29), sample::sunny)),
+        today: sample::sum(&series),
+        reliance: sample::reliance(&series, 1),
         complete_until_us: Some(end_of_day()),
         held: false,
     }

@@ -19,6 +19,7 @@ use crate::part::flow::Flow;
 use crate::part::frame::{Frame, languages, rendered};
 use crate::part::load::Load;
 use crate::part::nav::Nav;
+use crate::part::sentence::Sentence;
 use crate::part::sums::Sums;
 use crate::urls::Urls;
 
@@ -38,8 +39,8 @@ struct Content<'a> {
     words: &'a Words,
     when: String,
     headline: String,
-    lead: Vec<String>,
-    status: String,
+    lead: Vec<Sentence>,
+    status: Option<Status>,
     held: Option<Card<'a>>,
     nav: Nav<'a>,
     /// Without any figure there is nothing to draw and nothing to add up.
@@ -53,12 +54,18 @@ struct Content<'a> {
     bill: Option<Card<'a>>,
 }
 
+/// How far what is said can be relied on, in a word.
+struct Status {
+    word: String,
+    is_open: bool,
+}
+
 /// The whole page. Without scripts it is complete and shows what was published when it was asked for; with them it asks
 /// for [`render_live`] whenever the events of [`Urls::events`] say `committed`.
 pub fn render(view: &CommunityView, locale: &Locale, urls: &Urls) -> String {
     let words = locale.words();
     let body = Body {
-        events: view.provisional.then(|| urls.events(&view.community_id, view.version)),
+        events: view.is_live().then(|| urls.events(&view.community_id, view.version)),
         live: urls.live(&view.community_id, view.period, locale),
         content: content(view, &words, urls),
     };
@@ -67,7 +74,7 @@ pub fn render(view: &CommunityView, locale: &Locale, urls: &Urls) -> String {
         title: format!("{} · {}", view.name, sentence::period(view, &words)),
         heading: view.name.clone(),
         languages: languages(locale, |l| urls.community(&view.community_id, view.period, l)),
-        live: view.provisional,
+        live: view.is_live(),
         body: rendered(&body),
         words: &words,
         urls,
@@ -87,52 +94,58 @@ pub fn series_csv(view: &CommunityView) -> String {
 
 /// The sums of the period as CSV, in one row.
 pub fn totals_csv(view: &CommunityView) -> String {
-    csv::totals(&view.totals, view.period.span(view.zone), view.provisional)
+    csv::totals(&view.totals, view.period.span(view.zone), &view.reliance)
 }
 
 fn content(view: &CommunityView, words: &Words, urls: &Urls) -> String {
     let locale = words.locale();
     let (curve, parts) = (view.curve(), view.totals.in_parts(view.rounding));
-    let rounded = Rounded::new(&parts);
-    let shown = rounded.unwrap_or_else(|_| Rounded::unbalanced(&view.totals));
+    let (off, shown) = (Rounded::new(&parts).err(), view.shown());
     let address = |period| urls.community(&view.community_id, period, locale);
     let (totals, series) = (
         urls.totals_csv(&view.community_id, view.period, locale),
         urls.series_csv(&view.community_id, view.period, locale),
     );
-    let has_figures = view.series.iter().any(|slot| slot.energy.is_some());
+    let amounts = urls.amounts(&view.community_id, view.period, locale);
+    let has_sums = view.reliance.has_sums();
+    let bill = |b| Card::of_billing(b, view.zone, &view.currency, &amounts, words);
     rendered(&Content {
         when: sentence::when(view, words),
         headline: sentence::headline(view, words),
-        lead: sentence::lead(view, words),
-        status: words.t(status(view)),
-        held: view.held.as_ref().map(|check| Card::of_held(check, words)),
+        lead: sentence::lead(view, words, &amounts),
+        status: status(view, words),
+        held: view.held.as_ref().map(|check| Card::of_held(check, view.first_us.is_some(), words)),
         nav: Nav::new(&curve, words, &address),
-        flow: has_figures.then(|| Flow::new(&parts, &shown, rounded.err(), totals, words)),
-        load: has_figures.then(|| Load::new(sentence::chart_title(view, words), &curve, series, words, &address)),
-        sums: has_figures.then(|| Sums::new(&shown, &view.money, &view.currency, words)),
-        facts: facts(view, words),
-        co2: view.co2.iter().map(|co2| Card::of_co2(co2, words)).collect(),
+        flow: has_sums.then(|| Flow::new(&parts, &shown, off, totals, words)),
+        load: has_sums.then(|| Load::new(sentence::chart_title(view, words), &curve, series, words, &address)),
+        sums: has_sums.then(|| Sums::new(&parts, &shown, &view.money, &view.currency, &amounts, words)),
+        facts: facts(view, &amounts, words),
+        co2: view.co2.iter().enumerate().map(|(n, co2)| Card::of_co2(n, co2, words)).collect(),
         co2_apart: co2::are_apart(&view.co2),
         trust: trust(view, words),
-        bill: view.billing.as_ref().map(|b| Card::of_billing(b, view.zone, &view.currency, words)),
+        bill: view.billing.as_ref().map(bill),
         view,
         words,
     })
 }
 
-/// The key of the word beside the answer.
-fn status(view: &CommunityView) -> &'static str {
-    match &view.billing {
+/// The word beside the answer; of nothing there is none.
+fn status(view: &CommunityView, words: &Words) -> Option<Status> {
+    let is_open = view.reliance.is_open();
+    let key = match &view.billing {
         Some(billing) => billing.state.key(),
-        None if view.provisional => "status-provisional",
-        None => "status-final",
-    }
+        None if view.reliance.is_empty() => return None,
+        None if is_open => "status-provisional",
+        None => "state-closed",
+    };
+    Some(Status { word: words.t(key), is_open })
 }
 
 /// What the community gets out of it, and how large it is.
-fn facts(view: &CommunityView, words: &Words) -> Vec<Fact> {
-    let mut facts: Vec<Fact> = Fact::of_savings(&view.money, &view.currency, words).into_iter().collect();
+fn facts(view: &CommunityView, amounts: &str, words: &Words) -> Vec<Fact> {
+    let has_sums = view.reliance.has_sums();
+    let saved = has_sums.then(|| Fact::of_savings(&view.money, &view.currency, amounts, words)).flatten();
+    let mut facts: Vec<Fact> = saved.into_iter().collect();
     // Figures of several sets stand apart, each on its card.
     if let [co2] = view.co2.as_slice() {
         facts.push(Fact::of_co2(co2, words));
@@ -148,10 +161,22 @@ fn trust<'a>(view: &CommunityView, words: &'a Words) -> Card<'a> {
         Some(at) => words.ta("trust-title-complete", [("until", words.instant(view.zone, at).into())]),
         None => words.t("trust-title-unknown"),
     };
-    let missing = match view.missing_points {
-        0 => words.t("trust-missing-none"),
-        n => words.ta("trust-missing", [("count", n.into()), ("n", words.count(n.into()).into())]),
-    };
-    let state = words.t(if view.provisional { "trust-provisional" } else { "trust-final" });
-    Card { class: "trust", title, lines: vec![state, missing], how: vec![], words }
+    let reliance = &view.reliance;
+    if reliance.is_empty() {
+        return Card::plain("trust", "trust", title, vec![], words);
+    }
+    let is_billed = view.billing.as_ref().is_some_and(|b| b.billed_us.is_some());
+    let mut lines = vec![words.t(match (reliance.is_open(), is_billed) {
+        (true, _) => "trust-provisional",
+        (false, false) => "trust-closed",
+        (false, true) => "trust-billed",
+    })];
+    match view.missing_points {
+        0 if reliance.left_out() + reliance.provisional == 0 => lines.push(words.t("trust-missing-none")),
+        0 => {}
+        n => lines.push(words.ta("trust-missing", [("count", n.into()), ("n", words.count(n.into()).into())])),
+    }
+    lines.extend(reliance.made_up_sentences(words));
+    lines.extend(reliance.left_out_sentences(words));
+    Card::plain("trust", "trust", title, lines, words)
 }

@@ -5,6 +5,7 @@ use engine::calendar::{SECOND, Span};
 use super::view::CommunityView;
 use crate::figure::{Energy, Period, Share, Slot};
 use crate::locale::{Words, local};
+use crate::part::sentence::Sentence;
 
 /// What the period is called.
 pub(super) fn period(view: &CommunityView, words: &Words) -> String {
@@ -28,68 +29,111 @@ pub(super) fn when(view: &CommunityView, words: &Words) -> String {
     }
 }
 
-/// End of the last row that has figures; of a day that runs on, at most the present.
+/// End of the last interval that has figures.
 fn last_end(view: &CommunityView) -> Option<i64> {
     let last = view.series.iter().rfind(|slot| slot.energy.is_some())?;
-    Some(match view.period {
-        Period::Day(_) => last.start_us + i64::from(view.slot_seconds) * SECOND,
-        _ => view.complete_until_us.map_or(view.now_us, |until| until.min(view.now_us)),
-    })
+    match view.period {
+        Period::Day(_) => Some(last.start_us + i64::from(view.slot_seconds) * SECOND),
+        _ => view.last_us,
+    }
 }
 
 /// The first line: the answer with its number.
 pub(super) fn headline(view: &CommunityView, words: &Words) -> String {
-    let energy = &view.totals;
+    if !view.reliance.has_sums() {
+        return words.t(nothing(view).0);
+    }
+    let (energy, shown) = (&view.totals, view.shown());
     match (energy.consumption_micro_kwh, energy.production_micro_kwh, energy.shared_micro_kwh) {
-        (0, 0, _) => words.t("headline-nothing"),
-        (0, made, _) => words.ta("headline-production-only", [("energy", words.kwh(made).into())]),
+        (0, 0, _) => words.t("headline-zero"),
+        (0, _, _) => words.ta("headline-production-only", [("energy", shown.kwh(words, shown.production).into())]),
         (_, _, 0) => words.t("headline-suppliers"),
         (used, _, shared) => words.ta("headline-share", [("share", words.share(shared, used).into())]),
     }
 }
 
-/// What follows it.
-pub(super) fn lead(view: &CommunityView, words: &Words) -> Vec<String> {
-    let energy = &view.totals;
-    if energy.consumption_micro_kwh == 0 && energy.production_micro_kwh == 0 {
-        return vec![words.t("lead-nothing")];
+/// Of a time without sums: what is to be said, and what follows it.
+fn nothing(view: &CommunityView) -> (&'static str, Option<&'static str>) {
+    let span = view.period.span(view.zone);
+    match view.first_us {
+        _ if view.reliance.held > 0 => ("headline-held", None),
+        _ if span.start > view.now_us => ("headline-future", None),
+        _ if span.end > view.now_us => ("headline-nothing", Some("lead-nothing")),
+        Some(first) if span.end <= first => ("headline-nothing-then", Some("lead-before")),
+        _ => ("headline-nothing-then", Some("lead-nothing-then")),
     }
-    let mut lines = Vec::new();
-    if energy.consumption_micro_kwh > 0 {
-        let (used, shared) = (words.kwh(energy.consumption_micro_kwh), words.kwh(energy.shared_micro_kwh));
-        lines.push(words.ta("lead-used", [("used", used.into()), ("shared", shared.into())]));
-        lines.push(words.ta("lead-produced", [("produced", words.kwh(energy.production_micro_kwh).into())]));
+}
+
+/// What follows it. `amounts` is the address of what amounts are made of.
+pub(super) fn lead(view: &CommunityView, words: &Words, amounts: &str) -> Vec<Sentence> {
+    let left_out = view.reliance.left_out_sentences(words).into_iter().map(Sentence::plain);
+    if !view.reliance.has_sums() {
+        let first = view.first_us.map(|at| words.long_day(local(view.zone, at).date_naive())).unwrap_or_default();
+        let follows = nothing(view).1.map(|key| Sentence::plain(words.ta(key, [("day", first.into())])));
+        // That nothing came is said already.
+        return follows.into_iter().chain(left_out.filter(|_| view.reliance.held > 0)).collect();
     }
-    if let Some(saved) = view.money.saved.filter(|_| energy.shared_micro_kwh > 0) {
-        let (key, micro) = if saved.micro < 0 { ("lead-cost", -saved.micro) } else { ("lead-saved", saved.micro) };
-        lines.push(words.ta(key, [("amount", words.money(micro, &view.currency).into())]));
-    }
-    lines
+    used(view, words).map(Sentence::plain).chain(worth(view, words, amounts)).chain(left_out).collect()
+}
+
+/// What was used and what was made.
+fn used(view: &CommunityView, words: &Words) -> impl Iterator<Item = String> {
+    let (energy, shown) = (&view.totals, view.shown());
+    let kwh = |figure| shown.kwh(words, figure).into();
+    let used = match (energy.consumption_micro_kwh, energy.shared_micro_kwh) {
+        (0, _) => None,
+        (_, 0) => Some(words.ta("lead-used-alone", [("used", kwh(shown.consumption))])),
+        _ => Some(words.ta("lead-used", [("used", kwh(shown.consumption)), ("shared", kwh(shown.shared))])),
+    };
+    let made = used.as_ref().map(|_| match energy.production_micro_kwh {
+        0 => words.t("lead-produced-nothing"),
+        _ => words.ta("lead-produced", [("produced", kwh(shown.production))]),
+    });
+    used.into_iter().chain(made)
+}
+
+/// What sharing was worth.
+fn worth(view: &CommunityView, words: &Words, amounts: &str) -> Option<Sentence> {
+    let saved = view.money.saved.filter(|_| view.totals.shared_micro_kwh > 0)?;
+    let key = if saved.micro < 0 { "lead-cost" } else { "lead-saved" };
+    let amount = words.money(saved.micro.abs(), &view.currency);
+    let sentence = words.ta(key, [("amount", amount.clone().into())]);
+    Some(Sentence::linking(sentence, &amount, amounts))
 }
 
 /// The finding of the chart.
 pub(super) fn chart_title(view: &CommunityView, words: &Words) -> String {
-    let rows: Vec<(Span, Energy)> = view
-        .curve()
-        .rows()
-        .into_iter()
-        .filter_map(|(span, slot)| Some((span, slot.and_then(|s: &Slot| s.energy)?)))
-        .collect();
-    if rows.is_empty() {
-        return words.t("chart-title-empty");
-    }
-    if rows.iter().all(|(_, e)| e.production_micro_kwh == 0) {
-        return words.t("chart-title-none");
+    let rows: Vec<(Span, Slot)> =
+        view.curve().rows().into_iter().filter_map(|(span, slot)| Some((span, *slot?))).collect();
+    let known = || rows.iter().filter_map(|(span, slot)| Some((*span, slot.energy?)));
+    let is_complete = view.reliance.left_out() == 0 && !view.reliance.runs;
+    if known().all(|(_, e)| e.production_micro_kwh == 0) {
+        // What is held back may have been produced.
+        let key = if is_complete { "chart-title-none" } else { plain(view.period) };
+        return words.t(key);
     }
     match view.period {
-        Period::Day(_) => longest_half(&rows).map_or_else(
-            || peak(view, &rows, words),
-            |Span { start, end }| {
-                let time = |at| words.time(view.zone, at);
-                words.ta("chart-title-most", [("from", time(start).into()), ("to", time(end).into())])
-            },
-        ),
+        Period::Day(_) => {
+            // An interval that lacks consumption says nothing about shares; its production is all there.
+            let whole = rows.iter().filter(|(_, slot)| slot.is_whole);
+            let whole: Vec<(Span, Energy)> = whole.filter_map(|(span, slot)| Some((*span, slot.energy?))).collect();
+            longest_half(&whole).map_or_else(
+                || peak(view, &known().collect::<Vec<_>>(), is_complete, words),
+                |Span { start, end }| {
+                    let time = |at| words.time(view.zone, at);
+                    words.ta("chart-title-most", [("from", time(start).into()), ("to", time(end).into())])
+                },
+            )
+        }
         Period::Week(_) | Period::Month(_) => best_day(view, &rows, words),
+    }
+}
+
+/// What a chart shows, where nothing is to be found in it.
+fn plain(period: Period) -> &'static str {
+    match period {
+        Period::Day(_) => "chart-title-day",
+        Period::Week(_) | Period::Month(_) => "chart-title-days",
     }
 }
 
@@ -112,30 +156,36 @@ fn longest_half(rows: &[(Span, Energy)]) -> Option<Span> {
     longest.filter(|l| l.end - l.start >= 3600 * SECOND)
 }
 
-fn peak(view: &CommunityView, rows: &[(Span, Energy)], words: &Words) -> String {
+fn peak(view: &CommunityView, rows: &[(Span, Energy)], is_complete: bool, words: &Words) -> String {
     // Of equal rows the first.
     let highest = rows.iter().fold(None::<&(Span, Energy)>, |best, row| match best {
         Some(best) if best.1.production_micro_kwh >= row.1.production_micro_kwh => Some(best),
         _ => Some(row),
     });
-    let Some((span, energy)) = highest else { return words.t("chart-title-empty") };
+    let Some((span, energy)) = highest else { return words.t(plain(view.period)) };
     let hours = i128::from(span.end - span.start);
     let power =
         engine::units::div_half_up(i128::from(energy.production_micro_kwh) * 3600 * i128::from(SECOND), hours.max(1));
     let power = words.unit("unit-kw", words.decimal(engine::units::round_half_up(power, 6, 1), 1));
     let time = words.time(view.zone, span.start);
-    words.ta("chart-title-peak", [("time", time.into()), ("power", power.into())])
+    let key = if is_complete { "chart-title-peak" } else { "chart-title-peak-so-far" };
+    words.ta(key, [("time", time.into()), ("power", power.into())])
 }
 
-fn best_day(view: &CommunityView, rows: &[(Span, Energy)], words: &Words) -> String {
-    let used = rows.iter().filter(|(_, e)| e.consumption_micro_kwh > 0);
+/// Of the days that are whole the one with the largest share; one alone is not the best.
+fn best_day(view: &CommunityView, rows: &[(Span, Slot)], words: &Words) -> String {
+    let whole = rows.iter().filter(|(_, slot)| slot.is_whole);
+    let whole: Vec<(Span, Energy)> = whole.filter_map(|(span, slot)| Some((*span, slot.energy?))).collect();
+    let used = whole.iter().filter(|(_, e)| e.consumption_micro_kwh > 0 && e.shared_micro_kwh > 0);
     let best = used.fold(None::<&(Span, Energy)>, |best, row| match best {
         Some(b) if share(&b.1).is_at_least(share(&row.1)) => Some(b),
         _ => Some(row),
     });
-    let Some((span, e)) = best else { return words.t("chart-title-none") };
+    let Some((span, e)) = best.filter(|_| whole.len() > 1) else { return words.t(plain(view.period)) };
     let day = words.day_of_week(local(view.zone, span.start).date_naive());
-    words.ta("chart-title-best", [("day", day.into()), ("share", share(e).percent(words).into())])
+    let is_all = whole.len() == view.period.days().len();
+    let key = if is_all { "chart-title-best" } else { "chart-title-best-of-whole" };
+    words.ta(key, [("day", day.into()), ("share", share(e).percent(words).into())])
 }
 
 fn share(e: &Energy) -> Share {

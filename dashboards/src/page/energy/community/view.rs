@@ -2,7 +2,7 @@
 
 use chrono_tz::Tz;
 
-use crate::figure::{Billing, Co2, Curve, Energy, Money, Origin, Period, Place, Rounding, Slot};
+use crate::figure::{Billing, Co2, Curve, Energy, Money, Origin, Period, Place, Reliance, Rounded, Rounding, Slot};
 
 /// Everything that the page says.
 #[derive(Debug, Clone)]
@@ -31,13 +31,15 @@ pub struct CommunityView {
     pub complete_until_us: Option<i64>,
     /// Start of the first interval with data; the picker goes no further back.
     pub first_us: Option<i64>,
-    /// Whether any figure may still change.
-    pub provisional: bool,
-    /// Metering points without readings in some interval of the period that is over.
+    /// End of the last interval of the period with data.
+    pub last_us: Option<i64>,
+    /// The intervals of the period by what they wait for.
+    pub reliance: Reliance,
+    /// Most metering points that lack readings in one interval of the period.
     pub missing_points: u32,
     /// Members of the community.
     pub members: u32,
-    /// Metering points that take part.
+    /// Metering points that take part in the period.
     pub points: u32,
     /// Sums over the rows of `series` that have energy.
     pub totals: Energy,
@@ -69,6 +71,16 @@ impl CommunityView {
             first_us: self.first_us,
             series: &self.series,
         }
+    }
+
+    /// Whether a new publication may change what the page says: while something is open, or nothing is there yet.
+    pub(super) fn is_live(&self) -> bool {
+        self.reliance.is_open() || self.reliance.is_empty()
+    }
+
+    /// Energy as it is printed everywhere on the page.
+    pub(super) fn shown(&self) -> Rounded {
+        Rounded::shown(&self.totals.in_parts(self.rounding))
     }
 
     /// Whether the present lies in the period.
