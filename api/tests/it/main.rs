@@ -9,9 +9,13 @@ mod authority;
 #[path = "../../../connectors/tests/it/broker.rs"]
 #[allow(dead_code, reason = "not every test kills brokers")]
 mod broker;
+mod browser;
 mod demo;
 mod five_members;
 mod key_files;
+mod live;
+mod load;
+mod look;
 mod postgres;
 mod program;
 mod real_data;

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A command on the installation `lake` below a folder.
 pub fn command(folder: &Path, arguments: &[&str]) -> Command {
@@ -88,19 +88,50 @@ impl Pages {
 
     /// The same under another name of the host.
     pub fn open_as(self, host: &str, path: &str) -> TcpStream {
+        self.send("GET", host, path, "")
+    }
+
+    /// The page, once it says something.
+    pub fn once(self, path: &str, text: &str) -> Answer {
+        let started = Instant::now();
+        loop {
+            let page = self.get(path);
+            if page.body.contains(text) {
+                return page;
+            }
+            assert!(started.elapsed() < Duration::from_secs(60), "{text} is not in\n{}", page.body);
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+
+    /// The answer to a browser of a language.
+    pub fn get_in(self, language: &str, path: &str) -> Answer {
+        let header = format!("Accept-Language: {language}\r\n");
+        Answer::read(self.send("GET", "localhost", path, &header))
+    }
+
+    /// Sends a request with more headers.
+    pub fn send(self, method: &str, host: &str, path: &str, headers: &str) -> TcpStream {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
-        let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+        let request = format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\n{headers}Connection: close\r\n\r\n");
         stream.write_all(request.as_bytes()).unwrap();
         stream
     }
 
     pub fn get(self, path: &str) -> Answer {
+        Answer::read(self.open(path))
+    }
+}
+
+impl Answer {
+    /// What a stream holds until its end.
+    pub fn read(mut stream: TcpStream) -> Self {
         let mut text = String::new();
-        self.open(path).read_to_string(&mut text).unwrap();
+        stream.read_to_string(&mut text).unwrap();
         let (head, body) = text.split_once("\r\n\r\n").unwrap();
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        Answer { status, head: head.to_lowercase(), body: body.to_string() }
+        Self { status, head: head.to_lowercase(), body: body.to_string() }
     }
 }
 
