@@ -162,7 +162,7 @@ fn a_month_with_gaps_is_not_billed() {
     assert!(refused(folder, &["--dry-run"]).contains("nothing is computed yet"));
     let why = refused(folder, &[]);
     assert!(
-        why.contains("2026-06 of `five-members` cannot be billed yet: 100 of its 2880 intervals are not settled"),
+        why.contains("2026-06 of `five-members` cannot be billed yet: 100 of its 2880 intervals are still open"),
         "{why}"
     );
     assert!(why.contains("2026-06-20: 88 provisional") && why.contains("B, import: 100 values missing"), "{why}");
@@ -179,7 +179,7 @@ fn a_month_is_billed_while_the_service_runs() {
     let folder = folder.path();
     let (service, pages) = Running::start_pages(folder, &["serve"]);
     let page = |lang: &str| pages.get(&format!("/c/five-members?p=month&d=2026-06-01&lang={lang}")).body;
-    assert!(page("en").contains("Not billed yet") && page("en").contains(">settled<"));
+    assert!(page("en").contains("Not billed yet") && page("en").contains(">closed<"));
     assert!(bill(folder, &[]).contains("is billed: bill 1"));
     let shows = |lang: &str, what: &str| {
         let seen = (0..100).any(|_| {

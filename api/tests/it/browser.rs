@@ -41,17 +41,17 @@ impl Browser {
         let mut child = command.spawn().unwrap();
         let (to, from) = (child.stdin.take().unwrap(), BufReader::new(child.stdout.take().unwrap()));
         let mut browser = Self { child, to, from, asked: 0, session: None, loaded: vec![], _profile: profile };
-        let target = browser.call("Target.createTarget", json!({"url": "about:blank"}))["targetId"].clone();
-        let attached = browser.call("Target.attachToTarget", json!({"targetId": target, "flatten": true}));
+        let target = browser.call("Target.createTarget", &json!({"url": "about:blank"}))["targetId"].clone();
+        let attached = browser.call("Target.attachToTarget", &json!({"targetId": target, "flatten": true}));
         browser.session = Some(attached["sessionId"].as_str().unwrap().to_owned());
         for domain in ["Page", "Network", "Runtime"] {
-            browser.call(&format!("{domain}.enable"), json!({}));
+            browser.call(&format!("{domain}.enable"), &json!({}));
         }
         browser
     }
 
     /// Sends a command and waits for its answer.
-    fn call(&mut self, method: &str, parameters: Value) -> Value {
+    fn call(&mut self, method: &str, parameters: &Value) -> Value {
         self.asked += 1;
         let mut message = json!({"id": self.asked, "method": method, "params": parameters});
         if let Some(session) = &self.session {
@@ -90,14 +90,14 @@ impl Browser {
     /// So many CSS pixels wide, with text of so many percent.
     pub fn size(&mut self, width: u32, text_percent: u32) {
         let metrics = json!({"width": width, "height": 844, "deviceScaleFactor": 1, "mobile": width < 600});
-        self.call("Emulation.setDeviceMetricsOverride", metrics);
-        self.call("Page.setFontSizes", json!({"fontSizes": {"standard": 16 * text_percent / 100}}));
+        self.call("Emulation.setDeviceMetricsOverride", &metrics);
+        self.call("Page.setFontSizes", &json!({"fontSizes": {"standard": 16 * text_percent / 100}}));
     }
 
     /// Opens an address, and waits until all of it is there.
     pub fn open(&mut self, url: &str) {
         self.loaded.clear();
-        let opened = self.call("Page.navigate", json!({"url": url}));
+        let opened = self.call("Page.navigate", &json!({"url": url}));
         assert!(opened.get("errorText").is_none(), "{url}: {opened}");
         self.run(
             "new Promise((done) => document.readyState == 'complete' ? done() : addEventListener('load', () => done()))
@@ -108,7 +108,7 @@ impl Browser {
     /// What an expression comes to; a promise is waited for.
     pub fn run(&mut self, script: &str) -> Value {
         let how = json!({"expression": script, "awaitPromise": true, "returnByValue": true});
-        let ran = self.call("Runtime.evaluate", how);
+        let ran = self.call("Runtime.evaluate", &how);
         assert!(ran.get("exceptionDetails").is_none(), "{script}: {ran}");
         ran["result"]["value"].clone()
     }
@@ -130,7 +130,7 @@ impl Browser {
         let width = self.run("document.documentElement.clientWidth");
         let clip = json!({"x": 0, "y": 0, "width": width, "height": height, "scale": 1});
         let how = json!({"captureBeyondViewport": true, "clip": clip});
-        let picture = self.call("Page.captureScreenshot", how)["data"].as_str().unwrap().to_owned();
+        let picture = self.call("Page.captureScreenshot", &how)["data"].as_str().unwrap().to_owned();
         let mut decode = Command::new("base64");
         decode.arg("-d").stdin(Stdio::piped()).stdout(std::fs::File::create(file).unwrap());
         let mut decode = decode.spawn().unwrap();

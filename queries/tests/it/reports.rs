@@ -112,13 +112,15 @@ async fn a_hole_ends_what_is_complete() {
     let village = village().await;
     let until = "first_start, last_start_before_hole, last_start";
     let complete = queries::report::COMPLETE_UNTIL;
-    let start = "2026-06-13T22:00:00Z";
-    assert_eq!(report(&village, complete, until).await, [format!("{start},,2026-06-14T22:00:00Z")]);
-    // Of the hours until noon nothing has come.
-    let noon = at("2026-06-15T10:00:00Z");
-    village.ingest("s", &[value("a-C1", noon, 1), value("a-C2", noon, 1), value("a-P1", noon, 1)]).await;
+    assert_eq!(report(&village, complete, until).await, [format!("{START},,{END}")]);
+    // Two days before all of a day came, and nothing of the day between.
+    let before = at("2026-06-11T22:00:00Z");
+    let quarters = (0..96).map(|quarter| before + quarter * QUARTER);
+    let points = ["a-C1", "a-C2", "a-P1"];
+    let values: Vec<Value> = quarters.flat_map(|start| points.map(|point| value(point, start, 100_000))).collect();
+    village.ingest("before", &values).await;
     village.run().await;
-    let expected = format!("{start},2026-06-14T22:00:00Z,2026-06-15T10:00:00Z");
+    let expected = format!("2026-06-11T22:00:00Z,2026-06-12T21:45:00Z,{END}");
     assert_eq!(report(&village, complete, until).await, [expected]);
 }
 
