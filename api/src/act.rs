@@ -6,5 +6,6 @@ pub mod apply_series;
 pub mod bill;
 pub mod export_keys;
 pub mod ingest;
+pub mod release;
 pub mod replay;
 pub mod run;

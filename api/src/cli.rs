@@ -22,6 +22,7 @@ mod simulate;
 mod sql;
 mod trace;
 
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -132,7 +133,7 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Simulate(args) => simulate::run(args, &config).await,
         Command::Apply(args) => apply::run(args, &Installation::open(config).await?).await,
         Command::Ingest(args) => ingest::run(args, &actor, &Installation::open(config).await?).await,
-        Command::Run(args) => run::run(args, &actor, &Installation::open(config).await?).await,
+        Command::Run(args) => run::run(args, &actor, &Installation::existing(config).await?).await,
         Command::Sql(args) => sql::run(args, &actor, &Installation::existing(config).await?).await,
         Command::Report(args) => report::run(args, &actor, &Installation::existing(config).await?).await,
         Command::Bill(args) => bill::run(args, &Installation::existing(config).await?).await,
@@ -147,6 +148,10 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
 
 fn log(config: &Config) {
     let filter = EnvFilter::try_new(&config.log).unwrap_or_else(|_| EnvFilter::new("warn"));
-    let _ =
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).try_init();
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_target(false)
+        .try_init();
 }

@@ -4,9 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use figment::Figment;
+use figment::error::Kind;
 use figment::providers::{Env, Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 
+/// How the names of variables in the environment begin.
+const PREFIX: &str = "ECOOP_";
 /// Where an installation is when nobody says so.
 const DATA: &str = "./ecoop-data";
 
@@ -22,6 +25,8 @@ pub struct Config {
     pub store: Store,
     /// When readings are committed.
     pub limits: Limits,
+    /// What a query of `ecoop sql` may take.
+    pub sql: Sql,
     /// Where pages are served.
     pub web: Web,
     /// How often tables are brought up to date.
@@ -55,6 +60,24 @@ pub struct Limits {
     pub commit_rows: usize,
     /// Bytes in memory.
     pub commit_bytes: usize,
+}
+
+/// What a query of `ecoop sql` may take.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Sql {
+    /// Seconds after which it is stopped.
+    pub seconds: u64,
+    /// Memory.
+    pub memory_mb: usize,
+    /// What may wait on the disk.
+    pub spill_mb: usize,
+}
+
+impl Default for Sql {
+    fn default() -> Self {
+        Self { seconds: 600, memory_mb: 1024, spill_mb: 8192 }
+    }
 }
 
 /// Where pages are served.
@@ -167,6 +190,7 @@ impl Default for Config {
             log: "warn,buoyant_kernel=off,delta_kernel=off,deltalake_core=error".into(),
             store: Store::default(),
             limits: Limits::default(),
+            sql: Sql::default(),
             web: Web::default(),
             jobs: Jobs::default(),
             kafka: None,
@@ -186,7 +210,7 @@ impl Config {
     /// # Errors
     /// An unknown key, a value of the wrong kind, a file that is not there.
     pub fn load(data: Option<&str>, file: Option<&Path>) -> Result<Self, ConfigError> {
-        Self::merge(data, file, Env::prefixed("ECOOP_").ignore(&["cache", "test_kafka", "test_full"]).split("__"))
+        Self::merge(data, file, Env::prefixed(PREFIX).ignore(&["cache", "test_kafka", "test_full"]).split("__"))
     }
 
     fn merge(data: Option<&str>, file: Option<&Path>, environment: Env) -> Result<Self, ConfigError> {
@@ -203,12 +227,35 @@ impl Config {
                 }
             }
         }
-        let mut config: Self = figment.merge(environment).extract().map_err(|e| ConfigError(e.to_string()))?;
+        let mut config: Self = figment.merge(environment).extract().map_err(|e| ConfigError(say(e)))?;
         if let Some(data) = data {
             config.data = data.to_string();
         }
         Ok(config)
     }
+}
+
+/// All that is wrong with the settings; what comes from the environment names its variable as it was typed.
+fn say(errors: figment::Error) -> String {
+    let said = errors.into_iter().map(|e| {
+        let in_environment = e.metadata.as_ref().is_some_and(|m| m.name.contains("environment variable"));
+        let mut keys = e.path.clone();
+        if let Kind::UnknownField(field, _) = &e.kind {
+            keys.push(field.clone());
+        }
+        match in_environment {
+            true => format!("{}: {}", typed(&keys), e.kind),
+            false => e.to_string(),
+        }
+    });
+    said.collect::<Vec<_>>().join("\n")
+}
+
+/// The variable of a key, as the environment has it.
+fn typed(keys: &[String]) -> String {
+    let variable = format!("{PREFIX}{}", keys.join("__"));
+    let mut names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    names.find(|name| name.eq_ignore_ascii_case(&variable)).unwrap_or_else(|| variable.to_uppercase())
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex};
 use engine::clock::{Clock, ManualClock, Micros};
 use engine::ingest::Door;
 use engine::job::{VALUES_MAX, Worker};
+use engine::registry::Registry;
 use engine::table::{Fence, Lake};
 use engine::{Error, Result};
 use tokio::sync::Notify;
@@ -16,6 +17,7 @@ use url::Url;
 
 use crate::clock::SystemClock;
 use crate::config::Config;
+use crate::registry::regime::power_limits;
 use crate::store::Store;
 pub use sessions::Sessions;
 
@@ -113,7 +115,13 @@ impl Installation {
     /// # Errors
     /// Environment, when master data cannot be read.
     pub async fn door(&self) -> Result<Arc<Door>> {
-        Ok(Arc::new(Door::new(&*self.lake.registry().await?, self.declared())))
+        Ok(Arc::new(self.door_of(&*self.lake.registry().await?)))
+    }
+
+    /// What is known at the door by some master data.
+    pub fn door_of(&self, registry: &Registry) -> Door {
+        let today = engine::calendar::utc(self.clock.now()).date_naive();
+        Door::new(registry, self.declared()).with_limits(power_limits(registry, today))
     }
 
     /// Which sources may write which points.

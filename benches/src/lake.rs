@@ -15,7 +15,7 @@ use engine::ingest::{
     Decoder, Direction, Door, Frame, FrameBatch, Intake, Kind, Limits, Quality, RawReading, Rejection,
 };
 use engine::job::{VALUES_MAX, Worker};
-use engine::readings::truth::CurrentValue;
+use engine::readings::{CurrentValue, Fit};
 use engine::registry::{
     AllocationKey, Community, FOREVER, Member, MeteringPoint, Participation, Row, SequencedRow, Tariff,
 };
@@ -50,7 +50,7 @@ struct Numbers {
 }
 
 impl Decoder for Numbers {
-    fn decode(&mut self, payload: &[u8], out: &mut dyn FnMut(u32, Result<RawReading<'_>, Rejection>)) {
+    fn decode(&mut self, payload: &[u8], out: &mut dyn FnMut(u32, Result<RawReading<'_>, Rejection>)) -> usize {
         let number = |i: usize| {
             let bytes = payload.get(i * 8..i * 8 + 8).and_then(|b| b.try_into().ok());
             bytes.map_or(0, i64::from_le_bytes)
@@ -74,6 +74,7 @@ impl Decoder for Numbers {
                 revision,
             }),
         );
+        0
     }
 }
 
@@ -335,6 +336,7 @@ pub async fn settlement(folder: &Path) -> Result<String> {
                 energy_micro_kwh: i64::try_from(energies[row])?,
                 quality: Quality::Measured,
                 revision: 0,
+                fit: Fit::Whole,
             });
         }
     }

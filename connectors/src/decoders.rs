@@ -9,6 +9,7 @@ pub mod series;
 pub mod stored;
 
 pub use csv::CsvDecoder;
+pub use field::Digits;
 pub use json::JsonDecoder;
 pub use stored::{CANONICAL_HEADER, StoredDecoder};
 

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+pub mod country;
 pub mod demo;
 pub mod profile;
 pub mod regime;

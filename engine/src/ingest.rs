@@ -3,6 +3,7 @@
 mod columns;
 pub mod door;
 pub mod intake;
+pub mod plausible;
 pub mod rejection;
 pub mod replay;
 pub mod source;

@@ -4,4 +4,4 @@ pub mod raw;
 pub mod truth;
 
 pub use raw::RawValues;
-pub use truth::{CurrentValue, RawValue};
+pub use truth::{CurrentValue, Fit, RawValue};

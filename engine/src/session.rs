@@ -2,6 +2,7 @@
 
 pub(crate) mod columns;
 pub mod functions;
+pub mod guard;
 pub(crate) mod repeated;
 
 pub use columns::register_rows;
@@ -90,8 +91,9 @@ pub async fn beside(session: &SessionContext) -> crate::Result<SessionContext> {
 /// Plans one SELECT of a user: nothing that writes, defines or sets anything.
 ///
 /// # Errors
-/// User, when it is not a SELECT or names what is not there.
+/// User, when it is not a SELECT, names what is not there, or is too deep to be parsed.
 pub async fn query(session: &SessionContext, sql: &str) -> crate::Result<DataFrame> {
+    guard::check_depth(sql)?;
     let options = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
-    Ok(session.sql_with_options(sql, options).await?)
+    session.sql_with_options(sql, options).await.map_err(guard::as_asked)
 }

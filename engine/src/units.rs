@@ -125,6 +125,52 @@ pub fn div_half_up(value: i128, divisor: i128) -> i128 {
     if 2 * rest.abs() >= divisor { quotient + value.signum() } else { quotient }
 }
 
+/// Reads a decimal number as [`parse_decimal`] does, and rounds what the unit does not hold to the nearest, half to even.
+///
+/// # Errors
+/// As [`parse_decimal`], but for digits that the unit does not hold.
+pub fn round_half_even(text: &[u8], scale: u32) -> Result<i64, NumberError> {
+    let (mantissa, exponent) = match text.iter().position(|b| matches!(b, b'e' | b'E')) {
+        Some(at) => (&text[..at], parse_exponent(&text[at + 1..])?),
+        None => (text, 0),
+    };
+    let (negative, mantissa) = match mantissa {
+        [b'-', rest @ ..] => (true, rest),
+        rest => (false, rest),
+    };
+    let mut parts = mantissa.splitn(2, |b| *b == b'.');
+    let (whole, fraction) = (parts.next().unwrap_or_default(), parts.next());
+    let is_number = |part: &[u8]| !part.is_empty() && part.iter().all(u8::is_ascii_digit);
+    if !is_number(whole) || fraction.is_some_and(|f| !is_number(f)) {
+        return Err(NumberError::Malformed);
+    }
+    // How many of the digits stand before the last one that the unit holds.
+    let kept = whole.len() as i64 + exponent + i64::from(scale);
+    let digits = whole.iter().chain(fraction.unwrap_or_default()).map(|b| i64::from(b - b'0'));
+    let (mut value, mut first_left, mut is_more) = (0i64, 0, false);
+    for (digit, place) in digits.clone().zip(0i64..) {
+        if place < kept {
+            value = value.checked_mul(10).and_then(|v| v.checked_add(digit)).ok_or(NumberError::TooLarge)?;
+        } else if place == kept {
+            first_left = digit;
+        } else {
+            is_more |= digit != 0;
+        }
+    }
+    for _ in digits.count() as i64..kept {
+        if value == 0 {
+            break;
+        }
+        value = value.checked_mul(10).ok_or(NumberError::TooLarge)?;
+    }
+    let up = first_left > 5 || (first_left == 5 && (is_more || value % 2 == 1));
+    value += i64::from(up && kept >= 0);
+    if value > DECIMAL18_MAX {
+        return Err(NumberError::TooLarge);
+    }
+    Ok(if negative { -value } else { value })
+}
+
 /// Rounds an amount in 10^-`from` units to 10^-`to` units, half away from zero, once.
 pub fn round_half_up(value: i128, from: u32, to: u32) -> i128 {
     if to >= from { value * 10i128.pow(to - from) } else { div_half_up(value, 10i128.pow(from - to)) }
@@ -154,6 +200,31 @@ mod tests {
         }
         // The nearest double of this number is another one: digits, not floats.
         check("123456789012.345678", Ok(123_456_789_012_345_678));
+    }
+
+    #[test]
+    fn what_the_unit_does_not_hold_is_rounded_half_to_even() {
+        let check = |text: &str, want| assert_eq!(round_half_even(text.as_bytes(), 6), want, "{text}");
+        check("0.1234565", Ok(123_456));
+        check("0.1234575", Ok(123_458));
+        check("0.12345650001", Ok(123_457));
+        check("-0.1234575", Ok(-123_458));
+        check("0.0000004999", Ok(0));
+        check("0.0000005", Ok(0));
+        check("0.0000015", Ok(2));
+        check("5e-7", Ok(0));
+        check("7e-7", Ok(1));
+        check("7e-8", Ok(0));
+        check("1.5e3", Ok(1_500_000_000));
+        check("0.9999999", Ok(1_000_000));
+        check("12", Ok(12_000_000));
+        check("0.30000000000000004", Ok(300_000));
+        check("999999999999.9999999", Err(NumberError::TooLarge));
+        check("1e99", Err(NumberError::TooLarge));
+        check("0e99", Ok(0));
+        for bad in ["", "-", ".5", "5.", "1,5", "0x1", "1e", "NaN", " 1", "1.2.3", "--1"] {
+            check(bad, Err(NumberError::Malformed));
+        }
     }
 
     #[test]

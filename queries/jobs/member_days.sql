@@ -1,17 +1,18 @@
 -- What a member used from whom in a local day at which price, and what a producing member gave and had left: exact
 -- energy, unrounded amounts. Energy without a price keeps its line, at segment 0. A price that varies from interval to
--- interval is not shown, its amounts are summed; an interval for which it is not known yet keeps the day provisional.
+-- interval is not shown, its amounts are summed; an interval for which it is not known yet has no price, and keeps the
+-- day provisional.
 WITH lines AS (
     SELECT
         e.local_day, e.member_id, e.metering_point_id, e.item, e.producer_id, e.energy_kwh, e.run_id, e.community_id,
         COALESCE(p.version, 0) AS price_segment,
         p.price_per_kwh,
         p.varies,
-        p.version IS NOT NULL AND p.price_per_kwh IS NULL AS lacks_price,
+        e.price_id IS NOT NULL AND p.version IS NULL AS lacks_price,
         COALESCE(p.vat_category, 'O') AS vat_category,
         COALESCE(p.vat_percent, 0) AS vat_percent
     FROM priced_energy AS e
-    LEFT JOIN prices AS p ON p.price_id = e.price_id
+    LEFT JOIN prices AS p ON p.price_id = e.price_id AND p.price_per_kwh IS NOT NULL
 ),
 provisional AS (
     SELECT local_day, COUNT(*) AS provisional_intervals

@@ -6,16 +6,12 @@
 -- `lacks_price`.
 WITH energy AS (
     SELECT
-        b.shared_kwh - COALESCE(b.stored_kwh, 0) AS used_kwh, b.residual_kwh, b.surplus_kwh,
-        supply.price_per_kwh AS supply_price,
-        sale.price_per_kwh AS sale_price
+        b.shared_kwh - COALESCE(b.stored_kwh, 0) AS used_kwh, b.residual_kwh,
+        supply.price_per_kwh AS supply_price
     FROM balances AS b
     LEFT JOIN prices AS supply
         ON supply.item = 'supplier_energy' AND supply.producer_id = ''
         AND supply.valid_from <= b.interval_start AND b.interval_start < supply.valid_to
-    LEFT JOIN prices AS sale
-        ON sale.item = 'surplus_sale' AND sale.producer_id = ''
-        AND sale.valid_from <= b.interval_start AND b.interval_start < sale.valid_to
     WHERE b.status <> 'held' AND b.interval_start >= $start AND b.interval_start < $end
 ),
 stores AS (
@@ -25,13 +21,13 @@ stores AS (
 ),
 days AS (
     SELECT
-        CASE WHEN m.item = 'internal_energy' THEN 'shared' ELSE 'on_top' END AS part,
-        m.item, m.price_per_kwh, m.energy_kwh, m.amount, m.price_segment = 0 AS lacks_price,
-        s.metering_point_id IS NOT NULL AS is_stored
+        CASE m.item WHEN 'internal_energy' THEN 'shared' WHEN 'surplus_revenue' THEN 'surplus' ELSE 'on_top' END AS part,
+        CASE m.item WHEN 'surplus_revenue' THEN 'surplus_sale' ELSE m.item END AS item, m.price_per_kwh, m.energy_kwh, m.amount, m.price_segment = 0 AS lacks_price,
+        s.metering_point_id IS NOT NULL AND i.document = 'invoice' AS is_stored
     FROM member_days AS m
     JOIN items AS i ON i.item = m.item
     LEFT JOIN stores AS s ON s.metering_point_id = m.metering_point_id
-    WHERE i.document = 'invoice' AND m.local_day >= $first_day AND m.local_day < $end_day
+    WHERE (i.document = 'invoice' OR m.item = 'surplus_revenue') AND m.local_day >= $first_day AND m.local_day < $end_day
 ),
 -- One type for all parts: a union does not widen decimals.
 parts AS (
@@ -54,11 +50,6 @@ parts AS (
     SELECT
         'alone', 'supplier_energy', CAST(supply_price AS DECIMAL(18, 6)), supply_price IS NULL,
         CAST(used_kwh AS DECIMAL(28, 6)), CAST(used_kwh * COALESCE(supply_price, 0) AS DECIMAL(38, 12))
-    FROM energy
-    UNION ALL
-    SELECT
-        'surplus', 'surplus_sale', CAST(sale_price AS DECIMAL(18, 6)), sale_price IS NULL,
-        CAST(surplus_kwh AS DECIMAL(28, 6)), CAST(surplus_kwh * COALESCE(sale_price, 0) AS DECIMAL(38, 12))
     FROM energy
     UNION ALL
     SELECT

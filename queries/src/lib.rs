@@ -74,8 +74,10 @@ pub mod report {
         PERIOD_LOAD, "period_load");
     report!(/// The local days of a time: `$start`, `$end`, `$zone`.
         PERIOD_DAYS, "period_days");
-    report!(/// Each member's energy and money, from `point_months` and `point_members`.
-        SETTLED_MEMBERS, "settled_members");
+    report!(/// Each member's energy, and what its supplier would take, by a proposal.
+        PROPOSAL_MEMBERS, "proposal_members");
+    report!(/// What statements would come to by a proposal, item by item.
+        PROPOSAL_LINES, "proposal_lines");
     report!(/// What the energy of a time is worth: `$start`, `$end`, `$first_day`, `$end_day`.
         PERIOD_MONEY, "period_money");
     report!(/// What the amounts of a time are made of: `$start`, `$end`, `$first_day`, `$end_day`, `$month`.
@@ -134,6 +136,8 @@ pub mod report {
         LAKE_INTAKE, "lake_intake");
     report!(/// What did not come in.
         LAKE_QUARANTINE, "lake_quarantine");
+    report!(/// What of a source was put aside: `$source`, `$from`.
+        SOURCE_QUARANTINE, "source_quarantine");
     report!(/// Completeness per community.
         LAKE_COMMUNITIES, "lake_communities");
 }

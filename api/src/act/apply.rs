@@ -6,7 +6,7 @@ use engine::table::Lake;
 
 use crate::auth::Actor;
 use crate::installation::Installation;
-use crate::problem::{Failure, Problem};
+use crate::problem::{Failure, Problem, refused};
 use crate::registry::{Current, Document, ParsedFile, community_of, parse_community};
 use crate::store::{Applied, Names};
 
@@ -20,6 +20,8 @@ pub struct Input {
     pub name: String,
     /// TOML, or JSON where the name ends so.
     pub text: String,
+    /// The community that it must be of, where somebody says which.
+    pub community: Option<String>,
     /// What may change of times that published runs have shared.
     pub settled: Settled,
 }
@@ -60,6 +62,9 @@ pub async fn apply(actor: &Actor, place: &Installation, input: Input) -> Result<
             Settled::Follows => current,
         };
         let parsed = parse_community(document, &input.name, &current).map_err(Failure::Document)?;
+        if let Some(other) = input.community.as_ref().filter(|id| **id != parsed.community_id) {
+            return Err(refused::file_of_other(&input.name, &parsed.community_id, other).into());
+        }
         match store.apply_rows(actor.name(), &parsed.rows, &names(&parsed), current.sequence()).await {
             Ok(applied) => {
                 return Ok(Done { community_id: parsed.community_id, applied, warnings: parsed.warnings });

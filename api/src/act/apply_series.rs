@@ -39,7 +39,8 @@ pub async fn apply_series(actor: &Actor, place: &Installation, input: Input) -> 
     let store = &place.store;
     let current = Current::new(store.current_rows().await?);
     let (name, rows) = series::read(&input.name, &input.text, &input.stated, &current)?;
-    let warnings = warnings(&place.lake, &input.name, &rows, &current).await?;
+    let mut warnings = warnings(&place.lake, &input.name, &rows, &current).await?;
+    warnings.extend(series::gaps(&input.name, &rows));
     let applied = store.apply_rows(actor.name(), &rows, &Names::default(), current.sequence()).await?;
     Ok(Done { name, applied, warnings })
 }

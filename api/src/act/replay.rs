@@ -9,7 +9,7 @@ use crate::auth::Actor;
 use crate::installation::Installation;
 use crate::problem::{Failure, refused};
 use crate::read::Reader;
-use crate::read::replay::{Comparison, compare};
+use crate::read::replay::{Comparison, Days, compare};
 use crate::registry::{Current, Document, parse_community};
 
 /// A proposal and the days that it is tried on.
@@ -59,6 +59,7 @@ pub async fn act(actor: &Actor, place: &Installation, input: Input) -> Result<Do
     let registered = reader.registered(community)?;
     let zone = zone(&registered.timezone)?;
     let span = Span { start: day_start(zone, *from), end: day_start(zone, *to) };
+    let days = Days { from: *from, to: *to, span };
     let current = Current::new(place.store.current_rows().await?);
     let mut proposal = Vec::new();
     if let Some(file) = &input.key {
@@ -69,7 +70,7 @@ pub async fn act(actor: &Actor, place: &Installation, input: Input) -> Result<Do
         let wanted = |row: &Row| matches!(row, Row::Tariffs(_));
         proposal.extend(proposed(file, community, &current, "[[tariff]]", wanted)?);
     }
-    let comparison = compare(&reader, community, span, &proposal).await?;
+    let comparison = compare(&reader, community, days, &proposal).await?;
     if comparison.members.is_empty() {
         return Err(refused::readings_none(community, from, to).into());
     }

@@ -12,7 +12,7 @@ use engine::table::{Lake, NoFence};
 use crate::auth::Actor;
 use crate::installation::Installation;
 use crate::problem::{Failure, Message, refused};
-use crate::read::published_at;
+use crate::read::{Reader, published_at};
 use crate::worker::{self, Task};
 
 /// What is to be computed.
@@ -54,6 +54,9 @@ pub struct Past {
 pub async fn act(actor: &Actor, place: &Installation, input: Input) -> Result<Done, Failure> {
     actor.must_operate()?;
     check_job(&input.job)?;
+    if let Some(community) = &input.community {
+        Reader::of(actor, place).await?.registered(community)?;
+    }
     if let Some((as_of, out)) = &input.past {
         return look_back(place, &input, as_of, out).await.map(Done::Past);
     }

@@ -18,7 +18,7 @@ pub struct Args {
     /// of regimes (.csv)
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// The community that key files and series are for
+    /// The community that key files and series are for, and that files of communities must be of
     #[arg(long, value_name = "ID")]
     community: Option<String>,
     /// The producing point that a key file is for, where every plant has its own
@@ -54,7 +54,7 @@ pub async fn run(args: Args, installation: &Installation) -> Result<(), Failure>
             (done.name, done.applied)
         } else {
             let name = path.display().to_string();
-            let input = apply::Input { name, text, settled: apply::Settled::Stays };
+            let input = apply::Input { name, text, community: args.community.clone(), settled: apply::Settled::Stays };
             let done = apply::apply(&operator, installation, input).await;
             let done = done.map_err(|e| Failure::from(e).in_language(&locale))?;
             done.warnings.iter().for_each(|w| eprintln!("warning: {}", w.text(&words)));

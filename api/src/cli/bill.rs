@@ -2,13 +2,13 @@
 
 use engine::Error;
 use engine::calendar::parse_month;
-use engine::units::{format_decimal, round_half_up};
 
 use super::{Failure, print};
 use crate::act::bill::{Billed, Done, Input, act};
 use crate::auth::Actor;
 use crate::installation::Installation;
 use crate::read::billing::BilledMember;
+use crate::read::decimal::Money;
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -56,7 +56,7 @@ pub async fn run(args: Args, installation: &Installation) -> Result<(), Failure>
 /// The bill for people: each member, and the run that it is made from.
 fn text_of(is: &str, billed: &Billed) -> String {
     let Billed { bill, currency, members, .. } = billed;
-    let money = |micro: i128| format_decimal(round_half_up(micro, 6, 2), 2);
+    let money = |micro: i128| Money::new(micro, currency);
     let name = match bill.number {
         1 => "bill 1".to_string(),
         n => format!("bill {n}, a correction"),

@@ -56,7 +56,7 @@ pub async fn run(args: Args, data: Option<&str>, mut config: Config) -> Result<(
     let installation = Installation::with_clock(config, clock.clone()).await?;
     for document in &inputs.documents {
         let (name, text) = (document.display().to_string(), apply::text_of(document)?);
-        let input = act::apply::Input { name, text, settled: Settled::Follows };
+        let input = act::apply::Input { name, text, community: None, settled: Settled::Follows };
         act::apply::apply(&Actor::operator("demo"), &installation, input).await?;
     }
     worker::perform(&installation, &Task::Copy).await?;

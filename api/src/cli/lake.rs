@@ -2,8 +2,10 @@
 
 use engine::calendar::rfc3339;
 use engine::ingest::Reason;
+use engine::units::format_decimal;
 
 use super::{Failure, print};
+use crate::act;
 use crate::auth::Actor;
 use crate::installation::Installation;
 use crate::read::Reader;
@@ -15,6 +17,12 @@ use crate::worker::{self, Task};
 pub enum Command {
     /// What came in, what did not, up to when data are complete
     Info,
+    /// Take the readings of a point in that were put aside as implausible: they are true
+    Release {
+        /// The metering point
+        #[arg(value_name = "POINT")]
+        point: String,
+    },
     /// Make large files of small ones, and checkpoints of the logs
     Compact,
     /// Delete the files that nothing needs any more
@@ -29,6 +37,15 @@ pub enum Command {
 pub async fn run(command: Command, actor: &Actor, installation: &Installation) -> Result<(), Failure> {
     match command {
         Command::Info => info(actor, installation).await,
+        Command::Release { point } => {
+            let done = act::release::act(actor, installation, &point).await?;
+            let kw = format_decimal(done.power_w.into(), 3);
+            print(&format!("{point}: readings are taken up to {kw} kW from now on\n"))?;
+            for (point, count) in &worker::perform(installation, &Task::Copy).await?.replayed {
+                print(&format!("{point}: {count} readings came out of quarantine\n"))?;
+            }
+            Ok(())
+        }
         Command::Compact => {
             let done = worker::perform(installation, &Task::Compact).await?;
             let (small, large) = done.compacted;
@@ -101,7 +118,7 @@ fn quarantine(rows: &[Quarantined]) -> String {
         text += "  nothing\n";
     }
     for Quarantined { reason, rule_id, field, example, open_count, released_count } in rows {
-        let cure = Reason::parse(reason).map(Reason::cure).unwrap_or_default();
+        let cure = Reason::parse(reason).map(|reason| reason.cure(field, example)).unwrap_or_default();
         text += &format!(
             "  {open_count} open, {released_count} released: {reason} ({rule_id}), {field} like `{example}`; {cure}\n"
         );

@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 use chrono::NaiveDate;
 use dashboards::report::proposal::{MemberCost, MemberProposal, ProposalView, proposal_text};
 use engine::Error;
-use engine::units::round_half_up;
+use engine::amount::rounded;
+use engine::currency::minor_digits;
 
 use super::{Failure, json, print};
 use crate::act::replay::{Done, File, Input, act};
 use crate::auth::Actor;
 use crate::installation::Installation;
+use crate::read::decimal::Kwh;
 use crate::read::replay::{Compared, Comparison, Side};
 use crate::store::Names;
 
@@ -72,13 +74,13 @@ fn file(path: &Path) -> Result<File, Error> {
 fn for_people(args: &Args, done: &Done, names: &Names) -> Result<ProposalView, Error> {
     let Done { currency, comparison, .. } = done;
     let shared = |s: &Side| s.received_kwh.0 + s.given_kwh.0;
-    let cents = |cost: i128| round_half_up(cost, 12, 2) * 10_000;
+    let rounded = |cost: i128| rounded(cost, minor_digits(currency));
     let money = |m: &Compared| {
         let (before, after, gain) = (m.before.cost_amount?.0, m.after.cost_amount?.0, m.gain()?);
         Some(MemberCost {
-            before_micro: cents(before),
-            after_micro: cents(after),
-            gain_micro: cents(gain),
+            before_micro: rounded(before),
+            after_micro: rounded(after),
+            gain_micro: rounded(gain),
             sign: gain.signum(),
         })
     };
@@ -92,15 +94,15 @@ fn for_people(args: &Args, done: &Done, names: &Names) -> Result<ProposalView, E
         }
     };
     let received =
-        |side: fn(&Compared) -> Side| comparison.members.iter().map(|m| side(m).received_kwh.0).sum::<i128>();
+        |side: fn(&Compared) -> &Side| comparison.members.iter().map(|m| side(m).received_kwh.0).sum::<i128>();
     Ok(ProposalView {
         community: names.communities.get(&args.community).unwrap_or(&args.community).clone(),
         currency: currency.clone(),
         from: args.from,
         last: args.to.pred_opt().ok_or_else(|| Error::user(format!("--to {}: no day lies before it", args.to)))?,
-        received_before_micro_kwh: received(|m| m.before),
-        received_after_micro_kwh: received(|m| m.after),
-        is_priced: comparison.unpriced == 0,
+        received_before_micro_kwh: received(|m| &m.before),
+        received_after_micro_kwh: received(|m| &m.after),
+        is_priced: comparison.unpriced_kwh == Kwh(0),
         members: comparison.members.iter().map(member).collect(),
     })
 }

@@ -16,7 +16,7 @@ pub struct Args {
     /// `all`, or a table; what depends on it is computed with it
     #[arg(value_name = "JOB", default_value = "all")]
     job: String,
-    /// Only this community
+    /// Only this community, of the days of --from and --to; what is pending is computed of all
     #[arg(long, value_name = "ID")]
     community: Option<String>,
     /// First local day to compute anew

@@ -1,20 +1,28 @@
 //! `ecoop sql "..."`: reads the tables of the installation, as its operator.
 
-use std::io::Write;
+use std::io::{IsTerminal, Stdout};
+use std::sync::Arc;
+use std::time::Duration;
 
 use arrow::array::RecordBatch;
-use arrow::csv::WriterBuilder;
+use arrow::csv::{Writer, WriterBuilder};
 use arrow::datatypes::SchemaRef;
 use arrow::ipc::writer::StreamWriter;
-use arrow::json::writer::{JsonArray, WriterBuilder as JsonBuilder};
+use arrow::json::writer::{JsonArray, Writer as JsonWriter, WriterBuilder as JsonBuilder};
 use arrow::util::pretty::pretty_format_batches;
+use datafusion::prelude::SessionContext;
 use engine::Error;
+use engine::session::guard::{Limits, as_asked, limited};
+use futures::StreamExt;
 use parquet::arrow::ArrowWriter;
 
 use super::{Failure, print};
 use crate::auth::Actor;
 use crate::installation::Installation;
 use crate::read::Reader;
+
+/// Rows of a table for people; files have all of them.
+const TABLE_ROWS_MAX: usize = 10_000;
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -43,65 +51,106 @@ pub async fn run(args: Args, actor: &Actor, installation: &Installation) -> Resu
         None => Reader::of(actor, installation).await?,
         Some(as_of) => Reader::at(actor, installation, as_of).await?,
     };
-    let session = reader.tables().await?;
-    let frame = engine::session::query(&session, &args.sql).await?;
-    let schema: SchemaRef = std::sync::Arc::new(frame.schema().as_arrow().clone());
-    let batches = frame.collect().await.map_err(Error::from)?;
-    write(args.format, &schema, &batches)
+    let config = &installation.config.sql;
+    let limits = Limits { memory_bytes: config.memory_mb << 20, spill_bytes: (config.spill_mb as u64) << 20 };
+    let session = limited(&reader.tables().await?, limits)?;
+    let writing = write_rows(&session, &args);
+    let Ok(done) = tokio::time::timeout(Duration::from_secs(config.seconds), writing).await else {
+        let seconds = config.seconds;
+        return Err(Error::user(format!(
+            "the query took more than {seconds} s and was stopped; narrow it by a condition on time, or raise \
+             sql.seconds in the configuration"
+        ))
+        .into());
+    };
+    done
 }
 
-/// Writes rows to standard output.
-pub fn write(format: Format, schema: &SchemaRef, batches: &[RecordBatch]) -> Result<(), Failure> {
-    match format {
-        Format::Table => {
-            let empty = [RecordBatch::new_empty(schema.clone())];
-            let rows = if batches.is_empty() { &empty[..] } else { batches };
-            print(&format!("{}\n", pretty_format_batches(rows).map_err(Error::from)?))
-        }
-        Format::Csv => {
-            let mut out = Vec::new();
-            let mut writer = WriterBuilder::new().with_header(true).build(&mut out);
-            writer.write(&RecordBatch::new_empty(schema.clone())).map_err(Error::from)?;
-            for batch in batches {
-                writer.write(batch).map_err(Error::from)?;
-            }
-            drop(writer);
-            print(&String::from_utf8_lossy(&out))
-        }
-        Format::Json => print(&format!("{}\n", json(batches)?)),
-        Format::Parquet => {
-            let mut writer = ArrowWriter::try_new(Vec::new(), schema.clone(), None).map_err(Error::from)?;
-            for batch in batches {
-                writer.write(batch).map_err(Error::from)?;
-            }
-            binary(&writer.into_inner().map_err(Error::from)?)
-        }
-        Format::Arrow => {
-            let mut writer = StreamWriter::try_new(Vec::new(), schema).map_err(Error::from)?;
-            for batch in batches {
-                writer.write(batch).map_err(Error::from)?;
-            }
-            binary(&writer.into_inner().map_err(Error::from)?)
-        }
+/// Writes the rows as they come: what is written is never held as a whole.
+async fn write_rows(session: &SessionContext, args: &Args) -> Result<(), Failure> {
+    let frame = engine::session::query(session, &args.sql).await?;
+    let schema: SchemaRef = Arc::new(frame.schema().as_arrow().clone());
+    let mut rows = frame.execute_stream().await.map_err(as_asked)?;
+    let mut sink = Sink::new(args.format, &schema)?;
+    while let Some(batch) = rows.next().await {
+        sink.write(&batch.map_err(as_asked)?)?;
     }
+    sink.finish()
 }
 
-/// Rows as one array of objects, each with every column: what is null is written as null, also inside of a value.
-fn json(batches: &[RecordBatch]) -> Result<String, Error> {
-    let mut writer = JsonBuilder::new().with_explicit_nulls(true).build::<_, JsonArray>(Vec::new());
-    writer.write_batches(&batches.iter().collect::<Vec<_>>())?;
-    writer.finish()?;
-    Ok(String::from_utf8_lossy(&writer.into_inner()).into_owned())
+/// Standard output in one of the formats.
+enum Sink {
+    /// As wide as its cells, so that it is held, and no longer than a person looks at.
+    Table {
+        schema: SchemaRef,
+        batches: Vec<RecordBatch>,
+        rows: usize,
+    },
+    Csv(Writer<Stdout>),
+    Json(JsonWriter<Stdout, JsonArray>),
+    Parquet(Box<ArrowWriter<Stdout>>),
+    Arrow(StreamWriter<Stdout>),
 }
 
-fn binary(bytes: &[u8]) -> Result<(), Failure> {
-    use std::io::IsTerminal;
-    let mut out = std::io::stdout();
-    if out.is_terminal() {
-        return Err(Error::user("this format is not for a terminal; send it into a file by `> FILE`").into());
+impl Sink {
+    fn new(format: Format, schema: &SchemaRef) -> Result<Self, Failure> {
+        let out = std::io::stdout();
+        Ok(match format {
+            Format::Table => Self::Table { schema: schema.clone(), batches: vec![], rows: 0 },
+            Format::Csv => {
+                let mut writer = WriterBuilder::new().with_header(true).build(out);
+                writer.write(&RecordBatch::new_empty(schema.clone())).map_err(Error::from)?;
+                Self::Csv(writer)
+            }
+            Format::Json => Self::Json(JsonBuilder::new().with_explicit_nulls(true).build(out)),
+            Format::Parquet | Format::Arrow if out.is_terminal() => {
+                return Err(Error::user("this format is not for a terminal; send it into a file by `> FILE`").into());
+            }
+            Format::Parquet => {
+                Self::Parquet(Box::new(ArrowWriter::try_new(out, schema.clone(), None).map_err(Error::from)?))
+            }
+            Format::Arrow => Self::Arrow(StreamWriter::try_new(out, schema).map_err(Error::from)?),
+        })
     }
-    out.write_all(bytes)?;
-    Ok(())
+
+    fn write(&mut self, batch: &RecordBatch) -> Result<(), Failure> {
+        match self {
+            Self::Table { batches, rows, .. } => {
+                let shown = batch.num_rows().min(TABLE_ROWS_MAX.saturating_sub(*rows));
+                *rows += batch.num_rows();
+                if shown > 0 {
+                    batches.push(batch.slice(0, shown));
+                }
+            }
+            Self::Csv(writer) => writer.write(batch).map_err(Error::from)?,
+            Self::Json(writer) => writer.write(batch).map_err(Error::from)?,
+            Self::Parquet(writer) => writer.write(batch).map_err(Error::from)?,
+            Self::Arrow(writer) => writer.write(batch).map_err(Error::from)?,
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> Result<(), Failure> {
+        match self {
+            Self::Table { schema, mut batches, rows } => {
+                if batches.is_empty() {
+                    batches.push(RecordBatch::new_empty(schema));
+                }
+                print(&format!("{}\n", pretty_format_batches(&batches).map_err(Error::from)?))?;
+                if rows > TABLE_ROWS_MAX {
+                    eprintln!("the first {TABLE_ROWS_MAX} of {rows} rows; --format csv writes all of them");
+                }
+            }
+            Self::Csv(_) => {}
+            Self::Json(mut writer) => {
+                writer.finish().map_err(Error::from)?;
+                print("\n")?;
+            }
+            Self::Parquet(writer) => drop(writer.close().map_err(Error::from)?),
+            Self::Arrow(mut writer) => writer.finish().map_err(Error::from)?,
+        }
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -111,7 +160,10 @@ mod tests {
     /// What a session answers, as JSON.
     async fn check(sql: &str, want: &str) {
         let frame = engine::session::query(&engine::session::plain(), sql).await.unwrap();
-        assert_eq!(json(&frame.collect().await.unwrap()).unwrap(), want, "{sql}");
+        let mut writer = JsonBuilder::new().with_explicit_nulls(true).build::<_, JsonArray>(Vec::new());
+        writer.write_batches(&frame.collect().await.unwrap().iter().collect::<Vec<_>>()).unwrap();
+        writer.finish().unwrap();
+        assert_eq!(String::from_utf8(writer.into_inner()).unwrap(), want, "{sql}");
     }
 
     #[tokio::test]

@@ -28,7 +28,7 @@ pub async fn take_in(
     for month in months {
         let mut new = false;
         for file in &month {
-            new |= !ingest::act(actor, installation, ingest::Input::of(file)).await?.known;
+            new |= ingest::act(actor, installation, ingest::Input::of(file)).await?.brought_something();
         }
         let version = installation.lake.snapshot(Table::ReadingsRaw).await?.version();
         while new && !is_computed(installation, version).await? {

@@ -28,6 +28,7 @@ messages! {
     month_open "refused-month-open" (month, community, open, count, lines);
     month_unpriced "refused-month-unpriced" (month, community, days);
     nothing_computed "refused-nothing-computed" ();
+    nothing_implausible "refused-nothing-implausible" (point);
     nothing_published_by "refused-nothing-published-by" (text);
     only_the_operator "refused-only-the-operator" ();
     operation_missing "refused-operation-missing" ();
@@ -45,7 +46,9 @@ messages! {
     row_header_wrong "refused-row-header-wrong" (header);
     row_key_unknown "refused-row-key-unknown" (key);
     row_kind_unknown "refused-row-kind-unknown" (key, word, known);
+    row_not_bounds "refused-row-not-bounds" (key, value);
     row_not_percent "refused-row-not-percent" (key, value);
+    row_not_power "refused-row-not-power" (key, value);
     row_not_price "refused-row-not-price" (key, value);
     row_not_whole "refused-row-not-whole" (key, value);
     row_of_file "refused-row-of-file" (name, line, what);

@@ -1,28 +1,41 @@
 //! A proposal over the past: what each member would have had.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::NaiveDate;
+use engine::Result;
 use engine::calendar::Span;
+use engine::job::again::proposal::{Proposed, propose};
 use engine::registry::{Dated, Registry, Row, SequencedRow};
-use engine::settlement::settle_published;
-use engine::table::Lake;
-use engine::table::Published;
-use engine::{Error, Result};
 use serde::Serialize;
 
 use super::Reader;
-use super::decimal::{Exact, Kwh};
+use super::decimal::{Exact, Kwh, Money};
 use super::rows::Rows;
 use crate::problem::Failure;
 
+/// What an item comes to on the statements of a member.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ItemAmount {
+    /// `invoice`: what it owes; `credit_note`: what it is owed.
+    pub document: String,
+    pub item: String,
+    pub amount: Money,
+}
+
 /// One member's energy and cost.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Side {
     pub received_kwh: Kwh,
     pub residual_kwh: Kwh,
     pub given_kwh: Kwh,
     pub surplus_kwh: Kwh,
-    /// `None` while anybody's energy has no price: money is not comparable then.
+    /// Its statements, item by item, with VAT as an item.
+    pub items: Vec<ItemAmount>,
+    /// What a supplier takes for the residual, before VAT.
+    pub supplier_amount: Exact,
+    /// What it owes less what it is owed, with what its supplier takes, before VAT. `None` while anybody's energy has
+    /// no price: money is not comparable then.
     pub cost_amount: Option<Exact>,
 }
 
@@ -46,12 +59,22 @@ impl Compared {
 pub struct Comparison {
     /// Whoever gains most comes first.
     pub members: Vec<Compared>,
-    /// Intervals of points whose energy has no price: with any, money is not comparable.
-    #[serde(rename = "unpriced_intervals")]
-    pub unpriced: i64,
+    /// Energy that has no price, the larger of before and after: with any, money is not comparable.
+    pub unpriced_kwh: Kwh,
 }
 
-/// Settles a time as it was and as the rows of a proposal would have it. Nothing is stored.
+/// The days that a proposal is tried on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Days {
+    /// First local day.
+    pub from: NaiveDate,
+    /// The local day after the last.
+    pub to: NaiveDate,
+    /// Their time.
+    pub span: Span,
+}
+
+/// Settles days as they were and as the rows of a proposal would have it. Nothing is stored.
 ///
 /// # Errors
 /// User, when there is no such community for who asks, or a rule cannot share what was there; environment, when files
@@ -59,54 +82,76 @@ pub struct Comparison {
 pub async fn compare(
     reader: &Reader<'_>,
     community: &str,
-    span: Span,
+    days: Days,
     proposal: &[Row],
 ) -> Result<Comparison, Failure> {
-    reader.registered(community)?;
-    let (lake, published) = (&reader.place().lake, reader.published()?);
-    let rows = lake.registry_rows().await?;
-    let adopted = Registry::from_rows(rows.iter().cloned());
-    let proposed = with_proposal(rows, community, span, proposal);
-    let (before, lacks) = settled(lake, published, adopted, community, span).await?;
-    let (after, lacks_after) = settled(lake, published, proposed, community, span).await?;
-    let ids: std::collections::BTreeSet<&String> = before.keys().chain(after.keys()).collect();
-    let unpriced = lacks.max(lacks_after);
+    let currency = reader.registered(community)?.currency.clone();
+    let inputs = &reader.published()?.inputs;
+    let mut rows = reader.place().lake.registry_rows().await?;
+    // By what is published; bills are of what was, and decide nothing here.
+    rows.retain(|r| r.sequence <= inputs.registry && !matches!(r.row, Row::Billings(_)));
+    let in_force = Registry::from_rows(rows.iter().cloned());
+    let proposed = with_proposal(rows, community, days.span, proposal);
+    let (before, lacks) = settled(reader, &in_force, (community, &currency), days).await?;
+    let (after, lacks_after) = settled(reader, &proposed, (community, &currency), days).await?;
+    let ids: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let unpriced_kwh = lacks.max(lacks_after);
     let side = |side: Option<&Side>| {
-        let side = side.copied().unwrap_or(Side { cost_amount: Some(Exact(0)), ..Side::default() });
-        Side { cost_amount: side.cost_amount.filter(|_| unpriced == 0), ..side }
+        let side = side.cloned().unwrap_or(Side { cost_amount: Some(Exact(0)), ..Side::default() });
+        Side { cost_amount: side.cost_amount.filter(|_| unpriced_kwh == Kwh(0)), ..side }
     };
     let compared =
         |id: &String| Compared { member_id: id.clone(), before: side(before.get(id)), after: side(after.get(id)) };
     let mut members: Vec<Compared> = ids.into_iter().map(compared).collect();
     let gain = |m: &Compared| m.gain().unwrap_or(m.after.received_kwh.0 - m.before.received_kwh.0);
     members.sort_by_key(|m| (-gain(m), m.member_id.clone()));
-    Ok(Comparison { members, unpriced })
+    Ok(Comparison { members, unpriced_kwh })
 }
 
+/// Every member by master data, and the energy that has no price.
 async fn settled(
-    lake: &Lake,
-    published: &Published,
-    registry: Registry,
-    community: &str,
-    span: Span,
-) -> Result<(BTreeMap<String, Side>, i64)> {
-    let session = settle_published(lake, published, registry.into(), community, span).await?;
-    let rows = Rows::of(&session, queries::report::SETTLED_MEMBERS, &[]).await?;
-    let (mut members, mut unpriced) = (BTreeMap::new(), 0);
+    reader: &Reader<'_>,
+    registry: &Registry,
+    (community, currency): (&str, &str),
+    days: Days,
+) -> Result<(BTreeMap<String, Side>, Kwh), Failure> {
+    let wanted = days.from.iter_days().take_while(|day| *day < days.to).collect();
+    let place = reader.place();
+    let made = propose(&place.lake, reader.published()?, &queries::graph(), (registry, community), &wanted).await?;
+    let Proposed { session, unpriced_micro_kwh } = made;
+    let rows = Rows::of(&session, queries::report::PROPOSAL_MEMBERS, &[]).await?;
+    let (mut members, mut unpriced) = (BTreeMap::<String, Side>::new(), i128::from(unpriced_micro_kwh));
     for row in rows.iter() {
-        let energy = |name| Ok::<_, Error>(Kwh(row.energy_micro_kwh(name)?.unwrap_or(0)));
+        let energy = |name| Ok::<_, engine::Error>(Kwh(row.energy_micro_kwh(name)?.unwrap_or(0)));
+        let supplier_amount = Exact(row.decimal("supplier_amount", 12)?.unwrap_or(0));
         let side = Side {
             received_kwh: energy("received_kwh")?,
             residual_kwh: energy("residual_kwh")?,
             given_kwh: energy("given_kwh")?,
             surplus_kwh: energy("surplus_kwh")?,
-            cost_amount: Some(Exact(row.decimal("cost_amount", 12)?.unwrap_or(0))),
+            items: vec![],
+            supplier_amount,
+            cost_amount: Some(supplier_amount),
         };
-        unpriced += row.int("unpriced")?;
+        unpriced += energy("unpriced_kwh")?.0;
         members.insert(row.text("member_id")?, side);
     }
-    Ok((members, unpriced))
+    for row in Rows::of(&session, queries::report::PROPOSAL_LINES, &[]).await?.iter() {
+        let free = || Side { cost_amount: Some(Exact(0)), ..Side::default() };
+        let side = members.entry(row.text("member_id")?).or_insert_with(free);
+        let amount = Money::new(row.decimal("amount", 6)?.unwrap_or(0), currency);
+        let (document, item) = (row.text("document")?, row.text("item")?);
+        let owed = if document == "invoice" { amount.micro } else { -amount.micro };
+        if row.text("kind")? == "net" {
+            side.cost_amount = side.cost_amount.map(|cost| Exact(cost.0 + owed * MICRO_TO_PICO));
+        }
+        side.items.push(ItemAmount { document, item, amount });
+    }
+    Ok((members, Kwh(unpriced)))
 }
+
+/// Amounts have six decimals, costs twelve.
+const MICRO_TO_PICO: i128 = 1_000_000;
 
 /// The registry in which the rows of a proposal count for a span instead of what counts there.
 fn with_proposal(rows: Vec<SequencedRow>, community: &str, span: Span, proposal: &[Row]) -> Registry {

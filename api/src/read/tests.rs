@@ -40,7 +40,8 @@ async fn prepared() -> (tempfile::TempDir, Installation) {
     let place = Installation::with_clock(config, Arc::new(ManualClock::at(now))).await.unwrap();
     let mut csv = String::from("metering_point_id,direction,interval_start,interval_seconds,energy_kwh,quality\n");
     for id in ["here", "elsewhere"] {
-        let input = act::apply::Input { name: "test.toml".into(), text: file(id), settled: Settled::Stays };
+        let input =
+            act::apply::Input { name: "test.toml".into(), text: file(id), community: None, settled: Settled::Stays };
         act::apply::apply(&Actor::operator("test"), &place, input).await.unwrap();
         csv += &format!("{id}-c,import,2026-06-15T10:00:00Z,900,2.0,measured\n");
         csv += &format!("{id}-p,export,2026-06-15T10:00:00Z,900,1.0,measured\n");
@@ -112,7 +113,8 @@ async fn who_only_looks_changes_nothing() {
     let visitor = Actor::visitor([&"here".to_string()]);
     let path = folder.path().join("june.csv");
     assert!(act::ingest::act(&visitor, &place, act::ingest::Input::of(&path)).await.is_err());
-    let input = act::apply::Input { name: "test.toml".into(), text: file("more"), settled: Settled::Stays };
+    let input =
+        act::apply::Input { name: "test.toml".into(), text: file("more"), community: None, settled: Settled::Stays };
     let refused = act::apply::apply(&visitor, &place, input).await.unwrap_err();
     assert_eq!(refused.kind(), Kind::Forbidden, "{refused}");
     let stated = Stated { community: Some("here".into()), series: Some("spot".into()), ..Stated::default() };

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono_tz::Tz;
+use datasets::country::currency_of;
 use engine::calendar::zone;
 use engine::registry::{Community, Member};
 
@@ -30,7 +31,7 @@ pub(super) fn read(fields: &Fields<'_>, current: &Current) -> Option<Place> {
     let stated_name = fields.name_of("name");
     let name_stated = stated_name.is_some();
     let name = fields.required("name", stated_name.or(stays(|c| &c.name)), say::community_name_missing());
-    let country = country(fields).or_else(|| stays(|c| &c.country));
+    let country = country(fields, current).or_else(|| stays(|c| &c.country));
     let country = fields.required("country", country, say::country_missing());
     let by_regime =
         |key: &str| country.as_deref().and_then(|c| current.regimes.latest(c, key)).map(|row| row.value.clone());
@@ -45,8 +46,17 @@ pub(super) fn read(fields: &Fields<'_>, current: &Current) -> Option<Place> {
             None
         }
     });
-    let currency = currency(fields).or(stays(|c| &c.currency)).or_else(|| by_regime("currency"));
+    let usual = || country.as_deref().and_then(currency_of).map(str::to_owned);
+    let currency = currency(fields).or(stays(|c| &c.currency)).or_else(|| by_regime("currency")).or_else(usual);
     let currency = fields.required("currency", currency, say::currency_missing());
+    let unusual = fields.flag("unusual").unwrap_or_default();
+    if let (Some(country), Some(currency)) = (&country, &currency)
+        && !unusual
+        && !uses(country, currency, current)
+        && known.is_none_or(|c| (&c.country, &c.currency) != (country, currency))
+    {
+        fields.problem("currency", say::currency_of_others(country, currency));
+    }
     let usual = by_regime("interval_minutes").and_then(|minutes| minutes.parse().ok());
     let interval_minutes = interval_minutes(fields, known, usual.unwrap_or(15));
     let deadline_hours = fields.whole("deadline_hours", 1, 24 * 366).and_then(|h| u32::try_from(h).ok());
@@ -68,13 +78,20 @@ pub(super) fn read(fields: &Fields<'_>, current: &Current) -> Option<Place> {
     Some(Place { community, zone: zone?, name_stated })
 }
 
-fn country(fields: &Fields<'_>) -> Option<String> {
+/// A country of ISO 3166, or one that the installation has rows of.
+fn country(fields: &Fields<'_>, current: &Current) -> Option<String> {
     let text = fields.text("country")?;
-    if text.len() != 2 || !text.bytes().all(|b| b.is_ascii_uppercase()) {
+    if currency_of(text).is_none() && current.regimes.latest(text, "currency").is_none() {
         fields.problem("country", say::country_unknown());
         return None;
     }
     Some(text.to_owned())
+}
+
+/// Whether a country uses a currency: by ISO, or by a row of the installation.
+fn uses(country: &str, currency: &str, current: &Current) -> bool {
+    let by_row = current.regimes.latest(country, "currency").is_some_and(|row| row.value == currency);
+    by_row || currency_of(country) == Some(currency)
 }
 
 fn currency(fields: &Fields<'_>) -> Option<String> {
@@ -170,6 +187,8 @@ pub(super) fn read_members(tables: Vec<Fields<'_>>, community_id: &str, current:
         let name = fields.name_of("name");
         let holder = fields.foreign_id("holder").or_else(|| base.map(|m| m.holder.clone()));
         fields.no_more();
+        // With a kind that nobody knows it is a member all the same: what names it is not said to be wrong too.
+        let kind = kind.or_else(|| fields.has("kind").then(|| MEMBER_KINDS[0].to_owned()));
         let (Some(member_id), Some(kind)) = (id, kind) else { continue };
         let holder = holder.unwrap_or_else(|| format!("{community_id}/{member_id}"));
         let row = Member { community_id: community_id.to_owned(), member_id: member_id.clone(), holder, kind };

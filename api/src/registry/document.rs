@@ -2,7 +2,7 @@
 //!
 //! Numbers come as their digits: a decimal is never turned into a float.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 
 use chrono_tz::Tz;
@@ -68,11 +68,17 @@ pub(super) struct Fields<'d> {
     table: &'d Table,
     place: &'d Place,
     known: RefCell<BTreeSet<&'static str>>,
+    /// Whether it does not say what it is: then nobody knows which fields it may have.
+    is_of_no_kind: Cell<bool>,
 }
+
+/// Fields that say what a table is.
+const KINDS: [&str; 2] = ["kind", "item"];
 
 impl<'d> Fields<'d> {
     pub fn new(report: &'d Report<'d>, name: &str, table: &'d Table, place: &'d Place) -> Self {
-        Self { report, name: name.to_owned(), table, place, known: RefCell::default() }
+        let (known, is_of_no_kind) = (RefCell::default(), Cell::default());
+        Self { report, name: name.to_owned(), table, place, known, is_of_no_kind }
     }
 
     fn get(&self, key: &'static str) -> Option<&'d Value> {
@@ -170,7 +176,15 @@ impl<'d> Fields<'d> {
         let text = self.text(key)?;
         let word = words.iter().find(|w| **w == text).copied();
         if word.is_none() {
-            self.problem(key, say::word_unknown(quoted(words)));
+            self.is_of_no_kind.set(self.is_of_no_kind.get() || KINDS.contains(&key));
+            let known = quoted(words);
+            self.problem(
+                key,
+                match nearest(text, words) {
+                    Some(near) => say::word_unknown_near(near, known),
+                    None => say::word_unknown(known),
+                },
+            );
         }
         word
     }
@@ -333,18 +347,25 @@ impl<'d> Fields<'d> {
     /// The tables of a list, in their order. None when the file leaves them out.
     pub fn tables(&self, key: &'static str) -> Vec<Fields<'d>> {
         let Some(value) = self.get(key) else { return Vec::new() };
-        let tables = value.as_list().and_then(|list| {
-            let one = |v: &'d Value| Some(Fields::new(self.report, &self.field(key), v.as_table()?, &v.place));
-            list.iter().map(one).collect::<Option<Vec<_>>>()
-        });
+        let one = |v: &'d Value| Some(Fields::new(self.report, &self.field(key), v.as_table()?, &v.place));
+        if let Some(alone) = one(value) {
+            self.problem(key, say::one_table_of_many(key));
+            // Read nevertheless, so that nothing that names it is said to be missing.
+            return vec![alone];
+        }
+        let tables = value.as_list().and_then(|list| list.iter().map(one).collect::<Option<Vec<_>>>());
         if tables.is_none() {
             self.wrong_type(key, value, |kind| say::no_tables(kind, key));
         }
         tables.unwrap_or_default()
     }
 
-    /// Call when every field was asked for: what nobody asked for is a problem.
+    /// Call when every field was asked for: what nobody asked for is a problem. Not in a table that does not say what
+    /// it is, whose fields may all be right.
     pub fn no_more(&self) {
+        if self.is_of_no_kind.get() {
+            return;
+        }
         let known = self.known.borrow();
         let all: Vec<&str> = known.iter().copied().collect();
         for key in self.table.keys().map(String::as_str).filter(|k| !known.contains(k)) {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use engine::calendar::local_day;
 use engine::registry::{Registry, Row};
 
 use super::current::Current;
@@ -116,7 +117,7 @@ fn read<'d>(report: &'d Report<'d>, root: &'d Value, current: &Current) -> Optio
     key::check(&keys, &after);
     key::check_known(&keys, &place, current);
     key::check_used(&root, &keys, &place, current, &after);
-    warn_of_gaps(&root, &after, &community_id);
+    warn_of_gaps(&root, &after, &place);
     let name = place.name_stated.then_some(place.community.name);
     Some(ParsedFile { community_id, rows, name, member_names: members.names, warnings: Vec::new() })
 }
@@ -128,13 +129,28 @@ pub fn community_of(document: Document<'_>) -> Option<String> {
     Some(id.to_owned())
 }
 
+/// Months that a key may begin after the first point takes part before it is said aloud.
+const KEY_LATE: chrono::Months = chrono::Months::new(2);
+
 /// Says what a community that shares energy still lacks.
-fn warn_of_gaps(root: &Fields<'_>, after: &Registry, community: &str) {
-    if !after.participations.contains_key(community) {
-        return;
+fn warn_of_gaps(root: &Fields<'_>, after: &Registry, place: &community::Place) {
+    let community = place.community.community_id.as_str();
+    if !after.members.keys().any(|(id, _)| id == community) {
+        root.warning("member", say::members_missing());
     }
-    if !after.allocation_keys.contains_key(community) {
-        root.warning("allocation_key", say::key_missing());
+    let Some(participations) = after.participations.get(community) else { return };
+    match after.allocation_keys.get(community) {
+        None => root.warning("allocation_key", say::key_missing()),
+        Some(keys) => {
+            let day = |at: Option<i64>| at.map(|at| local_day(place.zone, at));
+            let first = day(participations.iter().map(|p| p.valid_from).min());
+            let key = day(keys.iter().map(|(_, key)| key.valid_from).min());
+            if let (Some(first), Some(key)) = (first, key)
+                && first.checked_add_months(KEY_LATE).is_some_and(|late| late <= key)
+            {
+                root.warning("allocation_key", say::key_late(key, first));
+            }
+        }
     }
     let priced = after.tariffs.get(community).is_some_and(|t| t.iter().any(|(_, t)| t.item == "internal_energy"));
     if !priced {

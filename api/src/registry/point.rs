@@ -93,6 +93,7 @@ fn read_plant(fields: &Fields<'_>, known: Plant) -> Plant {
     }
     Plant {
         contract_power_w: power.or(known.contract_power_w),
+        released_power_w: known.released_power_w,
         storage_efficiency_permille: efficiency
             .and_then(|e| u32::try_from(e).ok())
             .or(known.storage_efficiency_permille),

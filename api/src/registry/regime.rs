@@ -4,6 +4,7 @@
 //! regimes.csv`). What a file leaves out is looked up when it is applied and written into the community's own rows,
 //! so that a later change of a row changes nothing that was applied before.
 
+mod plausible;
 mod preset;
 mod rows;
 
@@ -12,6 +13,7 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 use engine::registry::Regime;
 
+pub use plausible::{Bounds, power_limits};
 pub use preset::Preset;
 pub use rows::{HEADER, read};
 

@@ -30,6 +30,7 @@ messages! {
     country_unknown "problem-country-unknown" ();
     currency_fixed "problem-currency-fixed" (was);
     currency_missing "problem-currency-missing" ();
+    currency_of_others "problem-currency-of-others" (country, currency);
     currency_unknown "problem-currency-unknown" ();
     decimal_digits "problem-decimal-digits" (scale);
     decimal_too_large "problem-decimal-too-large" ();
@@ -72,6 +73,7 @@ messages! {
     item_missing "problem-item-missing" ();
     key_kind_missing "problem-key-kind-missing" ();
     key_kind_unknown "problem-key-kind-unknown" (known);
+    key_late "problem-key-late" (key, first);
     key_missing "problem-key-missing" ();
     key_not_computed "problem-key-not-computed" (country, known);
     key_series_missing "problem-key-series-missing" ();
@@ -88,6 +90,7 @@ messages! {
     member_kind_stray "problem-member-kind-stray" (known);
     member_kinds_wrong "problem-member-kinds-wrong" (known);
     member_unknown "problem-member-unknown" (community);
+    members_missing "problem-members-missing" ();
     name_empty "problem-name-empty" ();
     named_point_absent "problem-named-point-absent" (point);
     no_day "problem-no-day" (kind);
@@ -117,6 +120,7 @@ messages! {
     not_toml "problem-not-toml" (reason);
     not_whole "problem-not-whole" (min, max);
     only_feeds_in "problem-only-feeds-in" (point);
+    one_table_of_many "problem-one-table-of-many" (key);
     operator_unit_stray "problem-operator-unit-stray" ();
     order_missing "problem-order-missing" ();
     paid_in_missing "problem-paid-in-missing" ();
@@ -126,7 +130,7 @@ messages! {
     power_wrong "problem-power-wrong" ();
     price_change "problem-price-change" (day, value);
     price_counts "problem-price-counts" (value, changes, source);
-    price_dear "problem-price-dear" (shown, currency);
+    price_implausible "problem-price-implausible" (field, currency, low, high);
     price_missing "problem-price-missing" (right);
     price_negative "problem-price-negative" ();
     price_of_other_kind "problem-price-of-other-kind" (item, right);
@@ -141,6 +145,7 @@ messages! {
     rule_wrong "problem-rule-wrong" (reason);
     scope_differs "problem-scope-differs" (source, scope);
     scope_missing "problem-scope-missing" ();
+    series_gaps "problem-series-gaps" (name, days);
     series_empty "problem-series-empty" (series);
     series_of_pairs "problem-series-of-pairs" (series);
     series_without_pairs "problem-series-without-pairs" (series);
@@ -167,6 +172,7 @@ messages! {
     vat_change "problem-vat-change" (day, value);
     vat_counts "problem-vat-counts" (value, changes, source);
     vat_exempt_assumed "problem-vat-exempt-assumed" ();
+    vat_fraction "problem-vat-fraction" ();
     vat_missing "problem-vat-missing" ();
     vat_of_category "problem-vat-of-category" (category);
     vat_wrong "problem-vat-wrong" ();
@@ -177,6 +183,7 @@ messages! {
     weights_missing "problem-weights-missing" ();
     weights_without_kind "problem-weights-without-kind" ();
     word_unknown "problem-word-unknown" (known);
+    word_unknown_near "problem-word-unknown-near" (near, known);
     year_implausible "problem-year-implausible" ();
     year_twice "problem-year-twice" ();
 }

@@ -1,8 +1,10 @@
 //! Files that are no communities: key files of an operator, series as CSV, and rows of regimes.
 
+use std::collections::BTreeSet;
+
 use connectors::decoders::acc_key::KeyFile;
 use connectors::decoders::series::read_series;
-use engine::calendar::{SECOND, Span, rfc3339, zone};
+use engine::calendar::{SECOND, Span, UTC_DAY, rfc3339, utc, zone};
 use engine::registry::{AllocationKey, Dated, PUBLIC, Row, SeriesBlock};
 
 use super::current::Current;
@@ -47,6 +49,44 @@ pub fn read(name: &str, text: &str, stated: &Stated, current: &Current) -> Resul
         }
         (false, false) => series_rows(stated, name, text, current),
     }
+}
+
+/// Most days without values that are named.
+const GAP_DAYS_MAX: usize = 10;
+
+/// Says on which UTC days values are missing between the first and the last of a file's series.
+pub fn gaps(name: &str, rows: &[Row]) -> Option<Message> {
+    let mut blocks: Vec<&SeriesBlock> = Vec::new();
+    blocks.extend(rows.iter().filter_map(|row| match row {
+        Row::Series(block) if block.point.is_empty() => Some(block),
+        _ => None,
+    }));
+    blocks.sort_by_key(|block| block.start);
+    let mut days = BTreeSet::new();
+    let mut note = |span: Span| {
+        let mut at = span.start;
+        while at < span.end {
+            days.insert(utc(at).date_naive());
+            at = (at.div_euclid(UTC_DAY) + 1) * UTC_DAY;
+        }
+    };
+    let mut until: Option<i64> = None;
+    for block in blocks {
+        if let Some(end) = until.filter(|end| *end < block.start) {
+            note(Span { start: end, end: block.start });
+        }
+        let step = i64::from(block.step_seconds) * SECOND;
+        for (start, _) in (0i64..).zip(&block.values_micro).filter(|(_, value)| value.is_none()) {
+            let start = block.start + start * step;
+            note(Span { start, end: start + step });
+        }
+        until = until.max(Some(block.span().end));
+    }
+    let mut named: Vec<String> = days.iter().take(GAP_DAYS_MAX).map(ToString::to_string).collect();
+    if days.len() > GAP_DAYS_MAX {
+        named.push(format!("… ({})", days.len()));
+    }
+    (!named.is_empty()).then(|| say::series_gaps(name, named.join(", ")))
 }
 
 /// New values of a series that keys read.
@@ -136,7 +176,8 @@ fn key_rows(stated: &Stated, name: &str, text: &str, current: &Current) -> Resul
 }
 
 fn series_rows(stated: &Stated, name: &str, text: &str, current: &Current) -> Result<(String, Vec<Row>), Failure> {
-    let series = stated.series.clone().ok_or_else(|| refused::series_name_missing(name))?;
+    let series = stated.series.clone().filter(|series| !series.trim().is_empty());
+    let series = series.ok_or_else(|| refused::series_name_missing(name))?;
     let owner = if stated.public { PUBLIC } else { community(stated, current)? };
     let source = stated.source.clone().unwrap_or_else(|| name.to_owned());
     let stretches = read_series(name, text)?;

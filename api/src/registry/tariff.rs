@@ -3,13 +3,15 @@
 mod by_country;
 mod price;
 
+use engine::calendar::local_day;
 use engine::item::{priced_by_flow, priced_by_producer, priced_per_kwh};
-use engine::registry::{Band, Row, Tariff, Terms};
+use engine::registry::{Band, Community, Row, Tariff, Terms};
 use price::{Item, PER_MONTH, Price, Vat, read_price, read_vat};
 
 use super::community::{MEMBER_KINDS, Members, Place};
 use super::current::Current;
 use super::document::{Fields, quoted};
+use super::regime::Bounds;
 use super::say;
 use super::versions::{Entry, Versions, Window};
 
@@ -32,6 +34,8 @@ pub(super) fn read<'d>(tables: Vec<Fields<'d>>, place: &Place, members: &Members
     for fields in tables {
         let items: Vec<&'static str> = priced_per_kwh().into_iter().chain([PER_MONTH]).collect();
         let item = fields.required("item", fields.word("item", &items), say::item_missing());
+        // Whether what looks wrong is right: asked for where it matters, and known everywhere.
+        fields.has("unusual");
         let producer = fields.id("producer");
         let producer_is_wrong = fields.has("producer") && producer.is_none();
         let band = read_band(&fields);
@@ -48,7 +52,7 @@ pub(super) fn read<'d>(tables: Vec<Fields<'d>>, place: &Place, members: &Members
         });
         let price = item.and_then(|item| match country.as_ref().is_some_and(|c| c.price) {
             true => country.as_ref().and_then(|c| c.price_of(&fields)),
-            false => read_price(&fields, item, base, place),
+            false => read_price(&fields, item, base, place, bounds(item, window.as_ref(), place, current)),
         });
         let vat = item.and_then(|item| match country.as_ref().is_some_and(|c| c.vat) {
             true => country.as_ref().and_then(|c| c.vat_of(&fields)),
@@ -80,6 +84,13 @@ pub(super) fn read<'d>(tables: Vec<Fields<'d>>, place: &Place, members: &Members
     }
     by_country::follow(following, &mut versions);
     versions.finish()
+}
+
+/// Between which amounts a price is plausible when it begins to count. A price on top of a series is no whole price.
+fn bounds(item: &str, window: Option<&Window<Tariff>>, place: &Place, current: &Current) -> Option<Bounds> {
+    let begins = local_day(place.zone, window?.from);
+    let Community { country, currency, .. } = &place.community;
+    current.regimes.price_bounds(country, currency, item == PER_MONTH, begins)
 }
 
 /// The kind of member that a price is for, and of energy: what the rates of a country are told apart by.

@@ -12,6 +12,7 @@ mod key;
 mod manual;
 mod participation;
 mod tariff;
+mod typed;
 
 /// A community with two consumers and a plant.
 const VILLAGE: &str = r#"

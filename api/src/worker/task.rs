@@ -168,7 +168,7 @@ async fn replay(installation: &Installation, fence: &dyn Fence) -> Result<BTreeM
         return Ok(BTreeMap::new());
     }
     let registry = installation.lake.registry().await?;
-    let door = engine::ingest::Door::new(&registry, installation.declared());
+    let door = installation.door_of(&registry);
     let clock = &*installation.clock;
     let done = replay_all(&installation.lake, clock, &registry, &door, &mut StoredDecoder::default(), fence).await?;
     *installation.replayed.lock().unwrap_or_else(PoisonError::into_inner) = Some(seen);

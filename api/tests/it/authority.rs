@@ -143,7 +143,8 @@ fn a3_an_operator_that_rounds_half_up_is_imported_as_it_is() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     a3_scarce(folder, OPERATOR);
-    assert_eq!(ecoop(folder, &["ingest", "operator.csv"]), "operator.csv: already taken in, nothing added\n");
+    let again = ecoop(folder, &["ingest", "operator.csv"]);
+    assert!(again.starts_with("operator.csv: already taken in, nothing added ("), "{again}");
     let stored = "select metering_point_id, energy_kwh from readings_raw where kind = 'shared' order by 1";
     assert_eq!(
         ecoop(folder, &["sql", "--format", "csv", stored]),

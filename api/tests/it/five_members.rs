@@ -49,7 +49,10 @@ fn five_member_month_to_the_cent() {
     std::fs::write(folder.join("june.csv"), june()).unwrap();
     ecoop(folder, &["apply", COMMUNITY]);
     assert_eq!(ecoop(folder, &["ingest", "june.csv"]), "june.csv: 20160 readings\n");
-    assert_eq!(ecoop(folder, &["ingest", "june.csv"]), "june.csv: already taken in, nothing added\n");
+    assert_eq!(
+        ecoop(folder, &["ingest", "june.csv"]),
+        "june.csv: already taken in, nothing added (20160 values read)\n"
+    );
     assert_eq!(ecoop(folder, &["apply", COMMUNITY]), "five-members: 0 changed, 33 as they were\n");
     ecoop(folder, &["run", "all"]);
 

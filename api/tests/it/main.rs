@@ -22,4 +22,5 @@ mod real_data;
 mod sigkill;
 mod storage;
 mod tidy;
+mod typed;
 mod web;

@@ -6,8 +6,8 @@ use engine::ingest::{Decoder, RawReading, Reason, Rejection};
 use engine::{Error, Result};
 
 use super::MAX_PAYLOAD_BYTES;
-use super::field::{Field, Head, energy};
-use super::json::text_of;
+use super::field::{Digits, Field, Head, energy};
+use super::json::{not_utf8, text_of};
 
 /// Reads lines by the header of their file.
 #[derive(Debug, Clone)]
@@ -15,6 +15,7 @@ pub struct CsvDecoder {
     /// What each column of the file holds; `None` for columns that are passed over.
     columns: Vec<Option<Field>>,
     max_bytes: usize,
+    digits: Digits,
 }
 
 /// The texts of one line, in the order of [`Field::ALL`].
@@ -28,7 +29,7 @@ impl CsvDecoder {
     /// User, naming the column that is missing or stands there twice.
     pub fn from_header(header: &[u8]) -> Result<Self> {
         let text = std::str::from_utf8(header)
-            .map_err(|_| Error::user("the header of the CSV file is not UTF-8; save the file as UTF-8"))?;
+            .map_err(|_| Error::user(format!("the header of the CSV file is not UTF-8: {}", not_utf8(header))))?;
         let Some(names) = split(text) else {
             return Err(Error::user(format!("the header of the CSV file cannot be read: `{}`", shortened(text))));
         };
@@ -48,7 +49,7 @@ impl CsvDecoder {
                 return Err(missing_column(field, text));
             }
         }
-        Ok(Self { columns, max_bytes: MAX_PAYLOAD_BYTES })
+        Ok(Self { columns, max_bytes: MAX_PAYLOAD_BYTES, digits: Digits::Exact })
     }
 
     /// The same, refusing lines of more than `max_bytes` bytes.
@@ -57,13 +58,19 @@ impl CsvDecoder {
         self
     }
 
+    /// The same, with what becomes of digits that the unit does not hold.
+    pub fn with_digits(mut self, digits: Digits) -> Self {
+        self.digits = digits;
+        self
+    }
+
     fn texts<'a>(&self, line: &'a str) -> std::result::Result<Texts<'a>, Rejection> {
-        let refuse = |why: String| Err(Rejection::new(Reason::Malformed, "line", why));
         let Some(values) = split(line) else {
-            return refuse(format!("quotes do not match in {line}"));
+            return Err(Rejection::new(Reason::Malformed, "quotes", line));
         };
         if values.len() != self.columns.len() {
-            return refuse(format!("{} columns where the header has {}: {line}", values.len(), self.columns.len()));
+            let value = format!("{} columns where the header has {}: {line}", values.len(), self.columns.len());
+            return Err(Rejection::new(Reason::Malformed, "columns", value));
         }
         let mut texts = Texts::default();
         for (column, value) in self.columns.iter().zip(values) {
@@ -79,25 +86,29 @@ impl CsvDecoder {
         &self,
         payload: &[u8],
         out: &mut dyn FnMut(u32, std::result::Result<RawReading<'_>, Rejection>),
-    ) -> std::result::Result<(), Rejection> {
+    ) -> std::result::Result<usize, Rejection> {
         let mut texts = self.texts(text_of(payload, self.max_bytes)?)?;
         let value = texts[Field::EnergyKwh as usize].take();
         let head = Head::read(|field| Ok(texts[field as usize].clone()))?;
-        if let Some(value) = value {
-            match energy(&value) {
-                Ok(micro_kwh) => out(0, head.reading(0, micro_kwh)),
-                Err(reason) => return Err(head.refuse_energy(reason, &value)),
-            }
+        let Some(value) = value else { return Ok(1) };
+        match energy(&value, self.digits) {
+            Ok(micro_kwh) => out(0, head.reading(0, micro_kwh)),
+            Err(reason) => return Err(head.refuse_energy(reason, &value)),
         }
-        Ok(())
+        Ok(0)
     }
 }
 
 impl Decoder for CsvDecoder {
-    fn decode(&mut self, payload: &[u8], out: &mut dyn FnMut(u32, std::result::Result<RawReading<'_>, Rejection>)) {
-        if let Err(rejection) = self.decode_line(payload, out) {
+    fn decode(
+        &mut self,
+        payload: &[u8],
+        out: &mut dyn FnMut(u32, std::result::Result<RawReading<'_>, Rejection>),
+    ) -> usize {
+        self.decode_line(payload, out).unwrap_or_else(|rejection| {
             out(0, Err(rejection));
-        }
+            0
+        })
     }
 }
 
@@ -231,8 +242,8 @@ mod tests {
         );
         check(&format!("FR-0001,import,{at},900,\"0,5\",measured"), "0 malformed energy_kwh \"0,5\" FR-0001");
         check(&format!(",import,{at},900,1,measured"), "0 malformed metering_point_id \"(absent)\" ");
-        check("a,b", "0 malformed line \"2 columns where the header has 6: a,b\" ");
-        check("\"a,b", "0 malformed line \"quotes do not match in \\\"a,b\" ");
+        check("a,b", "0 malformed columns \"2 columns where the header has 6: a,b\" ");
+        check("\"a,b", "0 malformed quotes \"\\\"a,b\" ");
     }
 
     #[test]

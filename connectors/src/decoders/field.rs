@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use engine::calendar::{SECOND, UTC_DAY, parse_rfc3339};
 use engine::clock::Micros;
 use engine::ingest::{Direction, Kind, Quality, RawReading, Reason, Rejection};
-use engine::units::{ENERGY_SCALE, NumberError, parse_decimal};
+use engine::units::{ENERGY_SCALE, NumberError, parse_decimal, round_half_even};
 
 use super::kind::Meaning;
 
@@ -200,12 +200,26 @@ fn integer(text: &str) -> Result<i64, Reason> {
     text.parse().map_err(|_| Reason::TooLarge)
 }
 
+/// What becomes of digits that the unit does not hold.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Digits {
+    /// The value is refused.
+    #[default]
+    Exact,
+    /// It is rounded, half to even.
+    Rounded,
+}
+
 /// Energy in micro-kWh from a decimal number of kWh.
-pub(super) fn energy(text: &str) -> Result<i64, Reason> {
+pub(super) fn energy(text: &str, digits: Digits) -> Result<i64, Reason> {
     if let Some(micro_kwh) = plain_energy(text.as_bytes()) {
         return Ok(micro_kwh);
     }
-    parse_decimal(text.as_bytes(), ENERGY_SCALE).map_err(|e| match e {
+    let read = match (parse_decimal(text.as_bytes(), ENERGY_SCALE), digits) {
+        (Err(NumberError::TooManyDigits), Digits::Rounded) => round_half_even(text.as_bytes(), ENERGY_SCALE),
+        (read, _) => read,
+    };
+    read.map_err(|e| match e {
         NumberError::Malformed => Reason::Malformed,
         NumberError::TooManyDigits => Reason::TooManyDigits,
         NumberError::TooLarge => Reason::TooLarge,

@@ -8,7 +8,7 @@ use engine::ingest::{Decoder, RawReading, Reason, Rejection};
 use message::{Energy, Message, energy};
 
 use super::MAX_PAYLOAD_BYTES;
-use super::field::{Field, Head, absent};
+use super::field::{Digits, Field, Head, absent};
 
 /// Where a message lands its values.
 type Out<'o> = &'o mut dyn FnMut(u32, Result<RawReading<'_>, Rejection>);
@@ -23,6 +23,7 @@ const MESSAGE: &str = "message";
 #[derive(Debug, Clone)]
 pub struct JsonDecoder {
     max_bytes: usize,
+    digits: Digits,
 }
 
 impl Default for JsonDecoder {
@@ -34,16 +35,23 @@ impl Default for JsonDecoder {
 impl JsonDecoder {
     /// A decoder that refuses payloads of more than `max_bytes` bytes.
     pub fn with_max_bytes(max_bytes: usize) -> Self {
-        Self { max_bytes }
+        Self { max_bytes, digits: Digits::Exact }
+    }
+
+    /// The same, with what becomes of digits that the unit does not hold.
+    pub fn with_digits(mut self, digits: Digits) -> Self {
+        self.digits = digits;
+        self
     }
 }
 
 impl Decoder for JsonDecoder {
-    fn decode(&mut self, payload: &[u8], out: Out<'_>) {
-        match text_of(payload, self.max_bytes).and_then(read) {
-            Ok(message) => judge(&message, out),
-            Err(rejection) => out(0, Err(rejection)),
-        }
+    fn decode(&mut self, payload: &[u8], out: Out<'_>) -> usize {
+        let judged = text_of(payload, self.max_bytes).and_then(read).and_then(|m| judge(&m, self.digits, out));
+        judged.unwrap_or_else(|rejection| {
+            out(0, Err(rejection));
+            0
+        })
     }
 }
 
@@ -53,8 +61,24 @@ pub(super) fn text_of(payload: &[u8], max_bytes: usize) -> Result<&str, Rejectio
         let value = format!("{} bytes or more, at most {max_bytes} are taken", payload.len());
         return Err(Rejection::new(Reason::TooLarge, MESSAGE, value));
     }
-    std::str::from_utf8(payload)
-        .map_err(|e| Rejection::new(Reason::Malformed, MESSAGE, format!("not UTF-8 from byte {} on", e.valid_up_to())))
+    std::str::from_utf8(payload).map_err(|_| Rejection::new(Reason::Malformed, "encoding", not_utf8(payload)))
+}
+
+/// Where bytes stop being UTF-8, and what they are in the encoding that old programs save in.
+pub(super) fn not_utf8(bytes: &[u8]) -> String {
+    let Err(e) = std::str::from_utf8(bytes) else { return String::new() };
+    let (before, after) = bytes.split_at(e.valid_up_to());
+    let at = before.len();
+    match after.first() {
+        // The characters of Latin-1 are the first of Unicode.
+        Some(byte @ 0xa0..) => {
+            let around = before.iter().rev().take(12).rev().chain(after.iter().take(12));
+            let read: String = around.map(|b| char::from(*b)).filter(|c| !c.is_control()).collect();
+            format!("byte {at} is {byte:#04x}, as Latin-1 `{read}`")
+        }
+        Some(byte) => format!("byte {at} is {byte:#04x}"),
+        None => format!("byte {at} is cut"),
+    }
 }
 
 fn read(text: &str) -> Result<Message<'_>, Rejection> {
@@ -64,7 +88,8 @@ fn read(text: &str) -> Result<Message<'_>, Rejection> {
     }
 }
 
-fn judge(message: &Message<'_>, out: Out<'_>) {
+/// Hands over what a message says; gives how many of its values are not there.
+fn judge(message: &Message<'_>, digits: Digits, out: Out<'_>) -> Result<usize, Rejection> {
     let head = Head::read(|field| message.content(field));
     if let Some(field) = message.twice {
         let mut rejection = field.refuse(Reason::Malformed, "given twice");
@@ -73,27 +98,32 @@ fn judge(message: &Message<'_>, out: Out<'_>) {
             rejection.metering_point_id =
                 head.map_or_else(|other| other.metering_point_id, |head| Some(head.point().to_string()));
         }
-        return out(0, Err(rejection));
+        return Err(rejection);
     }
-    let head = match head {
-        Ok(head) => head,
-        Err(rejection) => return out(0, Err(rejection)),
-    };
+    let head = head?;
     match (&message.curve, message.get(Field::EnergyKwh)) {
-        (Some(values), _) if values.is_empty() => out(0, Err(head.refuse_energy(Reason::Malformed, "[]"))),
-        (Some(values), _) => (0..).zip(values).for_each(|(index, value)| emit(&head, index, *value, out)),
-        (None, Some(text)) => emit(&head, 0, energy(text), out),
-        (None, None) => out(0, Err(absent(Field::EnergyKwh).of_point(head.point()))),
+        (Some(values), _) if values.is_empty() => Err(head.refuse_energy(Reason::Malformed, "[]")),
+        (Some(values), _) => {
+            Ok((0..).zip(values).map(|(index, value)| emit(&head, index, (*value, digits), out)).sum())
+        }
+        (None, Some(text)) => Ok(emit(&head, 0, (energy(text), digits), out)),
+        (None, None) => Err(absent(Field::EnergyKwh).of_point(head.point())),
     }
 }
 
-/// Hands over one value; a missing one is passed over.
-fn emit(head: &Head<'_>, index: u32, value: Energy<'_>, out: Out<'_>) {
+/// Hands over one value; a missing one is passed over and counted.
+fn emit(head: &Head<'_>, index: u32, (value, digits): (Energy<'_>, Digits), out: Out<'_>) -> usize {
+    let value = match value {
+        // Both parsers read exactly; what is rounded is read once more.
+        Err((Reason::TooManyDigits, text)) if digits == Digits::Rounded => message::rounded(text),
+        value => value,
+    };
     match value {
         Ok(Some(micro_kwh)) => out(index, head.reading(index, micro_kwh)),
-        Ok(None) => {}
+        Ok(None) => return 1,
         Err((reason, text)) => out(index, Err(head.refuse_energy(reason, text.trim_matches('"')))),
     }
+    0
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ pub struct StoredDecoder {
 }
 
 impl Decoder for StoredDecoder {
-    fn decode(&mut self, payload: &[u8], out: &mut dyn FnMut(u32, Result<RawReading<'_>, Rejection>)) {
+    fn decode(&mut self, payload: &[u8], out: &mut dyn FnMut(u32, Result<RawReading<'_>, Rejection>)) -> usize {
         let text = payload.trim_ascii_start();
         if text.first() == Some(&b'{') {
             return self.json.decode(text, out);
@@ -24,8 +24,9 @@ impl Decoder for StoredDecoder {
             None => (CANONICAL_HEADER.as_bytes(), payload),
         };
         // A header that cannot be read has stopped its file before any line of it could come here.
-        if let Ok(mut csv) = CsvDecoder::from_header(header) {
-            csv.decode(line, out);
+        match CsvDecoder::from_header(header) {
+            Ok(mut csv) => csv.decode(line, out),
+            Err(_) => 0,
         }
     }
 }

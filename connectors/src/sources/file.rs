@@ -1,15 +1,20 @@
-//! Files of readings: canonical CSV or JSON lines, named by what they hold and not by where they lie.
+//! Files of readings: canonical CSV or JSON messages, named by what they hold and not by where they lie.
+
+mod first_pass;
+mod values;
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Seek};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use engine::clock::Micros;
 use engine::ingest::{Decoder, Frame, FrameBatch, RawReading, Rejection};
 use engine::{Error, Result};
 use sha2::{Digest, Sha256};
 
-use crate::decoders::{CANONICAL_HEADER, CsvDecoder, JsonDecoder, MAX_PAYLOAD_BYTES};
+use self::first_pass::FirstPass;
+use self::values::{Splitter, Step};
+use crate::decoders::{CANONICAL_HEADER, CsvDecoder, Digits, JsonDecoder, MAX_PAYLOAD_BYTES};
 
 /// Payload bytes of one batch, about.
 const BATCH_BYTES: usize = 4 << 20;
@@ -21,8 +26,17 @@ const BOM: &[u8] = b"\xef\xbb\xbf";
 pub enum FileFormat {
     /// Canonical CSV with a header line.
     Csv,
-    /// One JSON message a line.
+    /// One JSON message a line, messages over several lines, or an array of them.
     JsonLines,
+}
+
+/// How the records of a file are told apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Records {
+    /// Each is a line.
+    Lines,
+    /// Each is a JSON value.
+    Values,
 }
 
 impl FileFormat {
@@ -38,14 +52,17 @@ impl FileFormat {
 
 /// An open file of readings.
 ///
-/// Its source is `file/<SHA-256 of its bytes>`, a position is a line counted from 0, and the header is a line. Lines
-/// end with LF or CRLF; empty ones hold nothing; a line that is too long is handed over cut, so that its decoder
-/// refuses it by its size.
+/// Its source is `file/<SHA-256 of its bytes>`, a position is a line counted from 0, and the header is a line; where
+/// messages go over several lines, or stand in an array, it is a message counted from 0. Lines end with LF or CRLF;
+/// empty ones hold nothing; a record that is too long is handed over cut, so that its decoder refuses it by its size.
 #[derive(Debug)]
 pub struct FileSource {
     path: PathBuf,
     reader: BufReader<Hashing>,
     format: FileFormat,
+    digits: Digits,
+    records: Records,
+    splitter: Splitter,
     csv: Option<CsvDecoder>,
     /// What comes before each line, so that a line that waits in quarantine still says what its columns are: the
     /// header, when it is not the canonical one, and a line break.
@@ -75,13 +92,17 @@ impl FileSource {
         let first_pass = FirstPass::over(&mut file).map_err(failed)?;
         file.rewind().map_err(failed)?;
         let format = first_pass.format(&path, format)?;
+        let (records, lines) = first_pass.records(format);
         let mut source = Self {
             reader: BufReader::with_capacity(READ_BYTES, Hashing { file, hasher: Sha256::new() }),
             format,
+            digits: Digits::Exact,
+            records,
+            splitter: Splitter::default(),
             csv: None,
             prefix: Vec::new(),
             source: first_pass.source(),
-            lines: first_pass.lines,
+            lines,
             from: 0,
             line: 0,
             received_at,
@@ -91,7 +112,7 @@ impl FileSource {
         };
         if format == FileFormat::Csv {
             let mut header = Vec::new();
-            source.read_line(&mut header)?;
+            source.read_record(&mut header)?;
             let csv =
                 CsvDecoder::from_header(&header).map_err(|e| Error::user(format!("{}: {e}", source.path.display())))?;
             source.csv = Some(csv);
@@ -108,7 +129,13 @@ impl FileSource {
         &self.source
     }
 
-    /// How its lines are read.
+    /// The same, with what becomes of digits that the unit does not hold.
+    #[must_use]
+    pub fn with_digits(self, digits: Digits) -> Self {
+        Self { digits, ..self }
+    }
+
+    /// How its records are read.
     pub fn format(&self) -> FileFormat {
         self.format
     }
@@ -122,9 +149,10 @@ impl FileSource {
     pub fn decoder(&self) -> Box<dyn Decoder> {
         match &self.csv {
             Some(csv) => {
-                Box::new(Below { prefix: self.prefix.len(), csv: csv.clone().with_max_bytes(self.max_line_bytes) })
+                let csv = csv.clone().with_max_bytes(self.max_line_bytes).with_digits(self.digits);
+                Box::new(Below { prefix: self.prefix.len(), csv })
             }
-            None => Box::new(JsonDecoder::with_max_bytes(self.max_line_bytes)),
+            None => Box::new(JsonDecoder::with_max_bytes(self.max_line_bytes).with_digits(self.digits)),
         }
     }
 
@@ -137,7 +165,7 @@ impl FileSource {
             return Err(Error::internal(format!("{} has {} lines, not {next}", self.source, self.lines)));
         }
         let mut skipped = Vec::new();
-        while self.line < next && self.read_line(&mut skipped)? {}
+        while self.line < next && self.read_record(&mut skipped)? {}
         self.from = next;
         Ok(())
     }
@@ -154,7 +182,7 @@ impl FileSource {
         let mut line = Vec::new();
         while batch.size_bytes() < self.batch_bytes {
             let offset = self.line;
-            if !self.read_line(&mut line)? {
+            if !self.read_record(&mut line)? {
                 self.check_digest()?;
                 break;
             }
@@ -166,6 +194,47 @@ impl FileSource {
         batch.next = self.line;
         self.from = self.line;
         Ok(Some(batch))
+    }
+
+    /// Reads a record; false at the end of the file.
+    fn read_record(&mut self, record: &mut Vec<u8>) -> Result<bool> {
+        match self.records {
+            Records::Lines => self.read_line(record),
+            Records::Values => self.read_value(record),
+        }
+    }
+
+    /// Reads a JSON value; false at the end of the file.
+    fn read_value(&mut self, value: &mut Vec<u8>) -> Result<bool> {
+        let failed = |e| Error::environment(format!("cannot read {}", self.path.display()), e);
+        value.clear();
+        loop {
+            let bytes = self.reader.fill_buf().map_err(failed)?;
+            if bytes.is_empty() {
+                let is_open = std::mem::take(&mut self.splitter).is_open();
+                self.line += i64::from(is_open);
+                return Ok(is_open);
+            }
+            let mut used = 0;
+            let mut ended = false;
+            for byte in bytes {
+                used += 1;
+                let step = self.splitter.step(*byte);
+                // One byte more than is taken: its decoder refuses it.
+                if matches!(step, Step::Inside | Step::Last) && value.len() <= self.max_line_bytes {
+                    value.push(*byte);
+                }
+                ended = matches!(step, Step::Last | Step::After);
+                if ended {
+                    break;
+                }
+            }
+            self.reader.consume(used);
+            if ended {
+                self.line += 1;
+                return Ok(true);
+            }
+        }
     }
 
     /// Reads a line without its end; false at the end of the file.
@@ -211,66 +280,12 @@ struct Below {
 }
 
 impl Decoder for Below {
-    fn decode(&mut self, payload: &[u8], out: &mut dyn FnMut(u32, std::result::Result<RawReading<'_>, Rejection>)) {
-        self.csv.decode(payload.get(self.prefix..).unwrap_or_default(), out);
-    }
-}
-
-/// What one pass over the bytes tells.
-struct FirstPass {
-    hasher: Sha256,
-    lines: i64,
-    start: Vec<u8>,
-}
-
-impl FirstPass {
-    fn over(file: &mut File) -> std::io::Result<Self> {
-        let mut pass = Self { hasher: Sha256::new(), lines: 0, start: Vec::new() };
-        let mut buffer = vec![0; READ_BYTES];
-        let mut last = b'\n';
-        loop {
-            let count = match file.read(&mut buffer) {
-                Ok(0) => break,
-                Ok(count) => count,
-                Err(e) if e.kind() == std::io::ErrorKind::Interrupted => continue,
-                Err(e) => return Err(e),
-            };
-            let bytes = &buffer[..count];
-            if pass.start.is_empty() {
-                pass.start.extend_from_slice(&bytes[..count.min(1024)]);
-            }
-            pass.hasher.update(bytes);
-            pass.lines += bytes.iter().filter(|b| **b == b'\n').count() as i64;
-            last = bytes[count - 1];
-        }
-        pass.lines += i64::from(last != b'\n');
-        Ok(pass)
-    }
-
-    fn source(&self) -> String {
-        source_name(&self.hasher)
-    }
-
-    fn format(&self, path: &Path, asked: Option<FileFormat>) -> Result<FileFormat> {
-        let wrong = |what: &str| Err(Error::user(format!("{} {what}", path.display())));
-        if self.start.is_empty() {
-            return wrong("is empty; there is nothing to take in");
-        }
-        if self.start.starts_with(b"\xff\xfe") || self.start.starts_with(b"\xfe\xff") {
-            return wrong("is UTF-16; save it as UTF-8");
-        }
-        if self.start.starts_with(b"\x1f\x8b") {
-            return wrong("is compressed by gzip; unpack it first");
-        }
-        let text = self.start.strip_prefix(BOM).unwrap_or(&self.start).trim_ascii_start();
-        let named = path.extension().and_then(|e| e.to_str()).and_then(FileFormat::parse);
-        let looks =
-            if text.starts_with(b"{") || text.starts_with(b"[") { FileFormat::JsonLines } else { FileFormat::Csv };
-        let format = asked.or(named).unwrap_or(looks);
-        if format == FileFormat::JsonLines && text.starts_with(b"[") {
-            return wrong("is one JSON array; write one message a line, without the brackets around them");
-        }
-        Ok(format)
+    fn decode(
+        &mut self,
+        payload: &[u8],
+        out: &mut dyn FnMut(u32, std::result::Result<RawReading<'_>, Rejection>),
+    ) -> usize {
+        self.csv.decode(payload.get(self.prefix..).unwrap_or_default(), out)
     }
 }
 
@@ -344,6 +359,14 @@ mod tests {
     }
 
     #[test]
+    fn messages_over_lines_and_in_an_array_are_frames() {
+        check("a.json", b"[{\"a\":1},\n {\"b\":2}]\n", &["0:{\"a\":1}", "1:{\"b\":2}"], 2);
+        check("a.json", b"{\n  \"a\": 1\n}\n{\n  \"b\": 2\n}\n", &["0:{\n  \"a\": 1\n}", "1:{\n  \"b\": 2\n}"], 2);
+        check("a.json", "\u{feff}[{}, {}".as_bytes(), &["0:{}", "1:{}"], 2);
+        check("a", b"[{}, {\"a\":", &["0:{}", "1:{\"a\":"], 2);
+    }
+
+    #[test]
     fn the_source_is_the_digest_of_the_bytes() {
         let (_folder, path) = file("a.jsonl", b"abc");
         let source = FileSource::open(path, None, 0).unwrap();
@@ -361,7 +384,16 @@ mod tests {
         check("a.csv", b"a,b\n", None, "no column `metering_point_id`");
         check("a.jsonl", b"{}", Some(FileFormat::Csv), "no column");
         check("a.csv", b"", None, "is empty");
-        check("a.json", b"[{}]", None, "is one JSON array");
+        check("a.xlsx", b"PK\x03\x04....xl/workbook.xml", None, "is an Excel workbook (XLSX)");
+        check("a.csv", b"PK\x03\x04....xl/workbook.xml", None, "is an Excel workbook (XLSX)");
+        check("a.xls", b"\xd0\xcf\x11\xe0", None, "is an old Excel workbook");
+        check("a.zip", b"PK\x03\x04....a.csv", None, "is a ZIP archive");
+        check(
+            "a.csv",
+            "metering_point_id,Énergie\n".chars().map(|c| c as u8).collect::<Vec<u8>>().as_slice(),
+            None,
+            "as Latin-1 `ng_point_id,Énergie`",
+        );
         check("a.csv", b"\xff\xfem\0", None, "UTF-16");
         check("a.csv.gz", b"\x1f\x8b\x08", None, "gzip");
         let missing = FileSource::open("/nowhere/at/all.csv", None, 0).unwrap_err();

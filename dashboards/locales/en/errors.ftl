@@ -23,9 +23,10 @@ problem-corrects-nothing = names a version that has shared nothing in this time:
 problem-country-changes = was { $was }: rules and default rates change with it
 problem-country-missing = is missing: write its ISO 3166 code, country = "FR"
 problem-country-row-ends = is missing, and { $country } has no row for it from { $day } on: write it, or valid_to = "{ $day }"
-problem-country-unknown = is not a country code: write two capital letters (ISO 3166), for example "FR"
+problem-country-unknown = is not a country code of ISO 3166: write two capital letters, for example "FR"
 problem-currency-fixed = is { $was } and prices were registered in it: register a new community
 problem-currency-missing = is missing: write its ISO 4217 code, currency = "EUR"
+problem-currency-of-others = is not the currency of { $country }: if the community reckons in { $currency }, write unusual = true beside it
 problem-currency-unknown = is not known: write its ISO 4217 code, for example "EUR", "SEK" or "TRY"
 problem-decimal-digits = has more digits after the point than the unit holds: at most { $scale } digits after the point are kept
 problem-decimal-too-large = is larger than the unit holds: write a smaller number
@@ -68,6 +69,7 @@ problem-is-null = is null: leave it out
 problem-item-missing = is missing: write item = "internal_energy"
 problem-key-kind-missing = is missing: write kind = "prorata" or kind = "static"
 problem-key-kind-unknown = is not known: write one of { $known }, or several of them as rounds
+problem-key-late = begins on { $key }, and points take part from { $first } on: until then nothing is shared
 problem-key-missing = is missing: without a key nothing is shared
 problem-key-not-computed = is none of the keys that { $country } knows ({ $known }): its operator will not compute it
 problem-key-series-missing = is missing: name the imported key, series = "acc"
@@ -84,6 +86,7 @@ problem-member-kind-missing = is missing: write kind = "household"
 problem-member-kind-stray = has no meaning here: only { $known } may differ by kind
 problem-member-kinds-wrong = is not a list of kinds of members: write some of { $known }
 problem-member-unknown = is not a member of { $community }: write a [[member]] with this id, or another one
+problem-members-missing = is missing: the community has no members yet
 problem-name-empty = has an empty name: write names with points between them
 problem-named-point-absent = { $point } takes no part in this community while the key counts: write its [[metering_point]] or take it out
 problem-no-day = is a { $kind } here: write a day such as "2026-01-01"
@@ -112,6 +115,7 @@ problem-not-of-regime = does not belong to { $name }: take it out, or write kind
 problem-not-on-the-globe = is not on the globe: write degrees from -{ $most } to { $most }
 problem-not-toml = { $reason }: this is not TOML
 problem-not-whole = is not a whole number from { $min } to { $max }
+problem-one-table-of-many = is one of several: write its name in two brackets, [[{ $key }]]
 problem-only-feeds-in = { $point } only feeds in: its share always stays surplus
 problem-operator-unit-stray = has no meaning without mode = "authoritative": write it, or take the unit out
 problem-order-missing = is missing: write who comes first, order = [["FR-0001"], ["FR-0002", "FR-0003"]]
@@ -122,7 +126,7 @@ problem-point-member-missing = is missing: write whose it is, member = "m-001"
 problem-power-wrong = is not a power: write kW above 0, contract_kw = "9"
 problem-price-change = , from { $day } { $value } per kWh
 problem-price-counts = is missing: { $value } per kWh counts{ $changes }{ $source }
-problem-price-dear = { $shown } { $currency } for one kWh: was it meant in cents?
+problem-price-implausible = lies outside of what a { $field } in { $currency } mostly is, { $low } to { $high }: was it meant per MWh or in hundredths? If it is right, write unusual = true beside it
 problem-price-missing = is missing: write { $right } = "0.1150"
 problem-price-negative = is negative: who would pay gets money
 problem-price-of-other-kind = { $item } has no such price: write { $right }
@@ -138,6 +142,7 @@ problem-rule-wrong = { $reason }
 problem-scope-differs = is { $source } where the grid's factor is { $scope }: they count different things, and their difference would be no figure of avoided CO2; write factors of one scope, or leave out source_scope
 problem-scope-missing = is missing: write scope = "life_cycle" or scope = "direct"
 problem-series-empty = { $series } holds no coefficients while the key counts: `ecoop apply --community ID ACC..._15_....txt` brings its file; until then the consumption decides
+problem-series-gaps = { $name } has no value for { $days }: what it prices then has no price
 problem-series-of-pairs = { $series } has a file for each plant: write pairs = true
 problem-series-without-pairs = { $series } has one file for all plants: take pairs out
 problem-shared-already = would change what version { $version } of the key has shared from { $at } on: let the new version begin at { $last } or later, or, where what was shared is to be corrected, write corrects = { $version } and adopted_by
@@ -163,6 +168,7 @@ problem-valid-to-before-from = lies before valid_from: write a later day, or the
 problem-vat-change = , from { $day } { $value } %
 problem-vat-counts = is missing: { $value } % counts{ $changes }{ $source }
 problem-vat-exempt-assumed = counts as exempt: write vat_category = "E", "Z" or "O" to say why
+problem-vat-fraction = is less than one percent: write "20" for 20 %. If it is right, write unusual = true beside it
 problem-vat-missing = is missing: write the rate of VAT, vat_percent = "20"
 problem-vat-of-category = category { $category } has no VAT: write 0, or vat_category = "S"
 problem-vat-wrong = is not a rate: write percent from 0 to 100, for example "20"
@@ -173,6 +179,7 @@ problem-weighted-point-absent = { $point } takes no part in this community while
 problem-weights-missing = is missing: write weights = {"{"} "FR-0001" = 50 {"}"}
 problem-weights-without-kind = is missing: weights and unassigned belong to kind = "static"
 problem-word-unknown = is not known: write one of { $known }
+problem-word-unknown-near = is not known: is { $near } meant? Known are { $known }
 problem-year-implausible = lies outside of the years 1990 to 2199: check the year
 problem-year-twice = stands twice in this file: keep one of them
 
@@ -202,6 +209,7 @@ refused-month-not-computed = { $month } of `{ $community }` is not computed: the
 refused-month-open = { $month } of `{ $community }` cannot be billed yet: { $open } of its { $count } intervals are still open; take the missing readings in by `ecoop ingest`, or say in the allocation key what counts when the deadline has passed (`missing_consumption`, `missing_production`: "zero" or "estimate"), then `ecoop run all`:{ $lines }
 refused-month-unpriced = { $month } of `{ $community }` cannot be billed yet: { $days } days wait for a price that is not known; take its series in by `ecoop apply --series`, or write a price without one
 refused-nothing-computed = nothing is computed yet; `ecoop run all` does it
+refused-nothing-implausible = no reading of { $point } was put aside as implausible; `ecoop lake info` lists what was put aside
 refused-nothing-published-by = --as-of { $text }: nothing was published by then
 refused-only-the-operator = only who runs the installation may do this
 refused-operation-missing = what does the operator call the operation? write --operation ACC00000001
@@ -219,7 +227,9 @@ refused-row-fields-wrong = { $n } fields: write { $header }
 refused-row-header-wrong = the header of a file of regimes is { $header }
 refused-row-key-unknown = key: `{ $key }` is not known: timezone, currency, interval_minutes, mode, vat_percent.SEGMENT.KIND, excise.SEGMENT.KIND, excise_percent.SEGMENT.KIND, sharing.NAME, participation.NAME, calendar.NAME
 refused-row-kind-unknown = key: `{ $key }`: `{ $word }` is not one of { $known }
+refused-row-not-bounds = { $key }: `{ $value }` does not say between which amounts, such as 0.0001..2
 refused-row-not-percent = { $key }: `{ $value }` is not percent from 0 to 100, such as 5.5
+refused-row-not-power = { $key }: `{ $value }` is not a power in kW with at most three decimals, such as 36
 refused-row-not-price = { $key }: `{ $value }` is not an amount per kWh with at most six decimals, such as 0.02998
 refused-row-not-whole = { $key }: `{ $value }` is not a whole number
 refused-row-of-file = { $name }:{ $line }: { $what }

@@ -23,9 +23,10 @@ problem-corrects-nothing = nomme une version qui n'a rien partagé dans ce temps
 problem-country-changes = était { $was } : les règles et les taux usuels changent avec lui
 problem-country-missing = manque : écrivez son code ISO 3166, country = "FR"
 problem-country-row-ends = manque, et { $country } n'a pas de ligne pour cela à partir du { $day } : écrivez-le, ou valid_to = "{ $day }"
-problem-country-unknown = n'est pas un code de pays : écrivez deux majuscules (ISO 3166), par exemple "FR"
+problem-country-unknown = n'est pas un code de pays d'ISO 3166 : écrivez deux majuscules, par exemple "FR"
 problem-currency-fixed = est { $was } et des prix y ont été enregistrés : enregistrez une nouvelle communauté
 problem-currency-missing = manque : écrivez son code ISO 4217, currency = "EUR"
+problem-currency-of-others = n'est pas la monnaie de { $country } : si la communauté compte en { $currency }, écrivez unusual = true à côté
 problem-currency-unknown = n'est pas connu : écrivez son code ISO 4217, par exemple "EUR", "SEK" ou "TRY"
 problem-decimal-digits = a plus de chiffres qu'on n'en garde : au plus { $scale } chiffres après le point
 problem-decimal-too-large = est trop grand : écrivez un nombre plus petit
@@ -68,6 +69,7 @@ problem-is-null = est null : retirez-le
 problem-item-missing = manque : écrivez item = "internal_energy"
 problem-key-kind-missing = manque : écrivez kind = "prorata" ou kind = "static"
 problem-key-kind-unknown = n'est pas connu : écrivez l'un de { $known }, ou plusieurs comme rounds
+problem-key-late = commence le { $key }, et des points participent dès le { $first } : jusque-là rien n'est partagé
 problem-key-missing = manque : sans clé rien n'est partagé
 problem-key-not-computed = n'est aucune des clés que { $country } connaît ({ $known }) : son gestionnaire ne la calculera pas
 problem-key-series-missing = manque : nommez la clé importée, series = "acc"
@@ -84,6 +86,7 @@ problem-member-kind-missing = manque : écrivez kind = "household"
 problem-member-kind-stray = n'a pas de sens ici : seuls { $known } peuvent différer par sorte de membre
 problem-member-kinds-wrong = n'est pas une liste de sortes de membres : écrivez certains de { $known }
 problem-member-unknown = n'est pas membre de { $community } : écrivez un [[member]] avec cet id, ou un autre
+problem-members-missing = manque : la communauté n'a pas encore de membres
 problem-name-empty = a un nom vide : écrivez des noms avec des points entre eux
 problem-named-point-absent = { $point } ne participe pas à cette communauté tant que la clé compte : écrivez son [[metering_point]] ou retirez-le
 problem-no-day = est { $kind } ici : écrivez un jour comme "2026-01-01"
@@ -112,6 +115,7 @@ problem-not-of-regime = ne va pas avec { $name } : retirez-le, ou écrivez kind
 problem-not-on-the-globe = n'est pas sur le globe : écrivez des degrés de -{ $most } à { $most }
 problem-not-toml = { $reason } : ce n'est pas du TOML
 problem-not-whole = n'est pas un nombre entier de { $min } à { $max }
+problem-one-table-of-many = est un parmi plusieurs : écrivez son nom entre deux crochets, [[{ $key }]]
 problem-only-feeds-in = { $point } ne fait qu'injecter : sa part reste toujours du surplus
 problem-operator-unit-stray = n'a pas de sens sans mode = "authoritative" : écrivez-le, ou retirez l'unité
 problem-order-missing = manque : écrivez qui vient d'abord, order = [["FR-0001"], ["FR-0002", "FR-0003"]]
@@ -122,7 +126,7 @@ problem-point-member-missing = manque : écrivez à qui il est, member = "m-001
 problem-power-wrong = n'est pas une puissance : écrivez des kW au-dessus de 0, contract_kw = "9"
 problem-price-change = , à partir du { $day } { $value } par kWh
 problem-price-counts = manque : { $value } par kWh compte{ $changes }{ $source }
-problem-price-dear = { $shown } { $currency } pour un kWh : était-ce en centimes ?
+problem-price-implausible = est hors de ce qu'est d'ordinaire un { $field } en { $currency }, de { $low } à { $high } : était-ce par MWh ou en centimes ? S'il est juste, écrivez unusual = true à côté
 problem-price-missing = manque : écrivez { $right } = "0.1150"
 problem-price-negative = est négatif : qui paierait reçoit de l'argent
 problem-price-of-other-kind = { $item } n'a pas un tel prix : écrivez { $right }
@@ -138,6 +142,7 @@ problem-rule-wrong = { $reason }
 problem-scope-differs = est { $source } là où le facteur du réseau est { $scope } : ils comptent des choses différentes, et leur différence ne serait pas un chiffre de CO2 évité ; écrivez des facteurs d'un même périmètre, ou retirez source_scope
 problem-scope-missing = manque : écrivez scope = "life_cycle" ou scope = "direct"
 problem-series-empty = { $series } n'a pas de coefficients tant que la clé compte : `ecoop apply --community ID ACC..._15_....txt` apporte son fichier ; d'ici là la consommation décide
+problem-series-gaps = { $name } n'a pas de valeur pour { $days } : ce qui en dépend n'a alors pas de prix
 problem-series-of-pairs = { $series } a un fichier par centrale : écrivez pairs = true
 problem-series-without-pairs = { $series } a un seul fichier pour toutes les centrales : retirez pairs
 problem-shared-already = changerait ce que la version { $version } de la clé a partagé à partir de { $at } : que la nouvelle version commence à { $last } ou plus tard, ou, s'il faut corriger ce qui a été partagé, écrivez corrects = { $version } et adopted_by
@@ -163,6 +168,7 @@ problem-valid-to-before-from = est avant valid_from : écrivez un jour plus tar
 problem-vat-change = , à partir du { $day } { $value } %
 problem-vat-counts = manque : { $value } % compte{ $changes }{ $source }
 problem-vat-exempt-assumed = compte comme exonéré : écrivez vat_category = "E", "Z" ou "O" pour dire pourquoi
+problem-vat-fraction = est moins d'un pour cent : écrivez "20" pour 20 %. S'il est juste, écrivez unusual = true à côté
 problem-vat-missing = manque : écrivez le taux de TVA, vat_percent = "20"
 problem-vat-of-category = la catégorie { $category } n'a pas de TVA : écrivez 0, ou vat_category = "S"
 problem-vat-wrong = n'est pas un taux : écrivez un pourcentage de 0 à 100, par exemple "20"
@@ -173,6 +179,7 @@ problem-weighted-point-absent = { $point } ne participe pas à cette communauté
 problem-weights-missing = manque : écrivez weights = {"{"} "FR-0001" = 50 {"}"}
 problem-weights-without-kind = manque : weights et unassigned vont avec kind = "static"
 problem-word-unknown = n'est pas connu : écrivez l'un de { $known }
+problem-word-unknown-near = n'est pas connu : est-ce { $near } ? Sont connus { $known }
 problem-year-implausible = est hors des années 1990 à 2199 : vérifiez l'année
 problem-year-twice = figure deux fois dans ce fichier : gardez-en un
 
@@ -202,6 +209,7 @@ refused-month-not-computed = { $month } de `{ $community }` n'est pas calculé :
 refused-month-open = { $month } de `{ $community }` ne peut pas encore être facturé : { $open } de ses { $count } intervalles ne sont pas arrêtés ; faites entrer les relevés qui manquent par `ecoop ingest`, ou dites dans la clé de répartition ce qui compte après le délai (`missing_consumption`, `missing_production` : "zero" ou "estimate"), puis `ecoop run all` :{ $lines }
 refused-month-unpriced = { $month } de `{ $community }` ne peut pas encore être facturé : { $days } jours attendent un prix qui n'est pas connu ; faites entrer sa série par `ecoop apply --series`, ou écrivez un prix sans série
 refused-nothing-computed = rien n'est encore calculé ; `ecoop run all` le fait
+refused-nothing-implausible = aucun relevé de { $point } n'a été mis de côté comme invraisemblable ; `ecoop lake info` montre ce qui l'a été
 refused-nothing-published-by = --as-of { $text } : rien n'était encore publié
 refused-only-the-operator = seul qui gère l'installation peut faire cela
 refused-operation-missing = comment le gestionnaire de réseau nomme-t-il l'opération ? écrivez --operation ACC00000001
@@ -219,7 +227,9 @@ refused-row-fields-wrong = { $n } champs : écrivez { $header }
 refused-row-header-wrong = l'en-tête d'un fichier de régimes est { $header }
 refused-row-key-unknown = key : `{ $key }` n'est pas connu : timezone, currency, interval_minutes, mode, vat_percent.SEGMENT.KIND, excise.SEGMENT.KIND, excise_percent.SEGMENT.KIND, sharing.NAME, participation.NAME, calendar.NAME
 refused-row-kind-unknown = key : `{ $key }` : `{ $word }` n'est pas l'un de { $known }
+refused-row-not-bounds = { $key } : `{ $value }` ne dit pas entre quels montants, comme 0.0001..2
 refused-row-not-percent = { $key } : `{ $value }` n'est pas un pourcentage de 0 à 100, comme 5.5
+refused-row-not-power = { $key } : `{ $value }` n'est pas une puissance en kW avec au plus trois décimales, comme 36
 refused-row-not-price = { $key } : `{ $value }` n'est pas un montant par kWh avec au plus six décimales, comme 0.02998
 refused-row-not-whole = { $key } : `{ $value }` n'est pas un nombre entier
 refused-row-of-file = { $name }:{ $line } : { $what }

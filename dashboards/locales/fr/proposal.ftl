@@ -8,5 +8,5 @@ proposal-cost = coût { $currency }
 proposal-gain = gain
 proposal-shared-all = Partagé en tout : { $before }, avec la proposition { $after }.
 proposal-count = { $gain } y gagneraient, { $lose } y perdraient, { $same } ne verraient aucune différence.
-proposal-how = Le coût est hors taxe : l'énergie partagée avec les frais de la communauté, l'énergie du fournisseur, moins ce que rapportent les installations du membre. Les valeurs estimées sont laissées de côté des deux côtés.
+proposal-how = Le coût est hors taxe : ce à quoi arrivent les décomptes du membre, avec les frais, les quantités et les parts de fonds, et ce que prend son fournisseur pour le reste, moins ce qui lui est dû. D'un mois essayé en partie, ce qui compte par mois compte en entier.
 proposal-unpriced = Les montants ne sont pas montrés, car une partie de l'énergie n'a pas de prix : ajoutez un [[tariff]] pour internal_energy, supplier_energy et surplus_sale (« ecoop apply »).

@@ -223,5 +223,5 @@ fn the_table_of_sources_is_right() {
         assert_eq!(got, want, "{file}");
         named += 1;
     }
-    assert_eq!(named, 2);
+    assert_eq!(named, 3);
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::plausible::{DaySums, PowerLimits, power_w};
 use super::{RawReading, Reason, Rejection};
 use crate::calendar::{SECOND, Span, rfc3339};
 use crate::clock::Micros;
@@ -10,8 +11,8 @@ use crate::units::{ENERGY_SCALE, format_decimal};
 
 /// How far the end of an interval may lie after now: clocks of senders drift.
 const FUTURE_TOLERANCE: Micros = 300 * SECOND;
-/// Interval lengths that can be brought onto a grid of 15, 30 or 60 minutes exactly.
-const LENGTHS_SECONDS: [u32; 5] = [300, 600, 900, 1800, 3600];
+/// Interval lengths in seconds: whole minutes that an hour is made of.
+const LENGTHS_SECONDS: [u32; 12] = [60, 120, 180, 240, 300, 360, 600, 720, 900, 1200, 1800, 3600];
 
 #[derive(Debug, Clone, Copy)]
 struct Point {
@@ -21,11 +22,17 @@ struct Point {
 }
 
 /// What is known when a reading knocks: the registered points and which source may write which.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct Door {
     points: HashMap<String, Point>,
-    /// In which communities a point takes part, and when.
-    communities: HashMap<String, Vec<(String, Span)>>,
+    /// In which communities a point takes part, when and on which grid, in seconds.
+    communities: HashMap<String, Vec<(String, Span, u32)>>,
+    /// The most power of each point.
+    limits: PowerLimits,
+    /// Whether every interval is held to it, also where only its kind is known.
+    is_strict: bool,
+    /// What a file holds of a point in a UTC day, where that is more than a point of its kind can have.
+    days: DaySums,
     /// By topic, token or folder; sources that are not named here may write all points.
     declared: BTreeMap<String, BTreeSet<String>>,
 }
@@ -37,13 +44,33 @@ impl Door {
             .metering_points
             .values()
             .map(|p| (p.metering_point_id.clone(), Point { span: p.span(), import: p.import, export: p.export }));
-        let mut communities = HashMap::<String, Vec<(String, Span)>>::new();
+        let mut communities = HashMap::<String, Vec<(String, Span, u32)>>::new();
         for (community, participations) in &registry.participations {
+            let grid = registry.communities.get(community).map_or(0, |c| c.interval_minutes * 60);
             for p in participations {
-                communities.entry(p.metering_point_id.clone()).or_default().push((community.clone(), p.validity()));
+                let of_point = communities.entry(p.metering_point_id.clone()).or_default();
+                of_point.push((community.clone(), p.validity(), grid));
             }
         }
-        Self { points: points.collect(), communities, declared }
+        Self { points: points.collect(), communities, declared, ..Self::default() }
+    }
+
+    /// The same, with the most power of each point.
+    #[must_use]
+    pub fn with_limits(self, limits: PowerLimits) -> Self {
+        Self { limits, ..self }
+    }
+
+    /// The same, holding every interval to the power of its point.
+    #[must_use]
+    pub fn strict(&self) -> Self {
+        Self { is_strict: true, ..self.clone() }
+    }
+
+    /// The same for a file that holds so much of each day.
+    #[must_use]
+    pub fn of_file(&self, days: DaySums) -> Self {
+        Self { days, ..self.clone() }
     }
 
     /// Judges a reading, and finds the community of a result that names none.
@@ -65,7 +92,8 @@ impl Door {
         let span = Span { start: reading.interval_start, end: reading.interval_start + length };
         let id = reading.metering_point_id;
         let all = self.communities.get(id).map(Vec::as_slice).unwrap_or_default();
-        let mut here = all.iter().filter(|(_, v)| v.start <= span.start && span.end <= v.end).map(|(c, _)| c.as_str());
+        let mut here =
+            all.iter().filter(|(_, v, _)| v.start <= span.start && span.end <= v.end).map(|(c, ..)| c.as_str());
         let refuse = |reason, value: String| Err(Rejection::new(reason, "community_id", value).of_point(id));
         let community = match (reading.community_id, here.next(), here.next()) {
             (Some(named), first, second) => {
@@ -120,6 +148,41 @@ impl Door {
         }
         if !self.may_write(source, id) {
             return refuse(Reason::ForeignPoint, "metering_point_id", id.to_string());
+        }
+        if let Some((community, grid)) = self.grid_that_does_not_fit(reading, span) {
+            let seconds = reading.interval_seconds;
+            let value = format!("{seconds} (the grid of {community} is {grid})");
+            return refuse(Reason::OffCommunityGrid, "interval_seconds", value);
+        }
+        self.plausible(reading)
+    }
+
+    /// A community on whose grid a reading can neither be summed nor split.
+    fn grid_that_does_not_fit(&self, reading: &RawReading<'_>, span: Span) -> Option<(&str, u32)> {
+        let seconds = reading.interval_seconds;
+        let fits = |grid: u32| grid == 0 || grid % seconds == 0 || seconds % grid == 0;
+        let here = self.communities.get(reading.metering_point_id)?.iter().filter(|(_, v, _)| v.overlaps(span));
+        here.map(|(id, _, grid)| (id.as_str(), *grid)).find(|(_, grid)| !fits(*grid))
+    }
+
+    /// Whether a point can have the power that a reading stands for.
+    fn plausible(&self, reading: &RawReading<'_>) -> Result<(), Rejection> {
+        let (id, energy_micro_kwh) = (reading.metering_point_id, reading.energy_micro_kwh);
+        let Some(most) = self.limits.at(id, reading.direction, reading.interval_start) else { return Ok(()) };
+        let kwh = |micro_kwh: i64| format_decimal(i128::from(micro_kwh), ENERGY_SCALE);
+        let kw = |w: i64| format_decimal(i128::from(w), 3);
+        let refuse = |why: String| {
+            let value = format!("{} ({why})", kwh(energy_micro_kwh));
+            Err(Rejection::new(Reason::Implausible, "energy_kwh", value).of_point(id))
+        };
+        let power_w = power_w(energy_micro_kwh, reading.interval_seconds);
+        if (most.is_its_own || self.is_strict) && power_w > most.watt {
+            let seconds = reading.interval_seconds;
+            return refuse(format!("in {seconds} s this is {} kW, the most is {} kW", kw(power_w), kw(most.watt)));
+        }
+        let of_day = self.days.of(reading).max(energy_micro_kwh);
+        if of_day > most.day_micro_kwh() {
+            return refuse(format!("the day has {} kWh, the most is {} kWh", kwh(of_day), kwh(most.day_micro_kwh())));
         }
         Ok(())
     }

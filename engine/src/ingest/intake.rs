@@ -43,6 +43,8 @@ pub struct Committed {
     pub accepted: usize,
     /// Values that are now in `quarantine`.
     pub rejected: usize,
+    /// Values that were named and not there.
+    pub missing: usize,
     /// Next position per source.
     pub positions: Vec<(String, i64)>,
 }
@@ -54,6 +56,7 @@ struct Pending {
     next: i64,
     rows: ReadingRows,
     rejected: RejectedRows,
+    missing: usize,
     /// Positions that an earlier process put into quarantine before it could commit the rows.
     quarantined: HashSet<(i64, i32)>,
 }
@@ -100,7 +103,7 @@ impl Intake {
         }
         for frame in batch.frames() {
             let mut payload: Option<Arc<[u8]>> = None;
-            decoder.decode(frame.payload, &mut |index, value| {
+            pending.missing += decoder.decode(frame.payload, &mut |index, value| {
                 let judged = value.and_then(|r| self.door.admit(&batch.source, r, now));
                 match judged {
                     Ok(r) => pending.rows.push(&r, frame.message_at, frame.offset, index, None),
@@ -143,6 +146,7 @@ impl Intake {
             next: from,
             rows: ReadingRows::default(),
             rejected: RejectedRows::default(),
+            missing: 0,
             quarantined,
         })
     }
@@ -187,6 +191,7 @@ impl Intake {
         for (source, p) in pending {
             done.accepted += p.rows.len();
             done.rejected += p.rejected.len();
+            done.missing += p.missing;
             done.positions.push((source.clone(), p.next));
             if p.rejected.len() > 0 {
                 quarantine.push((source.clone(), p.next, p.rejected.into_batch(&source, received_at)?));

@@ -17,6 +17,10 @@ pub enum Reason {
     OutsideValidity,
     /// The start does not lie on the grid of the interval's length, or the length is not one that is settled.
     OffGrid,
+    /// The length can neither be summed nor split to the grid of a community in which the point takes part.
+    OffCommunityGrid,
+    /// More energy than the point can carry in that time.
+    Implausible,
     /// The interval ends later than now.
     InFuture,
     /// The source is not declared for this point.
@@ -31,7 +35,7 @@ pub enum Reason {
 
 impl Reason {
     /// All reasons.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Malformed,
         Self::TooLarge,
         Self::TooManyDigits,
@@ -39,6 +43,8 @@ impl Reason {
         Self::UnknownMeteringPoint,
         Self::OutsideValidity,
         Self::OffGrid,
+        Self::OffCommunityGrid,
+        Self::Implausible,
         Self::InFuture,
         Self::ForeignPoint,
         Self::UnknownKind,
@@ -56,6 +62,8 @@ impl Reason {
             Self::UnknownMeteringPoint => "unknown_metering_point",
             Self::OutsideValidity => "outside_validity",
             Self::OffGrid => "off_grid",
+            Self::OffCommunityGrid => "off_community_grid",
+            Self::Implausible => "implausible",
             Self::InFuture => "in_future",
             Self::ForeignPoint => "foreign_point",
             Self::UnknownKind => "unknown_kind",
@@ -72,12 +80,13 @@ impl Reason {
             Self::TooManyDigits => "V01-digits",
             Self::UnknownMeteringPoint => "V01-point",
             Self::OutsideValidity => "V01-validity",
-            Self::OffGrid => "V01-grid",
+            Self::OffGrid | Self::OffCommunityGrid => "V01-grid",
             Self::ForeignPoint => "V01-source",
             Self::UnknownKind => "V01-kind",
             Self::NotTakingPart | Self::AmbiguousCommunity => "V01-community",
             Self::InFuture => "V04-future",
             Self::Negative => "V05-negative",
+            Self::Implausible => "V05-power",
         }
     }
 
@@ -86,12 +95,15 @@ impl Reason {
         Self::ALL.into_iter().find(|r| r.code() == code)
     }
 
-    /// What to do about it, as the end of a sentence.
-    pub fn cure(self) -> &'static str {
+    /// What to do about it, as the end of a sentence. `field` is the field at fault, and `value` what it says.
+    pub fn cure(self, field: &str, value: &str) -> &'static str {
         match self {
-            Self::Malformed => "send the fields that the README of `connectors` lists, in UTF-8",
+            Self::Malformed => cure_of_malformed(field, value),
             Self::TooLarge => "split the message, or raise the limit of this source in the configuration",
-            Self::TooManyDigits => "send kWh with at most 6 digits after the point",
+            Self::TooManyDigits => {
+                "send kWh with at most 6 digits after the point, or have what a file says more exactly rounded, half \
+                to even"
+            }
             Self::Negative => "send energy as a value of at least 0 with its direction, `import` or `export`",
             Self::UnknownMeteringPoint => "register the metering point; its readings are then taken in by themselves",
             Self::OutsideValidity => {
@@ -99,8 +111,17 @@ impl Reason {
                 themselves"
             }
             Self::OffGrid => {
-                "send interval starts that are a whole number of intervals after midnight UTC, and lengths of 300, \
-                600, 900, 1800 or 3600 seconds"
+                "send interval starts that are a whole number of intervals after midnight UTC, and lengths of 60, 120, \
+                180, 240, 300, 360, 600, 720, 900, 1200, 1800 or 3600 seconds"
+            }
+            Self::OffCommunityGrid => {
+                "send intervals that the community's are made of, such as 300 or 900 seconds for 900, or that are made \
+                of them, such as 1800 or 3600"
+            }
+            Self::Implausible => {
+                "check the unit: Wh read as kWh are a thousand times too much; if the value is true, write a \
+                contract_kw of the metering point that allows it, or release its readings; they are then taken in by \
+                themselves"
             }
             Self::InFuture => "check the clock of the sender, or send the value once the interval has ended",
             Self::ForeignPoint => "declare the point for this source in the configuration",
@@ -116,6 +137,42 @@ impl Reason {
         }
     }
 }
+
+/// What is wrong with a field that cannot be read, in its own words.
+fn cure_of_malformed(field: &str, value: &str) -> &'static str {
+    let absent = value == ABSENT;
+    match field {
+        "encoding" => "save it as UTF-8",
+        "quotes" => "close every quotation mark in its line, and double those inside of a value",
+        "columns" => "write as many values as the header has columns, and a decimal point instead of a comma",
+        "metering_point_id" if absent => "name the metering point",
+        "metering_point_id" => "write an id without spaces around it, and without control characters",
+        "direction" => "write import (drawn) or export (fed in)",
+        "interval_start" if absent => "write when the interval begins",
+        "interval_start" if value.contains('/') || value.contains('.') && !value.contains('T') => {
+            "write year, month and day in this order, such as 2026-06-01T00:15:00+02:00"
+        }
+        "interval_start" if value.len() >= 16 && !value.ends_with('Z') => {
+            "say which time it is: end it with Z for UTC, or with an offset such as +02:00"
+        }
+        "interval_start" => "write an instant that exists, with its offset, such as 2026-06-01T00:15:00+02:00",
+        "interval_seconds" => "write the length of the interval in whole seconds, such as 900",
+        "energy_kwh" if absent => "write the energy in kWh, or null where it is missing",
+        "energy_kwh" if value.contains(',') => "write the number with a decimal point and without separators",
+        "energy_kwh" if value.contains(char::is_whitespace) => "write the number without spaces",
+        "energy_kwh" if value.ends_with(|c: char| c.is_ascii_alphabetic()) => "write the number alone, without a unit",
+        "energy_kwh" => "write the energy in kWh as a decimal number, such as 0.123",
+        "quality" => {
+            "write measured, validated, edited, derived, substituted, estimated, provisional or missing, as the README \
+            of `connectors` lists"
+        }
+        "revision" => "write a whole number, or leave it out",
+        _ => "send the fields that the README of `connectors` lists, in UTF-8",
+    }
+}
+
+/// What a rejection shows for a field that is not there.
+pub const ABSENT: &str = "(absent)";
 
 /// One record that was not accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -152,6 +209,12 @@ impl Rejection {
 
     /// The sentence that a person reads: field, value and cure.
     pub fn sentence(&self) -> String {
-        format!("{} `{}`: {}; {}.", self.field, self.value, self.reason.code().replace('_', " "), self.reason.cure())
+        format!(
+            "{} `{}`: {}; {}.",
+            self.field,
+            self.value,
+            self.reason.code().replace('_', " "),
+            self.reason.cure(&self.field, &self.value)
+        )
     }
 }

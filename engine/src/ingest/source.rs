@@ -26,9 +26,9 @@ pub struct Frame<'a> {
 /// Turns payloads into readings. A decoder knows one format, never a table, and never panics on any bytes.
 pub trait Decoder: Send {
     /// Calls `out` once per value in the order of the message, the index in the message being the number of earlier
-    /// calls plus earlier `null` values. `null` values of a curve are skipped. A payload that cannot be read at all
-    /// gives one rejection at index 0.
-    fn decode(&mut self, payload: &[u8], out: &mut dyn FnMut(u32, Result<RawReading<'_>, Rejection>));
+    /// calls plus earlier `null` values. Values that are not there (`null`, an empty cell) are not handed over; gives
+    /// how many they were. A payload that cannot be read at all gives one rejection at index 0.
+    fn decode(&mut self, payload: &[u8], out: &mut dyn FnMut(u32, Result<RawReading<'_>, Rejection>)) -> usize;
 }
 
 /// Many frames of one source in their order, in one allocation.

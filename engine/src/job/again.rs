@@ -2,4 +2,5 @@
 
 pub mod meter_figures;
 pub mod past;
+pub mod proposal;
 pub mod trace;

@@ -7,11 +7,8 @@ use arrow::compute::cast;
 use arrow::datatypes::{DataType, TimestampMicrosecondType};
 use chrono::NaiveDate;
 
-use super::windows::FirstDays;
-use super::windows::Windows;
-use crate::calendar::local_days_of_utc_day;
-use crate::calendar::zone;
-use crate::calendar::{Span, day_span, local_day, month_of};
+use super::windows::{FirstDays, Received, Windows};
+use crate::calendar::{Span, day_span, local_day, local_days_of_utc_day, month_of, next_month, zone};
 use crate::clock::Micros;
 use crate::error::Result;
 use crate::registry::{Dated, PUBLIC, Participation, Registry, Row, SequencedRow};
@@ -138,7 +135,8 @@ fn communities_of(registry: &Registry, changed: &[SequencedRow]) -> BTreeSet<Str
 }
 
 /// Windows whose deadline passed after `since` and not after `now`, and those that an earlier first value (`first_days`
-/// against `known`) made days of silence within the data.
+/// against `known`) made days of silence within the data. What was received long ago is not followed by years of
+/// silence: the month after the last value is the last one.
 ///
 /// # Errors
 /// User, when a community's zone is unknown.
@@ -146,14 +144,15 @@ pub fn of_deadlines(
     registry: &Registry,
     since: Option<Micros>,
     now: Micros,
-    known: &FirstDays,
-    first_days: &FirstDays,
+    (known, first_days): (&FirstDays, &FirstDays),
+    received: Received,
     windows: &mut Windows,
 ) -> Result<()> {
     for (id, first) in first_days {
         let Some(community) = registry.communities.get(id) else { continue };
         let zone = zone(&community.timezone)?;
-        let last = local_day(zone, now - community.deadline());
+        let [heard, heard_before] = [received.last, received.last_before].map(|day| day.and_then(|d| silent(zone, d)));
+        let last = local_day(zone, now - community.deadline()).min(heard.unwrap_or(NaiveDate::MAX));
         let known_from = known.get(id).copied();
         // Its month counted from then on.
         if let Some(from) = known_from.filter(|from| first < from) {
@@ -162,13 +161,16 @@ pub fn of_deadlines(
         // Days before `since` were looked at already, from the first day that was known then.
         let start = match (known_from, since) {
             (Some(from), Some(since)) if from <= *first => {
-                local_day(zone, since - community.deadline()).pred_opt().unwrap_or(*first).max(*first)
+                let looked_at = local_day(zone, since - community.deadline()).pred_opt().unwrap_or(*first);
+                looked_at.min(heard_before.unwrap_or(*first)).max(*first)
             }
             _ => *first,
         };
         for day in start.iter_days().take_while(|d| *d <= last) {
             let passed = day_span(zone, day).end + community.deadline();
-            let is_new = since.is_none_or(|since| since < passed) || known_from.is_none_or(|from| day < from);
+            let was_too_late = heard_before.is_some_and(|heard| heard < day);
+            let is_new =
+                since.is_none_or(|since| since < passed) || known_from.is_none_or(|from| day < from) || was_too_late;
             // After everybody has left, silence is no gap. The month of the last one is whole: its statements close
             // with it.
             let month = crate::calendar::month_span(zone, month_of(day));
@@ -179,6 +181,12 @@ pub fn of_deadlines(
         }
     }
     Ok(())
+}
+
+/// The last day of the month after that of a UTC day.
+fn silent(zone: chrono_tz::Tz, utc_day: i32) -> Option<NaiveDate> {
+    let heard = local_days_of_utc_day(zone, utc_day).last()?;
+    next_month(next_month(month_of(heard))).pred_opt()
 }
 
 /// Adds to the windows of communities with storages all days after their first one: what a storage holds goes from day

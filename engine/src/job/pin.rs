@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 
 use super::files::{days_to_estimate, files_of_month};
 use super::pending;
-use super::windows::{FirstDays, Windows, lower, utc_days};
+use super::windows::{FirstDays, Received, Windows, lower, utc_days};
 use super::worker::{Pinned, Worker};
 use crate::calendar::{day_span, month_of, zone};
 use crate::clock::Micros;
@@ -56,7 +56,9 @@ impl Worker {
             pending::of_master_data(&old, &pinned.registry, &changed, &days, &mut windows)?;
         }
         let (since, known) = (pinned.from[2], &pinned.known_first_days);
-        pending::of_deadlines(&pinned.registry, since, pinned.now, known, &first_days, &mut windows)?;
+        let received = Received::of(&pinned.raw, pinned.from[0].unwrap_or(-1)).await?;
+        let days = (known, &first_days);
+        pending::of_deadlines(&pinned.registry, since, pinned.now, days, received, &mut windows)?;
         Ok((windows, first_days))
     }
 

@@ -161,7 +161,8 @@ impl Worker {
     }
 }
 
-fn month_runs(rows: &Rows) -> Vec<String> {
+/// The runs of the days that a statement is made from.
+pub(super) fn month_runs(rows: &Rows) -> Vec<String> {
     let mut runs = BTreeSet::new();
     for batch in rows.values().flatten() {
         if let Some(column) = batch.column_by_name("run_id") {

@@ -48,7 +48,8 @@ async fn history(community: &Community<'_>, raw: &Snapshot, gaps: &[Gap]) -> Res
         days.extend(used_by(local_day(community.zone(), gap.interval_start)));
     }
     let values = values::current(community, raw, &points, &days).await?;
-    Ok(values.into_iter().map(|v| ((v.point, v.direction, v.interval_start), v.energy_micro_kwh)).collect())
+    let values = values.into_iter().filter(CurrentValue::counts);
+    Ok(values.map(|v| ((v.point, v.direction, v.interval_start), v.energy_micro_kwh)).collect())
 }
 
 /// What an operator says of days of a community, sorted by (start, point, direction, kind). Nothing for days on which
@@ -68,7 +69,8 @@ async fn figures(community: &Community<'_>, raw: &Snapshot, days: &[(NaiveDate, 
     let utc_days = utc_days_of(community.zone(), &days);
     let mut all = Vec::new();
     for (kind, read) in read_results(raw, &utc_days, community.id, &points).await? {
-        all.extend(values::resolved(community, read, &days).into_iter().map(|value| Figure { kind, value }));
+        let resolved = values::resolved(community, read, &days).into_iter().filter(CurrentValue::counts);
+        all.extend(resolved.map(|value| Figure { kind, value }));
     }
     all.sort_unstable_by_key(|f| (f.value.interval_start, f.key()));
     Ok(all)

@@ -133,7 +133,7 @@ impl Unit<'_> {
     }
 
     /// The prices of the month.
-    fn book(&self) -> PriceBook<'_> {
+    pub(super) fn book(&self) -> PriceBook<'_> {
         let (community, zone) = (self.community, self.community.zone());
         let grid = i64::from(community.grid_seconds()) * SECOND;
         PriceBook::new(self.registry, community.id(), zone, grid, month_span(zone, self.month))
@@ -195,8 +195,14 @@ fn register_with_community(
     community: &str,
     batches: &[RecordBatch],
 ) -> Result<()> {
+    let with = with_community(table, community, batches)?;
+    repeated::register_sorted(session, table.name(), table.schema(), table.order(), with)
+}
+
+/// Rows of a table of results with the column that its files do not have.
+pub(super) fn with_community(table: Table, community: &str, batches: &[RecordBatch]) -> Result<Vec<RecordBatch>> {
     let schema = table.schema();
-    let with = batches
+    batches
         .iter()
         .map(|b| {
             let mut columns = b.columns().to_vec();
@@ -204,6 +210,5 @@ fn register_with_community(
             columns.push(Arc::new(arrow::array::StringArray::from_iter_values(ids)));
             Ok(RecordBatch::try_new(Arc::clone(&schema), columns)?)
         })
-        .collect::<Result<Vec<_>>>()?;
-    repeated::register_sorted(session, table.name(), schema, table.order(), with)
+        .collect()
 }

@@ -19,11 +19,34 @@ pub(super) fn lower(first_days: &mut FirstDays, id: &str, day: NaiveDate) {
     *first = day.min(*first);
 }
 
+/// The last UTC days of which anything was received: now, and before the files came that no cycle has processed yet.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Received {
+    pub last: Option<i32>,
+    pub last_before: Option<i32>,
+}
+
+impl Received {
+    /// From the files of a snapshot and those among them that versions after `after` brought.
+    ///
+    /// # Errors
+    /// Environment, when the log cannot be read.
+    pub async fn of(raw: &Snapshot, after: i64) -> Result<Self> {
+        let new: BTreeSet<String> = raw.files_added_after(after).await?.into_iter().map(|f| f.path).collect();
+        let files = raw.files()?;
+        let last_before = files.iter().filter(|f| !new.contains(&f.path)).filter_map(utc_day_of).max();
+        Ok(Self { last: files.iter().filter_map(utc_day_of).max(), last_before })
+    }
+}
+
 /// The UTC days on which anything was ever received.
 ///
 /// # Errors
 /// Internal, when the log cannot be read.
 pub fn utc_days(raw: &Snapshot) -> Result<BTreeSet<i32>> {
-    let parse = |f: &DataFile| f.partition.parse::<NaiveDate>().ok().map(day_number);
-    Ok(raw.files()?.iter().filter_map(parse).collect())
+    Ok(raw.files()?.iter().filter_map(utc_day_of).collect())
+}
+
+fn utc_day_of(file: &DataFile) -> Option<i32> {
+    file.partition.parse::<NaiveDate>().ok().map(day_number)
 }

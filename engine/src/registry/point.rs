@@ -33,6 +33,9 @@ pub struct Plant {
     /// Contracted power in W: the most that an interval can carry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contract_power_w: Option<i64>,
+    /// Power in W up to which somebody has said that readings are true, whatever is plausible.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub released_power_w: Option<i64>,
     /// A storage gives back so many permille of what it took in; `None` for everything else.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub storage_efficiency_permille: Option<u32>,

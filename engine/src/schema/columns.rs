@@ -41,6 +41,10 @@ pub(super) fn fields(table: Table) -> Vec<Field> {
             count("present"),
             count("missing"),
             text("run_id"),
+            // Nothing in rows of older lakes, which did not count them.
+            count("summed").with_nullable(true),
+            count("split").with_nullable(true),
+            count("partial").with_nullable(true),
         ],
         Table::MemberDays => member_days(),
         Table::StatementLines => statement_lines(),

@@ -155,7 +155,7 @@ mod tests {
     use super::*;
     use crate::calendar::{QUARTER, day_span};
     use crate::reading::{Direction, Quality};
-    use crate::readings::truth::CurrentValue;
+    use crate::readings::{CurrentValue, Fit};
     use crate::registry::Registry;
     use crate::registry::{
         AllocationKey, Community as Registered, FOREVER, MeteringPoint, Participation, Plant, Row, SequencedRow,
@@ -257,7 +257,8 @@ mod tests {
                 let (point, direction) = columns[n % columns.len()];
                 let interval_start = start + (n / columns.len()) as i64 * QUARTER;
                 let (quality, revision) = (Quality::Measured, 0);
-                Some(CurrentValue { point, direction, interval_start, energy_micro_kwh: (*energy)?, quality, revision })
+                let (energy_micro_kwh, fit) = ((*energy)?, Fit::Whole);
+                Some(CurrentValue { point, direction, interval_start, energy_micro_kwh, quality, revision, fit })
             })
             .collect();
         values.sort_unstable_by_key(|v| (v.interval_start, v.point, v.direction));

@@ -78,7 +78,7 @@ impl Community<'_> {
             let values = taking_part.as_slice();
             let inputs = DayInputs { day: *day, span, closed: *closed, opening: &opening, values, estimates, figures };
             let run_id = self.day_run_id(&inputs)?;
-            settled.values.extend(taking_part);
+            settled.values.extend(taking_part.into_iter().filter(CurrentValue::counts));
             settled.days.push(Day { day: *day, span, run_id });
         }
         let end = settled.days.last().map(|d| d.span.end);
@@ -131,9 +131,7 @@ impl DayWork<'_, '_> {
         self.flush(start);
         let day = self.number;
         let cover = std::mem::take(&mut self.cover).into_iter();
-        let cover =
-            cover.map(|((point, direction), (expected, present))| Cover { day, point, direction, expected, present });
-        self.out.coverage.extend(cover);
+        self.out.coverage.extend(cover.map(|((point, direction), counts)| Cover { day, point, direction, counts }));
         Ok(())
     }
 

@@ -13,7 +13,7 @@ use crate::billing::Billing;
 use crate::calendar::Span;
 use crate::error::{Error, Result};
 use crate::hash::hex;
-use crate::readings::CurrentValue;
+use crate::readings::{CurrentValue, Fit};
 
 /// The number of the arithmetic. A change that may give other figures from the same inputs is a new number.
 pub const ARITHMETIC_VERSION: u32 = 4;
@@ -100,6 +100,13 @@ impl Community<'_> {
     fn put(&self, canon: &mut Canon, value: &CurrentValue) {
         canon.text(&self.points[value.point as usize]).text(value.direction.as_str()).text(value.quality.as_str());
         canon.number(value.interval_start).number(value.energy_micro_kwh).number(value.revision);
+        let fit = match value.fit {
+            Fit::Whole => return,
+            Fit::Summed => "summed",
+            Fit::Split => "split",
+            Fit::Partial => "partial",
+        };
+        canon.text(fit);
     }
 
     /// The id of the run of a month's statement, made from the runs of its days. `first` is the day that the month
@@ -171,6 +178,7 @@ mod tests {
             energy_micro_kwh,
             quality: Quality::Measured,
             revision: 0,
+            fit: Fit::Whole,
         };
         community.settle(&[(day, false)], &[value]).unwrap().days[0].run_id.clone()
     }

@@ -13,7 +13,7 @@ use super::results::Gap;
 use crate::calendar::{SECOND, utc};
 use crate::clock::Micros;
 use crate::reading::{Direction, Quality};
-use crate::readings::truth::CurrentValue;
+use crate::readings::{CurrentValue, Fit};
 use crate::units::div_half_up;
 
 /// Longest gap that a line bridges.
@@ -47,6 +47,7 @@ pub(crate) fn estimate(gaps: &[Gap], known: &Known, zone: Tz, grid_seconds: u32)
         energy_micro_kwh,
         quality: Quality::Estimated,
         revision: 0,
+        fit: Fit::Whole,
     };
     let energy = |gap: &Gap| line(gap, known, grid).or_else(|| like_days(gap, known, zone));
     let mut out: Vec<CurrentValue> = gaps.iter().filter_map(|gap| Some(value(gap, energy(gap)?))).collect();

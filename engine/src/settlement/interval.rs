@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::books::Books;
 use super::community::Community;
 use super::operator::{self, Metered};
-use super::results::{Allocation, Figure, Gap, Interval, Settled, Status, StorageInterval};
+use super::results::{Allocation, Counts, Figure, Gap, Interval, Settled, Status, StorageInterval};
 use super::segment::{Segment, TakesPart};
 use crate::calendar::Span;
 use crate::clock::Micros;
@@ -33,7 +33,7 @@ pub(super) struct DayWork<'a, 'r> {
     pub taking_part: Vec<CurrentValue>,
     pub flows: Flows,
     /// Values that were expected and that came, by point and direction.
-    pub cover: BTreeMap<(u32, Direction), (u32, u32)>,
+    pub cover: BTreeMap<(u32, Direction), Counts>,
     pub out: &'a mut Settled,
 }
 
@@ -160,16 +160,11 @@ impl DayWork<'_, '_> {
             let find = |list: &[CurrentValue]| {
                 list.binary_search_by_key(&key, |v| (v.point, v.direction)).ok().map(|at| list[at])
             };
-            let counts = self.cover.entry(key).or_insert((0, 0));
-            counts.0 += 1;
-            let value = find(values);
-            match value {
-                Some(value) => {
-                    counts.1 += 1;
-                    self.taking_part.push(value);
-                }
-                None => side.missing += 1,
-            }
+            let received = find(values);
+            self.cover.entry(key).or_default().add(received.as_ref());
+            self.taking_part.extend(received);
+            let value = received.filter(CurrentValue::counts);
+            side.missing += u32::from(value.is_none());
             let (value, status) = match (value, resolves, missing) {
                 (Some(value), ..) => (Some(value), Status::Complete),
                 (None, true, MissingInput::Zero) => (None, Status::Zeroed),

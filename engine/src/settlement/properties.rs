@@ -9,7 +9,7 @@ use super::results::Settled;
 use super::results::Status;
 use crate::calendar::{QUARTER, day_span};
 use crate::reading::{Direction, Quality};
-use crate::readings::truth::CurrentValue;
+use crate::readings::{CurrentValue, Fit};
 use crate::registry::{
     AllocationKey, Community, FOREVER, MeteringPoint, Participation, Registry, Row, SequencedRow, Tariff,
 };
@@ -111,7 +111,7 @@ proptest! {
             let direction = if point < consumers { Direction::Import } else { Direction::Export };
             values.extend(energy.map(|energy_micro_kwh| CurrentValue {
                 point: point as u32, direction, interval_start: start, energy_micro_kwh, quality: Quality::Measured,
-                    revision: 0,
+                    revision: 0, fit: Fit::Whole,
             }));
         }
         let settled = community.settle(&[(date, true)], &values).unwrap();
@@ -126,8 +126,8 @@ proptest! {
             prop_assert_eq!(i.status == Status::Complete, i.missing == 0);
         }
         for c in &settled.coverage {
-            prop_assert_eq!(c.expected as usize, quarters);
-            prop_assert_eq!(c.present as usize, values.iter().filter(|v| v.point == c.point).count());
+            prop_assert_eq!(c.counts.expected as usize, quarters);
+            prop_assert_eq!(c.counts.present as usize, values.iter().filter(|v| v.point == c.point).count());
         }
 
         // INV13: what price segments sum is what the intervals give, however it is cut.

@@ -7,7 +7,7 @@ use crate::calendar::Span;
 use crate::clock::Micros;
 use crate::reading::Kind;
 use crate::reading::{Direction, Quality};
-use crate::readings::truth::CurrentValue;
+use crate::readings::{CurrentValue, Fit};
 use crate::sharing::Discharge;
 use crate::sharing::Stock;
 
@@ -55,14 +55,37 @@ pub struct Flow {
     pub energy_micro_kwh: i64,
 }
 
+/// How many intervals of a point and direction were expected, and how what came fits them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    pub expected: u32,
+    pub present: u32,
+    /// Of those present, made of shorter values, and parts of longer ones.
+    pub summed: u32,
+    pub split: u32,
+    /// Missing, although something came.
+    pub partial: u32,
+}
+
+impl Counts {
+    /// Counts what came for an expected interval.
+    pub(super) fn add(&mut self, value: Option<&CurrentValue>) {
+        self.expected += 1;
+        let Some(value) = value else { return };
+        self.present += u32::from(value.counts());
+        self.summed += u32::from(value.fit == Fit::Summed);
+        self.split += u32::from(value.fit == Fit::Split);
+        self.partial += u32::from(value.fit == Fit::Partial);
+    }
+}
+
 /// Expected and present values of a point in a local day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cover {
     pub day: u32,
     pub point: u32,
     pub direction: Direction,
-    pub expected: u32,
-    pub present: u32,
+    pub counts: Counts,
 }
 
 /// A local day that was settled.

@@ -89,7 +89,7 @@ impl Place {
 pub struct Words;
 
 impl Decoder for Words {
-    fn decode(&mut self, payload: &[u8], out: &mut dyn FnMut(u32, Result<RawReading<'_>, Rejection>)) {
+    fn decode(&mut self, payload: &[u8], out: &mut dyn FnMut(u32, Result<RawReading<'_>, Rejection>)) -> usize {
         let text = std::str::from_utf8(payload).unwrap();
         for (value, index) in text.split(';').zip(0..) {
             let words: Vec<&str> = value.split(' ').collect();
@@ -112,6 +112,7 @@ impl Decoder for Words {
                 }),
             );
         }
+        0
     }
 }
 

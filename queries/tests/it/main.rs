@@ -11,6 +11,7 @@ mod missing;
 mod money;
 mod older;
 mod payouts;
+mod proposal;
 mod quantities;
 mod reports;
 mod same_bytes;

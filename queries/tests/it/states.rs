@@ -180,7 +180,7 @@ async fn a_price_that_is_not_known_yet_keeps_a_month_open() {
 }
 
 /// A small generator: the same seed gives the same corrections.
-fn random(state: &mut u64) -> u64 {
+pub fn random(state: &mut u64) -> u64 {
     *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
     *state >> 33
 }

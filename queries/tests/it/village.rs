@@ -54,7 +54,7 @@ pub fn at(text: &str) -> Micros {
 struct Lines;
 
 impl Decoder for Lines {
-    fn decode(&mut self, payload: &[u8], out: &mut dyn FnMut(u32, Result<RawReading<'_>, Rejection>)) {
+    fn decode(&mut self, payload: &[u8], out: &mut dyn FnMut(u32, Result<RawReading<'_>, Rejection>)) -> usize {
         let text = std::str::from_utf8(payload).unwrap();
         let f: Vec<&str> = text.split(' ').collect();
         let number = |i: usize| f[i].parse::<i64>().unwrap();
@@ -72,6 +72,7 @@ impl Decoder for Lines {
                 revision: number(5),
             }),
         );
+        0
     }
 }
 

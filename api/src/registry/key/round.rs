@@ -84,7 +84,7 @@ fn read_cap(fields: &Fields<'_>) -> Option<Cap> {
 fn read_kind(fields: &Fields<'_>, preset: Option<Preset>) -> Option<KeyKind> {
     let kind = match preset {
         Some(preset) => preset.kind,
-        None => fields.required("kind", fields.text("kind"), say::key_kind_missing())?,
+        None => fields.required("kind", fields.word("kind", &KINDS), say::key_kind_missing())?,
     };
     let weights = || fields.required("weights", fields.wholes("weights"), say::weights_missing());
     let unassigned = || match fields.whole("unassigned", 0, i64::MAX as u64) {

@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use engine::registry::Regime;
 use engine::units::parse_decimal;
 
+use super::plausible::Bounds;
 use super::preset::Preset;
 use crate::problem::{Arg, Message, refused};
 use crate::registry::currency::minor_digits;
@@ -112,6 +113,20 @@ fn check(key: &str, value: &str) -> Result<(), Message> {
         ["participation", "unused_goes_to"] => one_of(&["supplier", "other_communities"]),
         ["participation", "change_window"] => Ok(()),
         ["calendar", name] if is_name(name) => whole(),
+        ["plausible_kw", segment] => {
+            known(key, segment, KINDS[0])?;
+            decimal(3, i64::MAX, |key, value| refused::row_not_power(key, value))
+        }
+        ["plausible_percent", "import" | "export"] => {
+            decimal(0, 1_000, |key, value| refused::row_not_whole(key, value))
+        }
+        ["plausible_price_per_kwh" | "plausible_price_per_month", currency] => {
+            match (minor_digits(currency), Bounds::parse(value)) {
+                (None, _) => Err(refused::row_currency_unknown(key, currency)),
+                (_, None) => Err(refused::row_not_bounds(key, value)),
+                (Some(_), Some(_)) => Ok(()),
+            }
+        }
         _ => Err(refused::row_key_unknown(key)),
     }
 }

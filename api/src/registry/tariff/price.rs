@@ -6,6 +6,7 @@ use engine::units::format_decimal;
 
 use crate::registry::community::Place;
 use crate::registry::document::Fields;
+use crate::registry::regime::Bounds;
 use crate::registry::say;
 
 /// Items priced per month.
@@ -14,9 +15,8 @@ pub(super) const PER_MONTH: &str = "monthly_fee";
 pub(super) const PRICE_SCALE: u32 = 6;
 /// Digits after the point of a VAT rate in percent.
 pub(super) const VAT_SCALE: u32 = 2;
-/// Nobody pays that much for a kWh in these currencies: the price was meant in cents.
-const DEAR_MICRO_PER_KWH: i64 = 5_000_000;
-const DEAR_IN: [&str; 4] = ["EUR", "USD", "GBP", "CHF"];
+/// A rate of VAT below one percent is a fraction: 0.2 was meant as 20 %.
+const VAT_LEAST: i64 = 100;
 
 /// (item, producer, (kind of member, band))
 pub(super) type Item = (String, Option<String>, (Option<String>, String));
@@ -28,8 +28,14 @@ pub(super) struct Price {
     pub micro_per_month: Option<i64>,
 }
 
-/// A price as stated, or as it stood.
-pub(super) fn read_price(fields: &Fields<'_>, item: &str, base: Option<&Tariff>, place: &Place) -> Option<Price> {
+/// A price as stated, or as it stood. What is stated must be plausible, unless the file says that it is unusual.
+pub(super) fn read_price(
+    fields: &Fields<'_>,
+    item: &str,
+    base: Option<&Tariff>,
+    place: &Place,
+    bounds: Option<Bounds>,
+) -> Option<Price> {
     let per_kwh = fields.decimal("price_per_kwh", PRICE_SCALE);
     let per_month = fields.decimal("price_per_month", PRICE_SCALE);
     let monthly = item == PER_MONTH;
@@ -46,11 +52,16 @@ pub(super) fn read_price(fields: &Fields<'_>, item: &str, base: Option<&Tariff>,
     }
     let price = fields.required(right, stated.or(stands), say::price_missing(right))?;
     let currency = place.community.currency.as_str();
+    let unusual = fields.flag("unusual").unwrap_or_default();
+    let implausible = bounds.filter(|bounds| !unusual && !bounds.hold(price));
+    if let (Some(Bounds { low_micro, high_micro }), Some(_)) = (implausible, stated) {
+        let shown = |micro: i64| format_decimal(i128::from(micro), PRICE_SCALE);
+        let per = if monthly { "price_per_month" } else { "price_per_kwh" };
+        fields.problem(right, say::price_implausible(per, currency, shown(low_micro), shown(high_micro)));
+        return None;
+    }
     if stated.is_some() && price < 0 {
         fields.warning(right, say::price_negative());
-    } else if stated.is_some() && !monthly && price >= DEAR_MICRO_PER_KWH && DEAR_IN.contains(&currency) {
-        let shown = format_decimal(i128::from(price), PRICE_SCALE);
-        fields.warning(right, say::price_dear(shown, currency));
     }
     Some(Price { micro_per_kwh: (!monthly).then_some(price), micro_per_month: monthly.then_some(price) })
 }
@@ -61,6 +72,10 @@ pub(super) type Vat = (u32, String);
 /// VAT as stated, as it stood, or as it is usual in the country. Category `S` has a rate, the others have none.
 pub(super) fn read_vat(fields: &Fields<'_>, item: &str, base: Option<&Tariff>) -> Option<Vat> {
     let stated = match fields.decimal("vat_percent", VAT_SCALE) {
+        Some(rate) if (1..VAT_LEAST).contains(&rate) && !fields.flag("unusual").unwrap_or_default() => {
+            fields.problem("vat_percent", say::vat_fraction());
+            return None;
+        }
         Some(rate) if (0..=10_000).contains(&rate) => u32::try_from(rate).ok(),
         Some(_) => {
             fields.problem("vat_percent", say::vat_wrong());

@@ -13,7 +13,7 @@ fn a_community_starts_as_its_country_is() {
     assert_eq!(of("AT"), ("Europe/Vienna".into(), "EUR".into(), 15));
     assert_eq!(of("TR"), ("Europe/Istanbul".into(), "TRY".into(), 60));
     let none = Applied::default().refusal(&community("c", "CH"));
-    assert_names(&none, &["community.timezone", "community.currency"]);
+    assert_names(&none, &["community.timezone"]);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use engine::ingest::{Reason, Rejection};
 
-use super::super::field::{self, Field};
+use super::super::field::{self, Digits, Field};
 
 /// JSON texts of the fields of one message, strings with their quotes.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -61,12 +61,21 @@ fn string(text: &str) -> Option<Cow<'_, str>> {
     Some(Cow::Borrowed(inner))
 }
 
-/// The energy that one JSON value states.
+/// The energy that one JSON value states, to the last digit.
 pub(super) fn energy(text: &str) -> Energy<'_> {
+    read(text, Digits::Exact)
+}
+
+/// The same, rounded to what the unit holds.
+pub(super) fn rounded(text: &str) -> Energy<'_> {
+    read(text, Digits::Rounded)
+}
+
+fn read(text: &str, digits: Digits) -> Energy<'_> {
     let read = match text.as_bytes().first() {
-        Some(b'-' | b'0'..=b'9') => field::energy(text),
+        Some(b'-' | b'0'..=b'9') => field::energy(text, digits),
         Some(b'"') => match string(text) {
-            Some(inner) => field::energy(&inner),
+            Some(inner) => field::energy(&inner, digits),
             None => Err(Reason::Malformed),
         },
         Some(b'n') => return Ok(None),

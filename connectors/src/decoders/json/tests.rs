@@ -132,7 +132,7 @@ fn what_is_no_message() {
         &["0 malformed message `invalid type: sequence, expected a message, which is a JSON object at line 1 column \
             0` "],
     );
-    check(b"{\"a\":\"\xff\"}", &["0 malformed message `not UTF-8 from byte 6 on` "]);
+    check(b"{\"a\":\"\xff\"}", &["0 malformed encoding `byte 6 is 0xff, as Latin-1 `{\"a\":\"ÿ\"}`` "]);
     check(&SINGLE[..60], &["0 malformed message `EOF while parsing a string at line 1 column 60` "]);
     let mut got = Vec::new();
     JsonDecoder::with_max_bytes(100).decode(SINGLE.as_bytes(), &mut |_, value| got.push(line(value)));

@@ -195,11 +195,11 @@ fn surplus_steps(
     steps
 }
 
-/// Version and price of an item at an instant; 0 where it has none.
+/// Version and price of an item at an instant; 0 where it has none, or none that is known yet.
 fn price(book: &PriceBook<'_>, item: &str, producer: Option<&str>, kind: Option<&str>, at: Micros) -> (i64, i64) {
     let tariff = Item::of(item).and_then(|item| item.tariff).unwrap_or(item);
     let period = book.at(tariff, producer, kind, at).map(|n| &book.periods()[n]);
-    period.map_or((0, 0), |p| (p.version, p.price_micro_per_kwh.unwrap_or(0)))
+    period.and_then(|p| Some((p.version, p.price_micro_per_kwh?))).unwrap_or((0, 0))
 }
 
 fn allocation(settled: &Settled, at: Micros, point: u32, direction: Direction) -> Result<&Allocation> {

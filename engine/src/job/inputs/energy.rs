@@ -86,6 +86,26 @@ pub(super) fn register_priced_energy(
         .register(session, "priced_energy")
 }
 
+/// Energy that has no price although its items want one, or whose price is not known yet: each kWh once, whatever the
+/// items. In micro-kWh.
+pub(in crate::job) fn unpriced(
+    community: &Community<'_>,
+    registry: &Registry,
+    book: &PriceBook<'_>,
+    settled: &Settled,
+) -> i64 {
+    let lacks = |priced: &Priced<'_>| match priced.price {
+        None => true,
+        Some(n) => book.periods().get(n).is_some_and(|period| period.price_micro_per_kwh.is_none()),
+    };
+    let is_paid = |priced: &Priced<'_>| Item::of(priced.item).is_some_and(|item| item.keeps_unpriced);
+    let energy =
+        flows(community, registry, book, settled).into_iter().chain(surplus(community, registry, book, settled));
+    // What a producer is paid for is what another pays for.
+    let once = energy.filter(|(priced, _)| Item::of(priced.item).is_some_and(|item| item.basis != Basis::Given));
+    once.filter(|(priced, _)| is_paid(priced) && lacks(priced)).map(|(_, energy_micro_kwh)| energy_micro_kwh).sum()
+}
+
 /// The price of an item; nothing at all where the item does not count without one.
 fn price(book: &PriceBook<'_>, item: &Item, producer: &str, kind: Option<&str>, at: Micros) -> Option<Option<usize>> {
     let price = book.at(item.tariff?, item.by_producer.then_some(producer), kind, at);

@@ -34,7 +34,7 @@ impl Account {
         self.allocated += allocated;
         self.rest += rest;
         let (outside, lacks_outside) = match export {
-            true => (rate.sale, rate.lacks_sale),
+            true => (rate.sale.unwrap_or(0), rate.sale.is_none()),
             false => (rate.supply, rate.lacks_supply),
         };
         self.internal_amount += internal;

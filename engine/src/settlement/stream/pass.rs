@@ -10,7 +10,7 @@ use chrono::NaiveDate;
 
 use super::account::{Account, Months};
 use super::columns::{Columns, Numbering, Rows, UNKNOWN, Unit};
-use super::rates::{KindRate, Rates};
+use super::rates::{KindRate, Rate, Rates, Sale};
 use crate::calendar::{SECOND, Span, local_day, month_of, month_span};
 use crate::clock::Micros;
 use crate::error::{Error, Result};
@@ -60,6 +60,15 @@ struct Open {
     is_direct: bool,
     /// What its storages hold.
     books: Books,
+}
+
+/// The prices of one interval, where they differ from member to member.
+struct OwnPrices {
+    /// Of each kind of member, where energy costs differently by whose it is or who gets it; who got whose then stands
+    /// in the matrix.
+    kinds: Option<Vec<KindRate>>,
+    /// Of the surplus of each producer, where somebody's is sold differently.
+    sales: Option<Vec<Sale>>,
 }
 
 /// What the rows of a batch were given.
@@ -335,7 +344,7 @@ impl Pass {
         }
         whole &= segment.storages.is_empty();
         open.is_direct = whole && segment.key.as_ref().is_none_or(|(_, rule)| rule.unit_micro_kwh() == unit_micro_kwh);
-        if open.rates.differ() {
+        if open.rates.differ() || open.rates.sales_differ() {
             let member = |p: &TakesPart| {
                 let id = self.points.texts().get(open.points[p.point as usize] as usize).map_or("", String::as_str);
                 member_at(&self.registry, &open.id, id, segment.span.start)
@@ -361,7 +370,7 @@ impl Pass {
         self.gather(rows, range)?;
         self.share(start)?;
         let prices = self.own_prices(start)?;
-        self.book(start, prices.as_deref(), out)
+        self.book(start, &prices, out)
     }
 
     /// Puts the energies of an interval in the places of their points.
@@ -416,15 +425,15 @@ impl Pass {
         Ok(())
     }
 
-    /// The prices of each kind of member, where energy costs differently by whose it is or who gets it; who got whose
-    /// then stands in the matrix.
-    fn own_prices(&mut self, start: Micros) -> Result<Option<Vec<KindRate>>> {
+    /// The prices that differ from member to member.
+    fn own_prices(&mut self, start: Micros) -> Result<OwnPrices> {
         let Self { open, sharer, shares, matrix, .. } = self;
         let Some(open) = open else { return Err(Error::internal("an open community")) };
         let Some(segment) = open.segments.get(open.at_segment) else { return Err(Error::internal("a segment")) };
         matrix.clear();
+        let sales = open.rates.sales_differ().then(|| open.rates.sales_of(&open.producing_members, start));
         if !open.rates.differ() {
-            return Ok(None);
+            return Ok(OwnPrices { kinds: None, sales });
         }
         if let Some((_, rule)) = &segment.key {
             let unit = if open.is_direct { rule.unit_micro_kwh() } else { self.columns.unit.micro_kwh() };
@@ -432,11 +441,11 @@ impl Pass {
             matrix.iter_mut().for_each(|value| *value /= unit);
         }
         let of_kind = |kind: &String| open.rates.of_kind(kind, &open.producing_members, start);
-        Ok(Some(open.kinds.iter().map(of_kind).collect()))
+        Ok(OwnPrices { kinds: Some(open.kinds.iter().map(of_kind).collect()), sales })
     }
 
     /// Adds what each point got or gave to its account, and to the rows where they are wanted.
-    fn book(&mut self, start: Micros, prices: Option<&[KindRate]>, out: &mut Given) -> Result<()> {
+    fn book(&mut self, start: Micros, prices: &OwnPrices, out: &mut Given) -> Result<()> {
         let Self { open, shares, production, consumption, row_slots, matrix, .. } = self;
         let Some(open) = open else { return Err(Error::internal("an open community")) };
         let Some(segment) = open.segments.get(open.at_segment) else { return Err(Error::internal("a segment")) };
@@ -457,11 +466,13 @@ impl Pass {
                 let allocated = shares.allocated_micro_kwh[place];
                 (consumption[place], allocated, consumption[place] - allocated)
             };
-            let internal = match (prices, *export) {
+            let internal = match (prices.kinds.as_deref(), *export) {
                 (None, true) => i128::from(given) * i128::from(rate.internal),
                 (None, false) => i128::from(given) * i128::from(rate.internal + rate.fee),
-                (Some(prices), export) => at_own_prices(matrix, &open.consumer_kinds, prices, place, export),
+                (Some(kinds), export) => at_own_prices(matrix, &open.consumer_kinds, kinds, place, export),
             };
+            let sale = prices.sales.as_ref().filter(|_| *export).and_then(|sales| sales.get(place));
+            let rate = Rate { sale: sale.copied().unwrap_or(rate.sale), ..rate };
             let account = &mut open.accounts[slot.account as usize][usize::from(*export)];
             account.add(energy, given, left, internal, &rate, *export);
             if self.wants_rows {

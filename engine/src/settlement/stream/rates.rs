@@ -7,7 +7,7 @@ use chrono_tz::Tz;
 use crate::calendar::Span;
 use crate::clock::Micros;
 use crate::factors::thousandths;
-use crate::item::{priced_by_flow, priced_on_top};
+use crate::item::{Basis, Item, priced_by_flow, priced_on_top};
 use crate::price::{PriceBook, PricePeriod};
 use crate::registry::{Dated, Registry};
 use crate::settlement::community::has_storages;
@@ -23,7 +23,7 @@ pub(super) struct Rates {
     /// Millionths of the currency per kWh, by interval: shared energy, energy from the supplier, surplus sold.
     shared: SharedRates,
     supply: Vec<i64>,
-    sale: Vec<i64>,
+    sold: SoldRates,
     /// Grid factor less source factor, in thousandths of a gram per kWh.
     avoided: Vec<i64>,
     /// Source factor; empty where nothing is stored.
@@ -44,6 +44,14 @@ struct SharedRates {
     producers: BTreeMap<String, Vec<i64>>,
 }
 
+/// What surplus earns, interval by interval.
+#[derive(Debug, Default)]
+struct SoldRates {
+    general: Vec<i64>,
+    /// Of producing members that have prices of their own.
+    producers: BTreeMap<String, Vec<i64>>,
+}
+
 /// What shared energy costs a kind of member in one interval.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct KindRate {
@@ -52,6 +60,9 @@ pub(super) struct KindRate {
     pub fee: i64,
 }
 
+/// What surplus earns in one interval; `None` where that is not known.
+pub(super) type Sale = Option<i64>;
+
 /// The rates of one interval; 0 for what is not known.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Rate {
@@ -59,12 +70,11 @@ pub(super) struct Rate {
     pub internal: i64,
     pub fee: i64,
     pub supply: i64,
-    pub sale: i64,
+    pub sale: Sale,
     pub avoided: i64,
     /// Whether a price is not known.
     pub lacks_internal: bool,
     pub lacks_supply: bool,
-    pub lacks_sale: bool,
 }
 
 impl Rates {
@@ -125,12 +135,31 @@ impl Rates {
             let fee = priced_on_top().into_iter().map(of).reduce(sum_of_known);
             SharedRates { fee: fee.unwrap_or_else(|| vec![NONE; count]), producers, internal }
         };
+        let sold = |producer: Option<&str>| {
+            let of = |item: &'static Item| {
+                let tariff = item.tariff.unwrap_or_default();
+                let own = producer.filter(|_| item.by_producer).map(|_| prices(tariff, producer, None));
+                let general = prices(tariff, None, None);
+                (item.keeps_unpriced, own.map_or(general.clone(), |own| first_known(own, general)))
+            };
+            let all = Item::counted_by(Basis::Surplus).map(of);
+            all.reduce(|sum, next| (sum.0 || next.0, earned(sum, next))).map_or(vec![NONE; count], |(_, rates)| rates)
+        };
+        let sellers: BTreeSet<&str> = {
+            let tariffs: Vec<_> = Item::counted_by(Basis::Surplus).filter_map(|item| item.tariff).collect();
+            let own = book.periods().iter().map(|p| p.tariff).filter(|t| tariffs.contains(&t.item.as_str()));
+            own.filter_map(|t| t.producer.as_deref()).collect()
+        };
+        let sold = SoldRates {
+            general: sold(None),
+            producers: sellers.into_iter().map(|seller| (seller.to_owned(), sold(Some(seller)))).collect(),
+        };
         Self {
             start,
             grid,
             shared: shared(None),
             supply: prices("supplier_energy", None, None),
-            sale: prices("surplus_sale", None, None),
+            sold,
             avoided,
             source,
             scopes,
@@ -141,6 +170,18 @@ impl Rates {
     /// Whether it matters whose energy a member gets, or of which kind it is.
     pub fn differ(&self) -> bool {
         !self.shared.producers.is_empty() || !self.kinds.is_empty()
+    }
+
+    /// Whether it matters whose surplus is sold.
+    pub fn sales_differ(&self) -> bool {
+        !self.sold.producers.is_empty()
+    }
+
+    /// What the surplus of some producing members earns at the start of an interval.
+    pub fn sales_of(&self, producers: &[String], start: Micros) -> Vec<Sale> {
+        let place = usize::try_from((start - self.start) / self.grid).ok();
+        let of = |rates: &[i64]| place.and_then(|n| rates.get(n)).copied().filter(|rate| *rate != NONE);
+        producers.iter().map(|m| of(self.sold.producers.get(m).unwrap_or(&self.sold.general))).collect()
     }
 
     /// What shared energy of some producing members costs a kind of member at the start of an interval; 0 for what is
@@ -175,17 +216,15 @@ impl Rates {
         let Ok(n) = usize::try_from((start - self.start) / self.grid) else { return Rate::default() };
         let of = |rates: &[i64]| rates.get(n).copied().unwrap_or(NONE);
         let known = |rate: i64| if rate == NONE { 0 } else { rate };
-        let [internal, supply, sale, avoided] =
-            [of(&self.shared.internal), of(&self.supply), of(&self.sale), of(&self.avoided)];
+        let [internal, supply, avoided] = [of(&self.shared.internal), of(&self.supply), of(&self.avoided)];
         Rate {
             internal: known(internal),
             fee: known(of(&self.shared.fee)),
             supply: known(supply),
-            sale: known(sale),
+            sale: Some(of(&self.sold.general)).filter(|sale| *sale != NONE),
             avoided: known(avoided),
             lacks_internal: internal == NONE,
             lacks_supply: supply == NONE,
-            lacks_sale: sale == NONE,
         }
     }
 }
@@ -193,6 +232,17 @@ impl Rates {
 /// Each rate, or that of the other where it is not known.
 fn first_known(rates: Vec<i64>, other: Vec<i64>) -> Vec<i64> {
     rates.into_iter().zip(other).map(|(rate, other)| if rate == NONE { other } else { rate }).collect()
+}
+
+/// What two items earn together: what has no line without a price adds nothing where it has none, the others are needed.
+fn earned((needed, rates): (bool, Vec<i64>), (needs, others): (bool, Vec<i64>)) -> Vec<i64> {
+    let sum = |(a, b): (i64, i64)| match (a, b) {
+        (NONE, _) if needed => NONE,
+        (_, NONE) if needs => NONE,
+        (NONE, other) | (other, NONE) => other,
+        (a, b) => a + b,
+    };
+    rates.into_iter().zip(others).map(sum).collect()
 }
 
 /// Sums of rates that are known; unknown where neither is.
