@@ -243,19 +243,27 @@ fn say(errors: figment::Error) -> String {
         if let Kind::UnknownField(field, _) = &e.kind {
             keys.push(field.clone());
         }
-        match in_environment {
-            true => format!("{}: {}", typed(&keys), e.kind),
-            false => e.to_string(),
+        match (in_environment, typed(&keys)) {
+            (true, variable) => {
+                format!("{}: {}", variable.unwrap_or_else(|| as_variable(&keys).to_uppercase()), e.kind)
+            }
+            // Of what nobody knows it is not told where it comes from.
+            (false, Some(variable)) if e.metadata.is_none() => format!("{variable}: {}", e.kind),
+            (false, _) => e.to_string(),
         }
     });
     said.collect::<Vec<_>>().join("\n")
 }
 
+fn as_variable(keys: &[String]) -> String {
+    format!("{PREFIX}{}", keys.join("__"))
+}
+
 /// The variable of a key, as the environment has it.
-fn typed(keys: &[String]) -> String {
-    let variable = format!("{PREFIX}{}", keys.join("__"));
+fn typed(keys: &[String]) -> Option<String> {
+    let variable = as_variable(keys);
     let mut names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
-    names.find(|name| name.eq_ignore_ascii_case(&variable)).unwrap_or_else(|| variable.to_uppercase())
+    names.find(|name| name.eq_ignore_ascii_case(&variable))
 }
 
 #[cfg(test)]

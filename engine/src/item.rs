@@ -99,6 +99,7 @@ pub const ITEMS: &[Item] = &[
     Item { name: "excise", basis: Basis::Got, account: Some("excise_payable"), tariff: Some("excise"), ..INVOICE },
     Item { name: "free_energy", ..INVOICE },
     Item { name: "minimum_energy", ..INVOICE },
+    Item { name: "minimum_amount", ..INVOICE },
     Item { name: "monthly_fee", ..FEE },
     Item {
         name: "production_credit",

@@ -13,7 +13,7 @@ special AS (
 terms AS (
     SELECT
         b.member_id, t.item, t.producer_id, t.band, t.version, t.price, t.vat_category, t.vat_percent, t.begins,
-        t.free_kwh, t.minimum_kwh, t.prorated,
+        t.free_kwh, t.minimum_kwh, t.minimum_amount, t.prorated,
         GREATEST(LEAST(t.end_day, b.end_day) - GREATEST(t.first_day, b.first_day), 0) AS days,
         ROW_NUMBER() OVER (
             PARTITION BY b.member_id, t.item, t.producer_id, t.band ORDER BY t.begins DESC, t.version DESC
@@ -37,7 +37,11 @@ parts AS (
         CASE
             WHEN t.prorated THEN round_half_up(CAST(t.minimum_kwh * t.days / m.day_count AS DECIMAL(38, 12)), 6)
             WHEN t.from_last = 1 THEN t.minimum_kwh ELSE 0
-        END AS minimum_part_kwh
+        END AS minimum_part_kwh,
+        CASE
+            WHEN t.prorated THEN round_half_up(CAST(t.minimum_amount * t.days / m.day_count AS DECIMAL(38, 12)), 6)
+            WHEN t.from_last = 1 THEN t.minimum_amount ELSE 0
+        END AS minimum_part_amount
     FROM terms AS t
     CROSS JOIN months AS m
 ),
@@ -48,7 +52,8 @@ used AS (
         ON u.member_id = p.member_id AND u.item = p.item AND u.price_segment = p.version AND u.price = p.price
     GROUP BY
         p.member_id, p.item, p.producer_id, p.band, p.version, p.price, p.vat_category, p.vat_percent, p.begins,
-        p.free_kwh, p.minimum_kwh, p.prorated, p.days, p.from_last, p.free_part_kwh, p.minimum_part_kwh
+        p.free_kwh, p.minimum_kwh, p.minimum_amount, p.prorated, p.days, p.from_last, p.free_part_kwh,
+        p.minimum_part_kwh, p.minimum_part_amount
 ),
 sums AS (
     SELECT
@@ -59,13 +64,16 @@ sums AS (
             ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
         ) AS until_kwh,
         SUM(u.free_part_kwh) OVER (PARTITION BY u.member_id, u.item, u.producer_id, u.band) AS month_free_kwh,
-        SUM(u.minimum_part_kwh) OVER (PARTITION BY u.member_id, u.item, u.producer_id, u.band) AS month_minimum_kwh
+        SUM(u.minimum_part_kwh) OVER (PARTITION BY u.member_id, u.item, u.producer_id, u.band) AS month_minimum_kwh,
+        SUM(u.minimum_part_amount) OVER (PARTITION BY u.member_id, u.item, u.producer_id, u.band)
+        AS month_minimum_amount
     FROM used AS u
 ),
 -- The first energy of the month is free; what is missing to the minimum costs what the last energy would.
 adjustments AS (
     SELECT
-        s.member_id, s.item, s.producer_id, s.version, s.price, s.vat_category, s.vat_percent,
+        s.member_id, s.item, s.producer_id, s.band, s.version, s.price, s.vat_category, s.vat_percent, s.from_last,
+        s.used_kwh, s.month_minimum_amount,
         -GREATEST(LEAST(s.month_free_kwh - (s.until_kwh - s.used_kwh), s.used_kwh), 0) AS free_part_kwh,
         CASE
             WHEN s.from_last = 1
@@ -89,6 +97,25 @@ free_and_minimum AS (
             AS exact_amount
     FROM adjustments
     WHERE minimum_part_kwh > 0
+),
+-- What is missing to a minimum amount, after the energy that is free and that which is paid for in any case.
+charged AS (
+    SELECT
+        a.*,
+        SUM(CAST(
+            CAST(a.used_kwh + a.free_part_kwh + a.minimum_part_kwh AS DECIMAL(18, 6)) * CAST(a.price AS DECIMAL(18, 6))
+            AS DECIMAL(38, 12)
+        )) OVER (PARTITION BY a.member_id, a.item, a.producer_id, a.band) AS month_amount
+    FROM adjustments AS a
+),
+minimum_amounts AS (
+    SELECT
+        member_id, 'minimum_amount' AS item, producer_id, version AS price_segment,
+        CAST(month_minimum_amount AS DECIMAL(18, 6)) AS price, vat_category, vat_percent,
+        CAST(0 AS DECIMAL(18, 6)) AS energy_kwh,
+        CAST(CAST(month_minimum_amount AS DECIMAL(38, 12)) - month_amount AS DECIMAL(38, 12)) AS exact_amount
+    FROM charged
+    WHERE from_last = 1 AND month_minimum_amount > month_amount
 ),
 monthly AS (
     SELECT
@@ -210,6 +237,8 @@ net AS (
             SELECT * FROM usage
             UNION ALL
             SELECT * FROM free_and_minimum
+            UNION ALL
+            SELECT * FROM minimum_amounts
             UNION ALL
             SELECT * FROM fees
             UNION ALL

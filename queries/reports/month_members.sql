@@ -18,8 +18,9 @@ WITH energy AS (
 money AS (
     SELECT
         member_id,
-        COALESCE(SUM(amount) FILTER (WHERE item IN ('internal_energy', 'free_energy', 'minimum_energy')), 0)
-            AS internal_amount,
+        COALESCE(SUM(amount) FILTER (
+            WHERE item IN ('internal_energy', 'free_energy', 'minimum_energy', 'minimum_amount')
+        ), 0) AS internal_amount,
         COALESCE(SUM(amount) FILTER (WHERE item = 'community_fee'), 0) AS fee_amount,
         COALESCE(SUM(amount) FILTER (WHERE item = 'excise'), 0) AS excise_amount,
         COALESCE(SUM(amount) FILTER (WHERE item = 'monthly_fee'), 0) AS monthly_fee_amount,

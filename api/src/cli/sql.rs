@@ -7,6 +7,7 @@ use std::time::Duration;
 use arrow::array::RecordBatch;
 use arrow::csv::{Writer, WriterBuilder};
 use arrow::datatypes::SchemaRef;
+use arrow::error::ArrowError;
 use arrow::ipc::writer::StreamWriter;
 use arrow::json::writer::{JsonArray, Writer as JsonWriter, WriterBuilder as JsonBuilder};
 use arrow::util::pretty::pretty_format_batches;
@@ -78,6 +79,14 @@ async fn write_rows(session: &SessionContext, args: &Args) -> Result<(), Failure
     sink.finish()
 }
 
+/// Rows that a format cannot hold are the statement's; a place that cannot be written is the environment's.
+fn unwritable(e: ArrowError) -> Error {
+    match e {
+        ArrowError::IoError(..) | ArrowError::ExternalError(_) => Error::from(e),
+        e => Error::user(format!("the rows cannot be written: {e}")),
+    }
+}
+
 /// Standard output in one of the formats.
 enum Sink {
     /// As wide as its cells, so that it is held, and no longer than a person looks at.
@@ -99,7 +108,7 @@ impl Sink {
             Format::Table => Self::Table { schema: schema.clone(), batches: vec![], rows: 0 },
             Format::Csv => {
                 let mut writer = WriterBuilder::new().with_header(true).build(out);
-                writer.write(&RecordBatch::new_empty(schema.clone())).map_err(Error::from)?;
+                writer.write(&RecordBatch::new_empty(schema.clone())).map_err(unwritable)?;
                 Self::Csv(writer)
             }
             Format::Json => Self::Json(JsonBuilder::new().with_explicit_nulls(true).build(out)),
@@ -109,7 +118,7 @@ impl Sink {
             Format::Parquet => {
                 Self::Parquet(Box::new(ArrowWriter::try_new(out, schema.clone(), None).map_err(Error::from)?))
             }
-            Format::Arrow => Self::Arrow(StreamWriter::try_new(out, schema).map_err(Error::from)?),
+            Format::Arrow => Self::Arrow(StreamWriter::try_new(out, schema).map_err(unwritable)?),
         })
     }
 
@@ -122,10 +131,10 @@ impl Sink {
                     batches.push(batch.slice(0, shown));
                 }
             }
-            Self::Csv(writer) => writer.write(batch).map_err(Error::from)?,
-            Self::Json(writer) => writer.write(batch).map_err(Error::from)?,
+            Self::Csv(writer) => writer.write(batch).map_err(unwritable)?,
+            Self::Json(writer) => writer.write(batch).map_err(unwritable)?,
             Self::Parquet(writer) => writer.write(batch).map_err(Error::from)?,
-            Self::Arrow(writer) => writer.write(batch).map_err(Error::from)?,
+            Self::Arrow(writer) => writer.write(batch).map_err(unwritable)?,
         }
         Ok(())
     }
@@ -136,18 +145,18 @@ impl Sink {
                 if batches.is_empty() {
                     batches.push(RecordBatch::new_empty(schema));
                 }
-                print(&format!("{}\n", pretty_format_batches(&batches).map_err(Error::from)?))?;
+                print(&format!("{}\n", pretty_format_batches(&batches).map_err(unwritable)?))?;
                 if rows > TABLE_ROWS_MAX {
                     eprintln!("the first {TABLE_ROWS_MAX} of {rows} rows; --format csv writes all of them");
                 }
             }
             Self::Csv(_) => {}
             Self::Json(mut writer) => {
-                writer.finish().map_err(Error::from)?;
+                writer.finish().map_err(unwritable)?;
                 print("\n")?;
             }
             Self::Parquet(writer) => drop(writer.close().map_err(Error::from)?),
-            Self::Arrow(mut writer) => writer.finish().map_err(Error::from)?,
+            Self::Arrow(mut writer) => writer.finish().map_err(unwritable)?,
         }
         Ok(())
     }

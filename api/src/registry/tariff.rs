@@ -16,7 +16,7 @@ use super::say;
 use super::versions::{Entry, Versions, Window};
 
 /// What is free or paid for in any case, and how it counts.
-const QUANTITIES: [&str; 3] = ["free_kwh", "minimum_kwh", "prorated"];
+const QUANTITIES: [&str; 4] = ["free_kwh", "minimum_kwh", "minimum_amount", "prorated"];
 
 type Entries<'d> = Vec<Entry<'d, Item, Tariff>>;
 
@@ -184,6 +184,7 @@ fn read_terms(
     };
     let (free, minimum) =
         (quantity("free_kwh", stands.free_micro_kwh), quantity("minimum_kwh", stands.minimum_micro_kwh));
+    let amount = quantity("minimum_amount", stands.minimum_amount_micro);
     let monthly = item == Some(PER_MONTH);
     let prorated = if fields.has("prorated") { fields.flag("prorated")? } else { stands.prorated };
     // Quantities are of what members are billed per kWh.
@@ -194,13 +195,23 @@ fn read_terms(
         fields.problem(field, say::stray_of_item(item));
         return None;
     }
-    let (free_micro_kwh, minimum_micro_kwh) = (free?, minimum?);
-    if series.is_some() && (free_micro_kwh.is_some() || minimum_micro_kwh.is_some()) {
-        let field = if free_micro_kwh.is_some() { "free_kwh" } else { "minimum_kwh" };
+    let (free_micro_kwh, minimum_micro_kwh, minimum_amount_micro) = (free?, minimum?, amount?);
+    let stated = [free_micro_kwh, minimum_micro_kwh, minimum_amount_micro];
+    let beside = QUANTITIES.into_iter().zip(stated).find(|(_, quantity)| quantity.is_some());
+    if let (Some(_), Some((field, _))) = (&series, beside) {
         fields.problem(field, say::quantity_beside_series());
         return None;
     }
-    Some(Terms { band, series, free_micro_kwh, minimum_micro_kwh, prorated, energy_kind, member_kind: None })
+    Some(Terms {
+        band,
+        series,
+        free_micro_kwh,
+        minimum_micro_kwh,
+        minimum_amount_micro,
+        prorated,
+        energy_kind,
+        member_kind: None,
+    })
 }
 
 fn check_producer(fields: &Fields<'_>, item: &str, producer: &str, members: &Members, community: &str) {

@@ -73,7 +73,7 @@ fn every_value_of_a_file_is_counted_once() {
     let csv = [
         line("A", &at(0), 900, "0.1"),
         line("A", &at(1), 900, ""),
-        line("A", &at(2), 900, "0,2"),
+        line("A", &at(2), 900, "\"0,2\""),
         line("A", &at(3), 900, "0.3"),
         line("nobody", &at(3), 900, "0.3"),
     ];

@@ -179,7 +179,7 @@ problem-weighted-point-absent = { $point } takes no part in this community while
 problem-weights-missing = is missing: write weights = {"{"} "FR-0001" = 50 {"}"}
 problem-weights-without-kind = is missing: weights and unassigned belong to kind = "static"
 problem-word-unknown = is not known: write one of { $known }
-problem-word-unknown-near = is not known: is { $near } meant? Known are { $known }
+problem-word-unknown-near = is not known: is `{ $near }` meant? Known are { $known }
 problem-year-implausible = lies outside of the years 1990 to 2199: check the year
 problem-year-twice = stands twice in this file: keep one of them
 

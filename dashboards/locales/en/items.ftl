@@ -1,6 +1,7 @@
 # Lines of statements
 item-internal-energy = community energy
 item-free-energy = free energy
+item-minimum-amount = minimum amount
 item-minimum-energy = minimum quantity
 item-community-fee = community fee
 item-monthly-fee = monthly fee

@@ -179,7 +179,7 @@ problem-weighted-point-absent = { $point } ne participe pas à cette communauté
 problem-weights-missing = manque : écrivez weights = {"{"} "FR-0001" = 50 {"}"}
 problem-weights-without-kind = manque : weights et unassigned vont avec kind = "static"
 problem-word-unknown = n'est pas connu : écrivez l'un de { $known }
-problem-word-unknown-near = n'est pas connu : est-ce { $near } ? Sont connus { $known }
+problem-word-unknown-near = n'est pas connu : est-ce `{ $near }` ? Sont connus { $known }
 problem-year-implausible = est hors des années 1990 à 2199 : vérifiez l'année
 problem-year-twice = figure deux fois dans ce fichier : gardez-en un
 

@@ -1,6 +1,7 @@
 # Lignes des relevés
 item-internal-energy = énergie de la communauté
 item-free-energy = énergie gratuite
+item-minimum-amount = montant minimal
 item-minimum-energy = quantité minimale
 item-community-fee = frais de la communauté
 item-monthly-fee = abonnement mensuel

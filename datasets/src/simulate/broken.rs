@@ -11,7 +11,7 @@ type Way = (&'static str, &'static str);
 const WAYS: [Way; 18] = [
     ("malformed", "message"),
     ("malformed", "message"),
-    ("malformed", "message"),
+    ("malformed", "encoding"),
     ("malformed", "direction"),
     ("malformed", "energy_kwh"),
     ("malformed", "energy_kwh"),

@@ -49,7 +49,10 @@ pub struct Terms {
     /// Energy per member, item and local month that is paid for in any case.
     #[serde(default, alias = "minimum_mwh", skip_serializing_if = "Option::is_none")]
     pub minimum_micro_kwh: Option<i64>,
-    /// Of both only the part by the days of the month on which the price counts and the member takes part.
+    /// Amount per member, item and local month that is paid in any case, in millionths of the currency, before VAT.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub minimum_amount_micro: Option<i64>,
+    /// Of these only the part by the days of the month on which the price counts and the member takes part.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub prorated: bool,
     /// Only for members of this kind; such a price goes before the general one.

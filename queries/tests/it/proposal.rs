@@ -40,6 +40,7 @@ fn prices(state: &mut u64) -> Vec<Row> {
         if by_flow {
             (terms.free_micro_kwh, terms.minimum_micro_kwh) = (quantity(state), quantity(state));
             terms.prorated = one_of(state, 2) == 0;
+            terms.minimum_amount_micro = quantity(state);
         }
         let micro = |state: &mut u64| Some(10_000 + one_of(state, 300_000) as i64);
         all.push(Tariff { terms, ..base.clone() });

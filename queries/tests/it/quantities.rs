@@ -110,6 +110,34 @@ async fn the_minimum_counts_what_is_left_after_the_free_part_and_is_owed_without
     check(rows, 55, 0, &expected).await;
 }
 
+/// What is missing to the amount of a month is a line of its own, with the VAT of the price.
+#[tokio::test]
+async fn what_is_missing_to_a_minimum_amount_is_charged() {
+    let least = |free| Terms { minimum_amount_micro: Some(5_000_000), ..terms(free, None) };
+    let expected = [
+        "m-C1,internal_energy,100.000000,11.500000",
+        "m-C1,community_fee,100.000000,0.850000",
+        "m-C1,vat,0.000000,2.470000",
+        "m-C2,internal_energy,20.000000,2.300000",
+        "m-C2,community_fee,20.000000,0.170000",
+        "m-C2,minimum_amount,0.000000,2.700000",
+        // 20 % of 5.17.
+        "m-C2,vat,0.000000,1.030000",
+    ];
+    check(vec![priced("internal_energy", 115_000, least(None))], 100, 20, &expected).await;
+    let expected = [
+        "m-C1,internal_energy,100.000000,11.500000",
+        "m-C1,community_fee,100.000000,0.850000",
+        "m-C1,free_energy,-80.000000,-9.200000",
+        // 5.00 less the 2.30 of the 20 kWh that are not free.
+        "m-C1,minimum_amount,0.000000,2.700000",
+        "m-C1,vat,0.000000,1.170000",
+        "m-C2,minimum_amount,0.000000,5.000000",
+        "m-C2,vat,0.000000,1.000000",
+    ];
+    check(vec![priced("internal_energy", 115_000, least(Some(80)))], 100, 0, &expected).await;
+}
+
 #[tokio::test]
 async fn a_fee_has_quantities_of_its_own() {
     let rows = vec![priced("community_fee", 8_500, terms(Some(40), None))];

@@ -22,7 +22,8 @@ pub struct TracedLine {
 impl TracedLine {
     /// Whether it is a price times energy.
     pub fn has_energy(&self) -> bool {
-        self.line.kind == "net" && !["monthly_fee", FUND_SHARE, CAPITAL_INTEREST].contains(&self.key.item.as_str())
+        self.line.kind == "net"
+            && !["monthly_fee", "minimum_amount", FUND_SHARE, CAPITAL_INTEREST].contains(&self.key.item.as_str())
     }
 
     /// Whether its energy was shared, or left over, in intervals; free and minimum quantities are of the month as a

@@ -78,6 +78,8 @@ pub fn power_limits(registry: &Registry, day: NaiveDate) -> PowerLimits {
 
 #[cfg(test)]
 mod tests {
+    use engine::registry::Regime;
+
     use super::*;
 
     fn day() -> NaiveDate {
@@ -106,6 +108,15 @@ mod tests {
         assert_eq!(high("SE", "SEK"), Some(20));
         assert_eq!(high("TR", "TRY"), Some(50));
         assert_eq!(high("JP", "JPY"), None);
+        let own = Regime {
+            country: "FR".into(),
+            key: "plausible_kw.household".into(),
+            value: "36".into(),
+            valid_from: None,
+            valid_to: None,
+            source: "ours".into(),
+        };
+        let regimes = Regimes::with([own]);
         let power = |country| regimes.power_rows(country, day()).power_w.get("household").copied();
         assert_eq!((power("FR"), power("SE")), (Some(36_000), Some(44_000)));
         assert_eq!(regimes.power_rows("FR", day()).import_percent, Some(120));

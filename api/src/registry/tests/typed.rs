@@ -54,7 +54,7 @@ fn a_rate_of_vat_below_one_percent_was_meant_as_a_fraction() {
         let fields = format!("[[tariff]]\nvalid_from = \"2026-01-01\"\nvat_percent = {rate}\n{}\n", per_kwh("0.1"));
         village("FR", &fields)
     };
-    for rate in ["\"0.2\"", "0.055", "\"0.99\""] {
+    for rate in ["\"0.2\"", "0.05", "\"0.99\""] {
         assert_names(&Applied::default().refusal(&of(rate)), &["tariff.vat_percent", "write \"20\" for 20 %"]);
     }
     for rate in ["\"0\"", "\"1\"", "20", "\"0.5\"\nunusual = true"] {
@@ -95,13 +95,13 @@ fn an_unknown_word_is_said_once_with_the_nearest() {
         assert_names(&said, names);
     };
     let member = VILLAGE.replace("\"farm\"", "\"fram\"");
-    check(&format!("{}{member}", community("village", "FR")), &["member.kind", "is \"farm\" meant", "household"]);
+    check(&format!("{}{member}", community("village", "FR")), &["member.kind", "is `farm` meant", "household"]);
     let tariff = "[[tariff]]\nitem = \"internal_enrgy\"\nvalid_from = \"2026-01-01\"\nprice_per_kwh = \"0.1\"\n\
                   vat_percent = \"20\"\nfree_kwh = \"3\"\n";
-    check(&village("FR", tariff), &["tariff.item", "is \"internal_energy\" meant", "monthly_fee"]);
+    check(&village("FR", tariff), &["tariff.item", "is `internal_energy` meant", "monthly_fee"]);
     let key = "[[allocation_key]]\nkind = \"statik\"\nvalid_from = \"2026-01-01\"\nunassigned = 3\n\
                weights = { A = 1 }\n";
-    check(&village("FR", key), &["allocation_key.kind", "is \"static\" meant", "prorata"]);
+    check(&village("FR", key), &["allocation_key.kind", "is `static` meant", "prorata"]);
     let one = village("FR", "").replacen("[[member]]\nid = \"m-1\"", "[member]\nid = \"m-1\"", 1);
     let one = one.replace("[[member]]\nid = \"m-2\"\nkind = \"farm\"\n", "").replace("m-2", "m-1");
     check(&one, &["member", "[[member]]"]);

@@ -1,4 +1,4 @@
-//! Free and minimum quantities of a month, as a table.
+//! Free and minimum quantities and minimum amounts of a month, as a table.
 
 use std::sync::Arc;
 
@@ -43,6 +43,7 @@ pub fn register_quantities(
         .text("vat_category", v.iter().map(|(_, t)| t.vat_category.as_str()))
         .decimal("free_kwh", 18, 6, v.iter().map(|(_, t)| Some(t.terms.free_micro_kwh.unwrap_or(0))))?
         .decimal("minimum_kwh", 18, 6, v.iter().map(|(_, t)| Some(t.terms.minimum_micro_kwh.unwrap_or(0))))?
+        .decimal("minimum_amount", 18, 6, v.iter().map(|(_, t)| Some(t.terms.minimum_amount_micro.unwrap_or(0))))?
         .with("prorated", Arc::new(prorated))
         .time("begins", v.iter().map(|(_, t)| t.validity().intersect(span).start))
         .int("first_day", days.iter().map(|(first, _)| *first))
