@@ -227,7 +227,9 @@ impl Config {
                 }
             }
         }
-        let mut config: Self = figment.merge(environment).extract().map_err(|e| ConfigError(say(e)))?;
+        let in_environment: Vec<String> = environment.iter().map(|(key, _)| key.to_string()).collect();
+        let read = figment.merge(environment).extract();
+        let mut config: Self = read.map_err(|e| ConfigError(say(e, &in_environment)))?;
         if let Some(data) = data {
             config.data = data.to_string();
         }
@@ -235,35 +237,19 @@ impl Config {
     }
 }
 
-/// All that is wrong with the settings; what comes from the environment names its variable as it was typed.
-fn say(errors: figment::Error) -> String {
+/// All that is wrong with the settings; what comes from the environment names its variable.
+fn say(errors: figment::Error, in_environment: &[String]) -> String {
     let said = errors.into_iter().map(|e| {
-        let in_environment = e.metadata.as_ref().is_some_and(|m| m.name.contains("environment variable"));
         let mut keys = e.path.clone();
         if let Kind::UnknownField(field, _) = &e.kind {
             keys.push(field.clone());
         }
-        match (in_environment, typed(&keys)) {
-            (true, variable) => {
-                format!("{}: {}", variable.unwrap_or_else(|| as_variable(&keys).to_uppercase()), e.kind)
-            }
-            // Of what nobody knows it is not told where it comes from.
-            (false, Some(variable)) if e.metadata.is_none() => format!("{variable}: {}", e.kind),
-            (false, _) => e.to_string(),
+        match in_environment.contains(&keys.join(".")) {
+            true => format!("{PREFIX}{}: {}", keys.join("__").to_uppercase(), e.kind),
+            false => e.to_string(),
         }
     });
     said.collect::<Vec<_>>().join("\n")
-}
-
-fn as_variable(keys: &[String]) -> String {
-    format!("{PREFIX}{}", keys.join("__"))
-}
-
-/// The variable of a key, as the environment has it.
-fn typed(keys: &[String]) -> Option<String> {
-    let variable = as_variable(keys);
-    let mut names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
-    names.find(|name| name.eq_ignore_ascii_case(&variable))
 }
 
 #[cfg(test)]

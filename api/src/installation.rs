@@ -17,7 +17,7 @@ use url::Url;
 
 use crate::clock::SystemClock;
 use crate::config::Config;
-use crate::registry::regime::power_limits;
+use crate::registry::plausible::power_limits;
 use crate::store::Store;
 pub use sessions::Sessions;
 

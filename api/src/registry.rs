@@ -14,6 +14,7 @@ mod grid_factor;
 mod interest;
 mod key;
 mod parse;
+pub mod plausible;
 mod point;
 pub mod regime;
 pub mod say;

@@ -125,7 +125,8 @@ pub fn div_half_up(value: i128, divisor: i128) -> i128 {
     if 2 * rest.abs() >= divisor { quotient + value.signum() } else { quotient }
 }
 
-/// Reads a decimal number as [`parse_decimal`] does, and rounds what the unit does not hold to the nearest, half to even.
+/// Reads a decimal number as [`parse_decimal`] does, and rounds what the unit does not hold to the nearest, half to
+/// even.
 ///
 /// # Errors
 /// As [`parse_decimal`], but for digits that the unit does not hold.

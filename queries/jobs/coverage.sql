@@ -1,5 +1,6 @@
--- How many values of a point and local day were expected, and how many are there: of these, how many are sums of shorter
--- ones and how many parts of longer ones. Partial ones are missing although something came that does not fill them.
+-- How many values of a point and local day were expected, and how many are there: of these, how many are sums of
+-- shorter ones and how many parts of longer ones. Partial ones are missing although something came that does not fill
+-- them.
 SELECT
     local_day,
     metering_point_id,

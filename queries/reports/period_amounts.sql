@@ -21,13 +21,17 @@ stores AS (
 ),
 days AS (
     SELECT
-        CASE m.item WHEN 'internal_energy' THEN 'shared' WHEN 'surplus_revenue' THEN 'surplus' ELSE 'on_top' END AS part,
-        CASE m.item WHEN 'surplus_revenue' THEN 'surplus_sale' ELSE m.item END AS item, m.price_per_kwh, m.energy_kwh, m.amount, m.price_segment = 0 AS lacks_price,
+        CASE m.item
+            WHEN 'internal_energy' THEN 'shared' WHEN 'surplus_revenue' THEN 'surplus' ELSE 'on_top'
+        END AS part,
+        CASE m.item WHEN 'surplus_revenue' THEN 'surplus_sale' ELSE m.item END AS item,
+        m.price_per_kwh, m.energy_kwh, m.amount, m.price_segment = 0 AS lacks_price,
         s.metering_point_id IS NOT NULL AND i.document = 'invoice' AS is_stored
     FROM member_days AS m
     JOIN items AS i ON i.item = m.item
     LEFT JOIN stores AS s ON s.metering_point_id = m.metering_point_id
-    WHERE (i.document = 'invoice' OR m.item = 'surplus_revenue') AND m.local_day >= $first_day AND m.local_day < $end_day
+    WHERE (i.document = 'invoice' OR m.item = 'surplus_revenue')
+        AND m.local_day >= $first_day AND m.local_day < $end_day
 ),
 -- One type for all parts: a union does not widen decimals.
 parts AS (

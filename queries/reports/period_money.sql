@@ -1,7 +1,7 @@
 -- What the energy of a time is worth at the prices of its own intervals, before VAT and not rounded. Energy that has no
--- price adds nothing and is counted in `unpriced_*`; what was shared has no worth at a supplier's price, and nothing is
--- saved, where that is not known. Saved is what was used instead of bought from
--- suppliers: energy that went into a storage counts when it comes out, and what was paid for it then.
+-- price adds nothing and is counted in `unpriced_*`; what was shared has no worth at a supplier's price where that is
+-- not known. Saved is what was used instead of bought from suppliers: energy that went into a storage counts when it
+-- comes out, and what was paid for it then.
 WITH energy AS (
     SELECT
         b.shared_kwh - COALESCE(b.stored_kwh, 0) AS used_kwh, b.residual_kwh,

@@ -120,14 +120,13 @@ fn text_of(path: &Path, taken: &Done) -> String {
         // Every value is a reading.
         Done { accepted, rejected: 0, missing: 0, same: 0, .. } => format!("{name}: {accepted} readings\n"),
         Done { accepted, rejected, same, missing, .. } => {
-            let read = taken.read();
             let mut text = format!("{name}: {accepted} readings");
             for (count, what) in [(rejected, "in quarantine"), (missing, "without a value"), (same, "as before")] {
                 if *count > 0 {
                     text += &format!(", {count} {what}");
                 }
             }
-            text + &format!("; {read} values read\n")
+            text + &format!("\n  {} values read\n", taken.read())
         }
     };
     for refused in taken.refused.iter().take(REASONS_MAX) {

@@ -34,8 +34,8 @@ pub struct Side {
     pub items: Vec<ItemAmount>,
     /// What a supplier takes for the residual, before VAT.
     pub supplier_amount: Exact,
-    /// What it owes less what it is owed, with what its supplier takes, before VAT. `None` while anybody's energy has
-    /// no price: money is not comparable then.
+    /// What it owes less what it is owed, with what its supplier takes, before VAT and before its lines are rounded:
+    /// what one gains another loses. `None` while anybody's energy has no price: money is not comparable then.
     pub cost_amount: Option<Exact>,
 }
 
@@ -141,17 +141,15 @@ async fn settled(
         let side = members.entry(row.text("member_id")?).or_insert_with(free);
         let amount = Money::new(row.decimal("amount", 6)?.unwrap_or(0), currency);
         let (document, item) = (row.text("document")?, row.text("item")?);
-        let owed = if document == "invoice" { amount.micro } else { -amount.micro };
+        let exact = row.decimal("exact_amount", 12)?.unwrap_or(0);
+        let owed = if document == "invoice" { exact } else { -exact };
         if row.text("kind")? == "net" {
-            side.cost_amount = side.cost_amount.map(|cost| Exact(cost.0 + owed * MICRO_TO_PICO));
+            side.cost_amount = side.cost_amount.map(|cost| Exact(cost.0 + owed));
         }
         side.items.push(ItemAmount { document, item, amount });
     }
     Ok((members, Kwh(unpriced)))
 }
-
-/// Amounts have six decimals, costs twelve.
-const MICRO_TO_PICO: i128 = 1_000_000;
 
 /// The registry in which the rows of a proposal count for a span instead of what counts there.
 fn with_proposal(rows: Vec<SequencedRow>, community: &str, span: Span, proposal: &[Row]) -> Registry {

@@ -4,7 +4,7 @@
 //! regimes.csv`). What a file leaves out is looked up when it is applied and written into the community's own rows,
 //! so that a later change of a row changes nothing that was applied before.
 
-mod plausible;
+mod bounds;
 mod preset;
 mod rows;
 
@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 use engine::registry::Regime;
 
-pub use plausible::{Bounds, power_limits};
+pub use bounds::Bounds;
 pub use preset::Preset;
 pub use rows::{HEADER, read};
 

@@ -11,6 +11,7 @@ use price::{Item, PER_MONTH, Price, Vat, read_price, read_vat};
 use super::community::{MEMBER_KINDS, Members, Place};
 use super::current::Current;
 use super::document::{Fields, quoted};
+use super::plausible::price_bounds;
 use super::regime::Bounds;
 use super::say;
 use super::versions::{Entry, Versions, Window};
@@ -90,7 +91,7 @@ pub(super) fn read<'d>(tables: Vec<Fields<'d>>, place: &Place, members: &Members
 fn bounds(item: &str, window: Option<&Window<Tariff>>, place: &Place, current: &Current) -> Option<Bounds> {
     let begins = local_day(place.zone, window?.from);
     let Community { country, currency, .. } = &place.community;
-    current.regimes.price_bounds(country, currency, item == PER_MONTH, begins)
+    price_bounds(&current.regimes, (country, currency), item == PER_MONTH, begins)
 }
 
 /// The kind of member that a price is for, and of energy: what the rates of a country are told apart by.

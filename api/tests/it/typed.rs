@@ -89,11 +89,11 @@ fn every_value_of_a_file_is_counted_once() {
     write(folder, "d.json", &message(16, "[0.25, 0.75]").replace(',', ",\n  ").replace('{', "{\n  "));
     let said = ecoop(folder, &["ingest", "a.csv", "b.jsonl", "c.json", "d.json"]);
     for want in [
-        "a.csv: 2 readings, 2 in quarantine, 1 without a value; 5 values read",
+        "a.csv: 2 readings, 2 in quarantine, 1 without a value\n  5 values read",
         "from line 4 on: energy_kwh `0,2`: malformed; write the number with a decimal point",
         "metering_point_id `nobody`: unknown metering point",
-        "b.jsonl: 2 readings, 1 in quarantine, 2 without a value; 5 values read",
-        "c.json: 1 readings, 1 without a value; 2 values read",
+        "b.jsonl: 2 readings, 1 in quarantine, 2 without a value\n  5 values read",
+        "c.json: 1 readings, 1 without a value\n  2 values read",
         "d.json: 2 readings\n",
     ] {
         assert!(said.contains(want), "{said}\nsays {want}");

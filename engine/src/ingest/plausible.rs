@@ -1,8 +1,8 @@
 //! The most power that a point can have: readings beyond it are wrong units or broken meters until somebody says that
 //! they are true (rule V05).
 //!
-//! Where the power of the point is known no interval may carry more. Where only its kind is, a day may not: one interval
-//! may stand for a day that was read late.
+//! Where the power of the point is known no interval may carry more. Where only its kind is, a day may not: one
+//! interval may stand for a day that was read late.
 
 use std::collections::{BTreeMap, HashMap};
 

@@ -1,5 +1,6 @@
 //! Credit notes, funds, interest and the books, through apply, ingest and run.
 
+use datafusion::scalar::ScalarValue;
 use engine::registry::{
     Beneficiary, CapitalShare, FOREVER, Fund, FundPart, FundSource, InterestRule, Member, Row, Tariff, Terms, Weight,
 };
@@ -262,6 +263,55 @@ async fn excise_and_prices_by_kind_of_member() {
         "a-P1              | 16.500000000000",
     ] {
         assert!(text.contains(want), "{want}\n{text}");
+    }
+}
+
+/// What one producer sells its surplus for is on its credit note, on the page of money and in the pass over readings.
+#[tokio::test]
+async fn what_one_producer_sells_for_is_the_same_everywhere() {
+    let own = match untaxed("surplus_sale", 413_700) {
+        Row::Tariffs(t) => Row::Tariffs(Tariff { producer: Some("m-P1".into()), ..t }),
+        other => other,
+    };
+    let village = village(vec![own, untaxed("surplus_sale", 50_000), untaxed("grid_benefit", 52_000)]).await;
+    // 40 kWh at 0.4137, and 0.052 of the grid.
+    let credits =
+        "select item, amount from statement_lines where item in ('surplus_revenue', 'grid_benefit') order by 1";
+    assert_eq!(village.sql(credits).await, ["grid_benefit,2.080000", "surplus_revenue,16.550000"]);
+    let published = village.lake.published().await.unwrap().unwrap();
+    let registry = village.lake.registry().await.unwrap();
+    let june = engine::calendar::Span { start: at("2026-05-31T22:00:00Z"), end: at("2026-06-30T22:00:00Z") };
+    let settled = engine::settlement::settle_published(&village.lake, &published, registry.clone(), "a", june);
+    let sql = "select rest_amount, unpriced_intervals from point_months where direction = 'export'";
+    let batches = settled.await.unwrap().sql(sql).await.unwrap().collect().await.unwrap();
+    let text = arrow::util::pretty::pretty_format_batches(&batches).unwrap().to_string();
+    assert!(text.contains("| 18.628000000000 | 0 "), "{text}");
+
+    let only = engine::catalog::Principal::Communities(["a".to_string()].into());
+    let session = engine::catalog::open(&village.lake, Some(&published), &only).await.unwrap();
+    let zone = engine::calendar::zone("Europe/Paris").unwrap();
+    let book = engine::price::PriceBook::new(&registry, "a", zone, engine::calendar::QUARTER, june);
+    engine::job::inputs::items::register_items(&session).unwrap();
+    engine::job::inputs::master::register_prices(&session, &book).unwrap();
+    let instant = |at| ScalarValue::TimestampMicrosecond(Some(at), Some("UTC".into()));
+    let day = |text: &str| ScalarValue::Date32(Some(engine::calendar::day_number(text.parse().unwrap())));
+    let bounds = vec![
+        ("start", instant(june.start)),
+        ("end", instant(june.end)),
+        ("first_day", day("2026-06-01")),
+        ("end_day", day("2026-07-01")),
+        ("month", day("2026-06-01")),
+    ];
+    for (report, wanted) in [
+        (queries::report::PERIOD_MONEY, "| 16.548000000000 "),
+        (
+            queries::report::PERIOD_AMOUNTS,
+            "| surplus  | surplus_sale    | 0.413700      | false       | 40.000000  | 16.548",
+        ),
+    ] {
+        let frame = session.sql(report).await.unwrap().with_param_values(bounds.clone()).unwrap();
+        let text = arrow::util::pretty::pretty_format_batches(&frame.collect().await.unwrap()).unwrap().to_string();
+        assert!(text.contains(wanted), "{wanted}\n{text}");
     }
 }
 

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use engine::registry::Regime;
 use engine::units::parse_decimal;
 
-use super::plausible::Bounds;
+use super::bounds::Bounds;
 use super::preset::Preset;
 use crate::problem::{Arg, Message, refused};
 use crate::registry::currency::minor_digits;

@@ -79,6 +79,14 @@ pub async fn propose(
         }
         stocks = Some(settled.closing);
     }
+    let session = tables((registry, community), &kept, days)?;
+    Ok(Proposed { session, unpriced_micro_kwh })
+}
+
+/// The tables of a time, as the published ones are read.
+fn tables((registry, community): (&Registry, &str), kept: &Rows, days: &BTreeSet<NaiveDate>) -> Result<SessionContext> {
+    let settling = Community::new(registry, community, "")?;
+    let zone = settling.zone();
     let session = crate::session::plain();
     for table in KEPT {
         let batches = with_community(table, community, kept.get(&table).map(Vec::as_slice).unwrap_or_default())?;
@@ -89,9 +97,9 @@ pub async fn propose(
         (Some(first), Some(last)) => Span { start: day_span(zone, *first).start, end: day_span(zone, *last).end },
         _ => Span { start: 0, end: 0 },
     };
-    let grid = i64::from(Community::new(registry, community, "")?.grid_seconds()) * SECOND;
+    let grid = i64::from(settling.grid_seconds()) * SECOND;
     register_master(&session, registry, community, &PriceBook::new(registry, community, zone, grid, span))?;
-    Ok(Proposed { session, unpriced_micro_kwh })
+    Ok(session)
 }
 
 fn adds_up(violations: &[Violation]) -> Result<()> {

@@ -77,25 +77,68 @@ pub(super) struct Rate {
     pub lacks_supply: bool,
 }
 
+/// A span whose prices are laid out interval by interval.
+struct Laid<'b, 'r> {
+    book: &'b PriceBook<'r>,
+    start: Micros,
+    grid: Micros,
+    count: usize,
+}
+
+impl Laid<'_, '_> {
+    /// The first interval that begins at an instant or after it.
+    fn place(&self, at: Micros) -> usize {
+        let place = (at - self.start + self.grid - 1).div_euclid(self.grid);
+        usize::try_from(place).unwrap_or(0).min(self.count)
+    }
+
+    /// The prices of an item: of one producing member or the general ones, of one kind of member or those of all.
+    fn prices(&self, item: &str, producer: Option<&str>, kind: Option<&str>) -> Vec<i64> {
+        let mut out = vec![NONE; self.count];
+        let wanted = |p: &&PricePeriod<'_>| {
+            let of = (p.tariff.producer.as_deref(), p.tariff.terms.member_kind.as_deref());
+            p.tariff.item == item && of == (producer, kind)
+        };
+        for period in self.book.periods().iter().filter(wanted) {
+            let part = self.place(period.span.start)..self.place(period.span.end);
+            out[part].fill(period.price_micro_per_kwh.unwrap_or(NONE));
+        }
+        out
+    }
+
+    /// What surplus earns: all items that it is counted by, together.
+    fn sold(&self) -> SoldRates {
+        let tariffs: Vec<_> = Item::counted_by(Basis::Surplus).filter_map(|item| item.tariff).collect();
+        let own = self.book.periods().iter().map(|p| p.tariff).filter(|t| tariffs.contains(&t.item.as_str()));
+        let sellers: BTreeSet<&str> = own.filter_map(|t| t.producer.as_deref()).collect();
+        SoldRates {
+            general: self.sold_by(None),
+            producers: sellers.into_iter().map(|seller| (seller.to_owned(), self.sold_by(Some(seller)))).collect(),
+        }
+    }
+
+    fn sold_by(&self, producer: Option<&str>) -> Vec<i64> {
+        let of = |item: &'static Item| {
+            let tariff = item.tariff.unwrap_or_default();
+            let own = producer.filter(|_| item.by_producer).map(|_| self.prices(tariff, producer, None));
+            let general = self.prices(tariff, None, None);
+            (item.keeps_unpriced, own.map_or(general.clone(), |own| first_known(own, general)))
+        };
+        let all = Item::counted_by(Basis::Surplus).map(of);
+        let sum = all.reduce(|sum, next| (sum.0 || next.0, earned(sum, next)));
+        sum.map_or_else(|| vec![NONE; self.count], |(_, rates)| rates)
+    }
+}
+
 impl Rates {
     /// The rates of a community in a span.
     pub fn new(registry: &Registry, community: &str, zone: Tz, grid: Micros, span: Span) -> Self {
         let start = span.start.div_euclid(grid) * grid;
         let count = usize::try_from((span.end - start + grid - 1) / grid).unwrap_or(0);
         let book = PriceBook::new(registry, community, zone, grid, span);
-        let place = |at: Micros| usize::try_from((at - start + grid - 1).div_euclid(grid)).unwrap_or(0).min(count);
-        let prices = |item: &str, producer: Option<&str>, kind: Option<&str>| {
-            let mut out = vec![NONE; count];
-            let wanted = |p: &&PricePeriod<'_>| {
-                let of = (p.tariff.producer.as_deref(), p.tariff.terms.member_kind.as_deref());
-                p.tariff.item == item && of == (producer, kind)
-            };
-            for period in book.periods().iter().filter(wanted) {
-                let part = place(period.span.start)..place(period.span.end);
-                out[part].fill(period.price_micro_per_kwh.unwrap_or(NONE));
-            }
-            out
-        };
+        let laid = Laid { book: &book, start, grid, count };
+        let place = |at: Micros| laid.place(at);
+        let prices = |item: &str, producer: Option<&str>, kind: Option<&str>| laid.prices(item, producer, kind);
         let mut avoided = vec![NONE; count];
         let mut scopes = vec![];
         let mut source = vec![0; if has_storages(registry, community) { count } else { 0 }];
@@ -135,31 +178,12 @@ impl Rates {
             let fee = priced_on_top().into_iter().map(of).reduce(sum_of_known);
             SharedRates { fee: fee.unwrap_or_else(|| vec![NONE; count]), producers, internal }
         };
-        let sold = |producer: Option<&str>| {
-            let of = |item: &'static Item| {
-                let tariff = item.tariff.unwrap_or_default();
-                let own = producer.filter(|_| item.by_producer).map(|_| prices(tariff, producer, None));
-                let general = prices(tariff, None, None);
-                (item.keeps_unpriced, own.map_or(general.clone(), |own| first_known(own, general)))
-            };
-            let all = Item::counted_by(Basis::Surplus).map(of);
-            all.reduce(|sum, next| (sum.0 || next.0, earned(sum, next))).map_or(vec![NONE; count], |(_, rates)| rates)
-        };
-        let sellers: BTreeSet<&str> = {
-            let tariffs: Vec<_> = Item::counted_by(Basis::Surplus).filter_map(|item| item.tariff).collect();
-            let own = book.periods().iter().map(|p| p.tariff).filter(|t| tariffs.contains(&t.item.as_str()));
-            own.filter_map(|t| t.producer.as_deref()).collect()
-        };
-        let sold = SoldRates {
-            general: sold(None),
-            producers: sellers.into_iter().map(|seller| (seller.to_owned(), sold(Some(seller)))).collect(),
-        };
         Self {
             start,
             grid,
             shared: shared(None),
             supply: prices("supplier_energy", None, None),
-            sold,
+            sold: laid.sold(),
             avoided,
             source,
             scopes,
@@ -234,7 +258,8 @@ fn first_known(rates: Vec<i64>, other: Vec<i64>) -> Vec<i64> {
     rates.into_iter().zip(other).map(|(rate, other)| if rate == NONE { other } else { rate }).collect()
 }
 
-/// What two items earn together: what has no line without a price adds nothing where it has none, the others are needed.
+/// What two items earn together: what has no line without a price adds nothing where it has none, the others are
+/// needed.
 fn earned((needed, rates): (bool, Vec<i64>), (needs, others): (bool, Vec<i64>)) -> Vec<i64> {
     let sum = |(a, b): (i64, i64)| match (a, b) {
         (NONE, _) if needed => NONE,
