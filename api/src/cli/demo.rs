@@ -11,7 +11,7 @@ use engine::calendar::{QUARTER, rfc3339};
 use engine::clock::{Clock, ManualClock, Micros};
 use engine::{Error, Result};
 
-use super::serve::{Addresses, ready};
+use super::serve::{Addresses, hold, ready};
 use super::{Failure, apply};
 use crate::act;
 use crate::act::apply::Settled;
@@ -45,6 +45,7 @@ pub async fn run(args: Args, data: Option<&str>, mut config: Config) -> Result<(
     }
     args.addresses.over(&mut config);
     let folder = Path::new(&config.data).to_path_buf();
+    let Some(_hold) = hold(&folder, false).await? else { return Ok(()) };
     let (start, now) = begin(&folder)?;
     let clock = Arc::new(ManualClock::at(now));
     let demo = Arc::new(Demo::load().map_err(|e| Error::internal(e.to_string()))?);

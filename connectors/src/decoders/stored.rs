@@ -7,10 +7,17 @@ use super::{CsvDecoder, JsonDecoder};
 /// The header of canonical CSV, whose lines are kept without it. A line of any other header is kept with its own.
 pub const CANONICAL_HEADER: &str = "metering_point_id,direction,interval_start,interval_seconds,energy_kwh,quality";
 
-/// Reads what a quarantine keeps: a JSON message, a line of canonical CSV, or a header and a line below it.
-#[derive(Debug, Default)]
+/// Reads what a quarantine keeps: a JSON message, a line of canonical CSV, or a header and a line below it. Their size
+/// was judged when they came.
+#[derive(Debug)]
 pub struct StoredDecoder {
     json: JsonDecoder,
+}
+
+impl Default for StoredDecoder {
+    fn default() -> Self {
+        Self { json: JsonDecoder::with_max_bytes(usize::MAX) }
+    }
 }
 
 impl Decoder for StoredDecoder {
@@ -24,8 +31,8 @@ impl Decoder for StoredDecoder {
             None => (CANONICAL_HEADER.as_bytes(), payload),
         };
         // A header that cannot be read has stopped its file before any line of it could come here.
-        if let Ok(mut csv) = CsvDecoder::from_header(header) {
-            csv.decode(line, out);
+        if let Ok(csv) = CsvDecoder::from_header(header) {
+            csv.with_max_bytes(usize::MAX).decode(line, out);
         }
     }
 }

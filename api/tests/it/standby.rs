@@ -1,0 +1,97 @@
+//! Two services on one folder: one serves, the other says who does, or waits and takes over.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::five_members::{COMMUNITY, june};
+use crate::program::{Running, command, ecoop, refused};
+
+const ANYWHERE: [&str; 4] = ["--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"];
+
+fn log(folder: &Path) -> String {
+    std::fs::read_to_string(folder.join("log")).unwrap()
+}
+
+fn wait_until(what: &str, within: Duration, done: impl Fn() -> bool) -> Duration {
+    let started = Instant::now();
+    while !done() {
+        assert!(started.elapsed() < within, "waited in vain for {what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    started.elapsed()
+}
+
+fn signal(process: &Running, name: &str) {
+    assert!(Command::new("kill").args([name, &process.0.id().to_string()]).status().unwrap().success());
+}
+
+/// Starts one that waits, and gives it when it says that it does.
+fn standing_by(folder: &Path) -> (Running, BufReader<std::process::ChildStdout>) {
+    let before = log(folder).matches("standing by").count();
+    let log_file = std::fs::OpenOptions::new().append(true).open(folder.join("log")).unwrap();
+    let mut child = command(folder, &[&["serve", "--standby"], &ANYWHERE[..]].concat());
+    let mut child = child.stdout(Stdio::piped()).stderr(log_file).spawn().unwrap();
+    let out = BufReader::new(child.stdout.take().unwrap());
+    wait_until("a standby", Duration::from_secs(60), || log(folder).matches("standing by").count() > before);
+    (Running(child), out)
+}
+
+/// The time until it says that it is ready.
+fn ready(out: &mut impl BufRead) -> Duration {
+    let started = Instant::now();
+    let mut line = String::new();
+    out.read_line(&mut line).unwrap();
+    assert!(line.starts_with("ready http://localhost:"), "{line}");
+    started.elapsed()
+}
+
+#[test]
+fn the_second_service_says_who_serves_or_takes_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    ecoop(folder, &["apply", COMMUNITY]);
+    std::fs::write(folder.join("june.csv"), june()).unwrap();
+    ecoop(folder, &["ingest", "june.csv"]);
+    let (first, pages) = Running::start_pages(folder, &["serve"]);
+
+    for more in [&[][..], &["--only", "jobs"], &["--only", "jobs,web"]] {
+        let second = command(folder, &[&["serve"], more, &ANYWHERE[..]].concat()).output().unwrap();
+        let said = String::from_utf8(second.stderr).unwrap();
+        assert_eq!(second.status.code(), Some(1), "{said}");
+        let who = format!("is served already, by process {} on ", first.0.id());
+        assert!(said.contains(&who) && said.contains(" since 20") && said.contains("--standby"), "{said}");
+    }
+    assert!(refused(folder, &["serve", "--standby", "--only", "web"]).contains("the part `jobs`"));
+    // Pages may be shown by any number of processes.
+    let (second, others) = Running::start_pages(folder, &["serve", "--only", "web"]);
+    assert_eq!((others.get("/livez").status, pages.get("/livez").status), (200, 200));
+    second.end();
+
+    // One that is only paused has not ended.
+    let (next, mut out) = standing_by(folder);
+    signal(&first, "-STOP");
+    std::thread::sleep(Duration::from_secs(1));
+    assert_eq!(log(folder).matches("metrics http://").count(), 2, "the first, and the one of pages only");
+    first.kill();
+    let took = ready(&mut out);
+    assert!(took < Duration::from_secs(10), "{took:?}");
+    // It has the lease of the one that was killed, which would else last for a quarter of a minute.
+    let started = Instant::now();
+    ecoop(folder, &["run", "all", "--from", "2026-06-15", "--to", "2026-06-16"]);
+    assert!(started.elapsed() < Duration::from_secs(12), "{:?}", started.elapsed());
+
+    // And the same after an end in good order.
+    let (last, mut out) = standing_by(folder);
+    assert!(log(folder).contains(&format!("is served by process {} on ", next.0.id())), "{}", log(folder));
+    next.end();
+    let took = ready(&mut out);
+    assert!(took < Duration::from_secs(10), "{took:?}");
+    last.end();
+    // Who waits ends when it is told to.
+    let (first, _) = Running::start_pages(folder, &["serve"]);
+    let (waits, _) = standing_by(folder);
+    waits.end();
+    first.end();
+}
