@@ -188,7 +188,13 @@ impl Config {
     /// # Errors
     /// An unknown key, a value of the wrong kind, a file that is not there.
     pub fn load(data: Option<&str>, file: Option<&Path>) -> Result<Self, ConfigError> {
-        Self::merge(data, file, Env::prefixed("ECOOP_").ignore(&["cache", "test_kafka", "test_full", "test_seed", "test_seconds"]).split("__"))
+        Self::merge(
+            data,
+            file,
+            Env::prefixed("ECOOP_")
+                .ignore(&["cache", "test_kafka", "test_full", "test_seed", "test_seconds"])
+                .split("__"),
+        )
     }
 
     fn merge(data: Option<&str>, file: Option<&Path>, environment: Env) -> Result<Self, ConfigError> {

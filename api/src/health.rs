@@ -34,7 +34,10 @@ impl Health {
             troubles.iter().map(|(part, why)| format!("{part}: {why}")).collect()
         };
         if let Some(silent) = self.kafka().map(|kafka| kafka.since_poll()).filter(|silent| *silent > POLLED_WITHIN) {
-            said.push(format!("ingest: Kafka was polled {} s ago; see the log, and start the service anew", silent.as_secs()));
+            said.push(format!(
+                "ingest: Kafka was polled {} s ago; see the log, and start the service anew",
+                silent.as_secs()
+            ));
         }
         said
     }

@@ -53,6 +53,10 @@ async fn run(words: &[&str]) -> Result<()> {
         ["ingest", brokers, folder, messages] => {
             kafka::ingest(brokers, kafka::TOPIC, Path::new(folder), messages.parse()?).await?.0.to_string()
         }
+        ["send", brokers, topic, partitions, points, messages] => {
+            kafka::send(brokers, topic, partitions.parse()?, points.parse()?, messages.parse()?).await?;
+            "sent".to_string()
+        }
         ["partitions", brokers, topic, folder, messages] => {
             let (accepted, ms) = kafka::ingest(brokers, topic, Path::new(folder), messages.parse()?).await?;
             format!("{accepted} {ms}")
@@ -169,16 +173,16 @@ async fn of_kafka(brokers: &str, folder: &Path, meters: usize, messages: usize) 
         per_s(&ingest) / per_s(&bare),
         ingest.peak_mb
     );
-    of_partitions(brokers, path, meters, messages).await
+    of_partitions(brokers, path, meters, messages)
 }
 
 /// The same messages in one partition and in 500, on the clock of the wall: who asks for each partition in turn stands
 /// still meanwhile.
-async fn of_partitions(brokers: &str, path: &str, meters: usize, messages: usize) -> Result<()> {
+fn of_partitions(brokers: &str, path: &str, meters: usize, messages: usize) -> Result<()> {
     let count = messages.to_string();
     let topics = [("bench.partitions.1", 1), ("bench.partitions.500", 500)];
     for (topic, partitions) in topics {
-        kafka::send(brokers, topic, partitions, meters, messages).await?;
+        child(&["send", brokers, topic, &partitions.to_string(), &meters.to_string(), &count])?;
     }
     let mut runs = [Vec::new(), Vec::new()];
     for _ in 0..3 {
@@ -195,12 +199,6 @@ async fn of_partitions(brokers: &str, path: &str, meters: usize, messages: usize
     });
     let per_s = |ms: u64| messages as f64 * 1000.0 / ms.max(1) as f64;
     println!("\nKafka, readings per second      1 partition  500 partitions  to one (at least 0.9)   peak MB");
-    println!(
-        "  {:>41.0}  {:>14.0}  {:>21.2}  {:>8.0}",
-        per_s(one),
-        per_s(many),
-        per_s(many) / per_s(one),
-        peak_mb
-    );
+    println!("  {:>41.0}  {:>14.0}  {:>21.2}  {:>8.0}", per_s(one), per_s(many), per_s(many) / per_s(one), peak_mb);
     Ok(())
 }

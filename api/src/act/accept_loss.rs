@@ -64,8 +64,8 @@ fn named(stopped: Vec<StoppedSource>, name: &str) -> Result<StoppedSource, Failu
     let mut meant = stopped.into_iter().filter(|s| s.source == name || s.source.ends_with(&end));
     match (meant.next(), meant.next()) {
         (Some(one), None) => Ok(one),
-        (Some(_), Some(_)) => Err(Failure::Refused(Kind::Invalid, refused::source_ambiguous(name, &all.join(", ")))),
+        (Some(_), Some(_)) => Err(Failure::Refused(Kind::Invalid, refused::source_ambiguous(name, all.join(", ")))),
         (None, _) if all.is_empty() => Err(Failure::Refused(Kind::NotFound, refused::no_source_stopped(name))),
-        (None, _) => Err(Failure::Refused(Kind::NotFound, refused::source_not_stopped(name, &all.join(", ")))),
+        (None, _) => Err(Failure::Refused(Kind::NotFound, refused::source_not_stopped(name, all.join(", ")))),
     }
 }

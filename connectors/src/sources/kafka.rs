@@ -29,6 +29,9 @@ use assignment::Assigning;
 pub use health::{KafkaHealth, PartitionLag};
 pub(crate) use log::log;
 
+/// Bytes of one answer of a broker. Packed messages grow ten times and more when they are unpacked, all at once.
+const FETCH_BYTES: usize = 1 << 20;
+
 /// How long the cluster may take to say its name.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 
@@ -98,13 +101,8 @@ impl KafkaSource {
         // Bounded by the bytes that it holds: partitions are paused, polling never is.
         let (sender, events) = mpsc::unbounded_channel();
         let (orders, ordered) = std::sync::mpsc::channel();
-        let scout = scout::Scout::new(
-            Arc::downgrade(&consumer),
-            positions,
-            ordered,
-            Arc::clone(&health),
-            Arc::clone(&stop),
-        );
+        let scout =
+            scout::Scout::new(Arc::downgrade(&consumer), positions, ordered, Arc::clone(&health), Arc::clone(&stop));
         // Nobody waits for the scout's end: a broker that does not answer must not hold up who closes the source.
         start("kafka-scout", move || scout.run())?;
         let shared = poller::Shared {
@@ -206,8 +204,9 @@ fn consumer_config(settings: &KafkaSettings) -> Result<ClientConfig> {
         .set("check.crcs", "true")
         .set("queued.min.messages", "10000")
         .set("queued.max.messages.kbytes", (settings.queue_bytes / 1024).max(1024).to_string())
-        // What one answer of a broker may bring at once; a single larger message still comes.
-        .set("fetch.max.bytes", (8 << 20).to_string())
+        // What one answer of a broker may bring at once, packed as it was sent; a single larger message still comes.
+        .set("fetch.max.bytes", FETCH_BYTES.to_string())
+        .set("fetch.message.max.bytes", FETCH_BYTES.to_string())
         .set("fetch.wait.max.ms", "100");
     Ok(config)
 }

@@ -316,7 +316,9 @@ async fn a_broker_that_cannot_say_where_to_begin_is_asked_again() {
         sink.send(&format!("{n}"), format!("message {n}").as_bytes(), 0).unwrap();
     }
     sink.flush(Duration::from_secs(30)).unwrap();
-    use RDKafkaRespErr::{RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION as NOT_LEADER, RD_KAFKA_RESP_ERR_UNKNOWN as OTHER};
+    use RDKafkaRespErr::{
+        RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION as NOT_LEADER, RD_KAFKA_RESP_ERR_UNKNOWN as OTHER,
+    };
     // More often than two looks at all partitions ask, halves included.
     mock.request_errors(RDKafkaApiKey::ListOffsets, &[[NOT_LEADER; 40], [OTHER; 40]].concat());
     let broker = Broker { address, folder: None };
@@ -386,7 +388,10 @@ async fn lag_is_known_by_partition() {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     let lags = health.partitions();
-    assert_eq!(lags.iter().map(|p| (p.partition, p.lag)).collect::<Vec<_>>(), (0..40).map(|p| (p, Some(0))).collect::<Vec<_>>());
+    assert_eq!(
+        lags.iter().map(|p| (p.partition, p.lag)).collect::<Vec<_>>(),
+        (0..40).map(|p| (p, Some(0))).collect::<Vec<_>>()
+    );
     assert_eq!(lags.iter().map(|p| p.next).sum::<i64>(), 2000);
     assert!(health.since_poll() < Duration::from_secs(5));
 }

@@ -70,19 +70,17 @@ impl Pending {
             return;
         }
         let mut kept = false;
-        decoder.decode(frame.payload, &mut |index, value| {
-            match value.and_then(|r| door.admit(source, r, now)) {
-                Ok(r) => rows.push(&r, frame.message_at, frame.offset, index, None),
-                Err(_) if known(index) => {}
-                Err(rejection) => {
-                    let payload = match rejection.reason {
-                        _ if kept => Kept::Before,
-                        Reason::MessageTooLarge => Kept::Head(head(frame.payload), Cut::of(frame.payload)),
-                        _ => Kept::Whole(frame.payload),
-                    };
-                    kept = true;
-                    rejected.push(&rejection, place(index), payload);
-                }
+        decoder.decode(frame.payload, &mut |index, value| match value.and_then(|r| door.admit(source, r, now)) {
+            Ok(r) => rows.push(&r, frame.message_at, frame.offset, index, None),
+            Err(_) if known(index) => {}
+            Err(rejection) => {
+                let payload = match rejection.reason {
+                    _ if kept => Kept::Before,
+                    Reason::MessageTooLarge => Kept::Head(head(frame.payload), Cut::of(frame.payload)),
+                    _ => Kept::Whole(frame.payload),
+                };
+                kept = true;
+                rejected.push(&rejection, place(index), payload);
             }
         });
     }

@@ -3,7 +3,9 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, BinaryBuilder, Int32Array, Int64Array, Int64Builder, RecordBatch, StringArray, StringBuilder};
+use arrow::array::{
+    ArrayRef, BinaryBuilder, Int32Array, Int64Array, Int64Builder, RecordBatch, StringArray, StringBuilder,
+};
 
 use super::source::Cut;
 use super::{Reason, Rejection};

@@ -260,7 +260,8 @@ impl Again<'_> {
         decoder: &mut dyn Decoder,
     ) {
         let column = |name| batch.column_by_name(name);
-        let (Some(sources), Some(positions), Some(payloads)) = (column("source"), column("position"), column("payload"))
+        let (Some(sources), Some(positions), Some(payloads)) =
+            (column("source"), column("position"), column("payload"))
         else {
             return;
         };

@@ -80,8 +80,7 @@ async fn begin(delta: &DeltaTable, version: i64) -> Result<Option<Known>> {
         let (Some(ids), Some(versions)) = (txn.column_by_name("appId"), txn.column_by_name("version")) else {
             return Ok(None);
         };
-        let (Some(ids), Some(versions)) = (ids.as_string_opt::<i32>(), versions.as_primitive_opt::<Int64Type>())
-        else {
+        let (Some(ids), Some(versions)) = (ids.as_string_opt::<i32>(), versions.as_primitive_opt::<Int64Type>()) else {
             return Ok(None);
         };
         for row in (0..txn.len()).filter(|row| txn.is_valid(*row)) {

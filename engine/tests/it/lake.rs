@@ -150,7 +150,7 @@ async fn who_has_lost_its_right_commits_nothing() {
 #[tokio::test]
 async fn opening_again_changes_nothing() {
     let place = Place::new().await;
-    let versions = |lake: std::sync::Arc<engine::table::Lake>| async move {
+    let versions = |lake: Arc<engine::table::Lake>| async move {
         let mut versions = Vec::new();
         for table in Table::ALL {
             versions.push((table.name(), lake.snapshot(table).await.unwrap().version()));

@@ -22,7 +22,12 @@ const WAIT: Duration = Duration::from_secs(120);
 /// What has to become of a value.
 #[derive(Debug, Clone)]
 pub enum Outcome {
-    Taken { point: &'static str, start: String, energy: String, revision: u32 },
+    Taken {
+        point: &'static str,
+        start: String,
+        energy: String,
+        revision: u32,
+    },
     /// In quarantine, for this reason.
     Aside(&'static str),
 }
@@ -113,7 +118,8 @@ impl Sent {
             // A value of before, corrected: of the same quarter-hours, which come at the end of time else.
             1800..=1849 => {
                 let back = self.random.random_range(1..50).min(self.quarters.max(1));
-                let quarters = std::mem::replace(&mut self.quarters, (self.quarters - back).max(0));
+                let quarters = self.quarters;
+                self.quarters = (quarters - back).max(0);
                 let revision = u32::try_from(self.messages.len()).unwrap() + 1;
                 let message = self.curve(point, 1, revision);
                 self.quarters = quarters.max(self.quarters);
@@ -122,7 +128,10 @@ impl Sent {
             1850..=1949 => (b"{\"metering_point_id\":".to_vec(), vec![(0, Outcome::Aside("malformed"))]),
             1950..=1998 => {
                 let (payload, values) = self.curve("X", 3, 0);
-                let aside = |(index, _)| (index, Outcome::Aside("unknown_metering_point"));
+                let aside = |(index, outcome)| match outcome {
+                    Outcome::Taken { .. } => (index, Outcome::Aside("unknown_metering_point")),
+                    aside @ Outcome::Aside(_) => (index, aside),
+                };
                 (payload, values.into_iter().map(aside).collect())
             }
             _ => self.hostile(),

@@ -51,13 +51,7 @@ impl Leaders {
 
     /// The first ([`Offset::Beginning`]) or the next ([`Offset::End`]) offset of each. Brokers are asked side by side,
     /// so one that is silent keeps only its own partitions waiting.
-    pub fn ask<C: ConsumerContext>(
-        &self,
-        consumer: &BaseConsumer<C>,
-        topic: &str,
-        at: Offset,
-        answers: &mut Answers,
-    ) {
+    pub fn ask<C: ConsumerContext>(&self, consumer: &BaseConsumer<C>, topic: &str, at: Offset, answers: &mut Answers) {
         let asked: Vec<Answers> = std::thread::scope(|scope| {
             let asks = self.0.values().map(|of_leader| scope.spawn(move || ask(consumer, topic, of_leader, at)));
             let asks: Vec<_> = asks.collect();
