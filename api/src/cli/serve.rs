@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use engine::Error;
 
-use super::{Failure, print};
+use super::{Failure, print, say};
 use crate::installation::{self, Hold, Holder, Installation, Taken, demo_time, is_served};
 use crate::service::{Kind, Part, Service, asked_to_end};
 
@@ -70,7 +70,7 @@ pub async fn run(args: Args, mut config: crate::config::Config) -> Result<(), Fa
         installation.store.free(&before.to_string()).await?;
     }
     if parts.contains(&Part::Ingest) && installation.config.kafka.is_none() {
-        eprintln!("no [kafka] in the configuration: readings come by `ecoop ingest` only");
+        say("no [kafka] in the configuration: readings come by `ecoop ingest` only");
     }
     let service = Service::start(&installation, &parts, Kind::real()).await?;
     ready(&service)?;
@@ -95,7 +95,7 @@ pub async fn hold(folder: &Path, standby: bool) -> engine::Result<Option<Hold>> 
         };
         if told != Some(by.clone()) {
             let by = by.as_ref().map_or_else(|| "another process".to_string(), Holder::to_string);
-            eprintln!("standing by: {} is served by {by}", folder.display());
+            say(format_args!("standing by: {} is served by {by}", folder.display()));
         }
         told = Some(by);
         tokio::select! {
@@ -107,7 +107,7 @@ pub async fn hold(folder: &Path, standby: bool) -> engine::Result<Option<Hold>> 
 
 /// The one line that says where it answers.
 pub fn ready(service: &Service) -> Result<(), Failure> {
-    eprintln!("metrics http://{}/metrics", service.admin);
+    say(format_args!("metrics http://{}/metrics", service.admin));
     print(&match service.listen {
         Some(address) => format!("ready http://localhost:{}\n", address.port()),
         None => "ready\n".to_string(),

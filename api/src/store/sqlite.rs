@@ -24,7 +24,7 @@ const BEGIN: &str = "BEGIN IMMEDIATE";
 /// A file that was released is never changed: the store remembers its checksum.
 pub(super) const MIGRATIONS: &[Migration] = &[
     (1, "store", include_str!("../../migrations/sqlite/0001_store.sql")),
-    (2, "stopped source", include_str!("../../migrations/sqlite/0002_stopped_source.sql")),
+    (2, "stopped_source", include_str!("../../migrations/sqlite/0002_stopped_source.sql")),
 ];
 
 /// A store in a file.

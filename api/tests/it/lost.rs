@@ -23,7 +23,8 @@ fn send(broker: &Broker, topic: &str, numbers: std::ops::Range<i64>) {
     for n in numbers {
         let start = rfc3339(first + n * QUARTER);
         let message = format!(
-            r#"{{"metering_point_id":"A","direction":"import","interval_start":"{start}","interval_seconds":900,"energy_kwh":"0.001","quality":"measured"}}"#
+            r#"{{"metering_point_id":"A","direction":"import","interval_start":"{start}","interval_seconds":900,
+                "energy_kwh":"0.001","quality":"measured"}}"#
         );
         sink.send("A", message.as_bytes(), first).unwrap();
     }

@@ -95,3 +95,22 @@ fn the_second_service_says_who_serves_or_takes_over() {
     waits.end();
     first.end();
 }
+
+/// A full disk under the log is no reason to stop.
+#[test]
+fn a_service_that_cannot_write_its_log_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    ecoop(folder, &["apply", COMMUNITY]);
+    let full = || std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let mut serve = command(folder, &[&["serve"], &ANYWHERE[..]].concat());
+    // Everything is said, so there is something that cannot be written.
+    let serve = serve.env("ECOOP_LOG", "debug").stdout(Stdio::piped()).stderr(full());
+    let mut child = serve.spawn().unwrap();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    ready(&mut out);
+    ecoop(folder, &["run", "all"]);
+    Running(child).end();
+    let failed = command(folder, &["lake", "accept-loss", "t/0"]).stderr(full()).status().unwrap();
+    assert_eq!(failed.code(), Some(1), "an error that cannot be said is an error, and no defect");
+}

@@ -111,9 +111,9 @@ impl<'a> Place<'a> {
         let roles: [&[&str]; 3] = [&["--standby"], &["--standby"], &["--only", "ingest"]];
         let process = |(n, role): (usize, &&'static [&'static str])| {
             let settings = format!(
-                "[limits]\ncommit_rows = 400\n[kafka]\nbrokers = \"{}\"\ntopic = \"{topic}\"\ncommit_interval_ms = 300\n\
-                 [kafka.options]\n\"group.instance.id\" = \"process-{n}\"\n\"session.timeout.ms\" = \"6000\"\n\
-                 \"topic.metadata.refresh.interval.ms\" = \"2000\"\n",
+                "[limits]\ncommit_rows = 400\n[kafka]\nbrokers = \"{}\"\ntopic = \"{topic}\"\n\
+                 commit_interval_ms = 300\n[kafka.options]\n\"group.instance.id\" = \"process-{n}\"\n\
+                 \"session.timeout.ms\" = \"6000\"\n\"topic.metadata.refresh.interval.ms\" = \"2000\"\n",
                 broker.address
             );
             std::fs::write(folder.join(format!("{n}.toml")), settings).unwrap();

@@ -20,8 +20,8 @@ use crate::schema::Table;
 use crate::table::scan::read_files;
 use crate::table::{DataFile, Lake};
 
-/// As many values make a commit due by default: enough for large files, few enough that a backlog is taken in within the
-/// memory that a service may have.
+/// As many values make a commit due by default: enough for large files, few enough that a backlog is taken in within
+/// the memory that a service may have.
 pub const ROWS: usize = 300_000;
 /// As many bytes of gathered records make a commit due by default.
 pub const BYTES: usize = 48 << 20;

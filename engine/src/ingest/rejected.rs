@@ -1,5 +1,5 @@
-//! Rows of `quarantine` in the making, in parts of a few megabytes: no array grows beyond what its offsets can say, and a
-//! payload stands once, at the first of its values that is kept.
+//! Rows of `quarantine` in the making, in parts of a few megabytes: no array grows beyond what its offsets can say, and
+//! a payload stands once, at the first of its values that is kept.
 
 use std::sync::Arc;
 

@@ -1,7 +1,7 @@
 //! Quarantined readings of a point that was registered later: submitted again, with their origin beside them.
 //!
-//! What waits may be far more than memory holds: rows of points that nobody knows are passed over as they stream, and of
-//! those that come out now a bounded number at a time is read with its payloads.
+//! What waits may be far more than memory holds: rows of points that nobody knows are passed over as they stream, and
+//! of those that come out now a bounded number at a time is read with its payloads.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 

@@ -127,7 +127,8 @@ async fn a_message_is_kept_once_however_many_of_its_values_are_bad() {
     let done = intake.commit().await.unwrap();
     assert_eq!((done.accepted, done.rejected), (0, 30_001));
     let kept = "select position, count(*), count(distinct position_index), \
-                sum(octet_length(encode(payload, 'hex')) / 2), min(position_index) from quarantine group by 1 order by 1";
+                sum(octet_length(encode(payload, 'hex')) / 2), min(position_index) from quarantine \
+                group by 1 order by 1";
     assert_eq!(place.sql(kept).await, [format!("0 30000 30000 {} 0", message.len()), "1 1 1 1 0".to_string()]);
     let first = "select position, position_index from quarantine where payload <> cast('' as bytea) order by 1";
     assert_eq!(place.sql(first).await, ["0 0", "1 0"]);
@@ -225,7 +226,8 @@ async fn two_writers_keep_each_value_once(first: u32) {
     let runs = orders.len();
     let twice = |table: &str| {
         format!(
-            "select source, position, position_index, count(*) from {table} group by 1, 2, 3 having count(*) > 1 limit 5"
+            "select source, position, position_index, count(*) from {table} \
+             group by 1, 2, 3 having count(*) > 1 limit 5"
         )
     };
     for table in ["readings_raw", "quarantine"] {
