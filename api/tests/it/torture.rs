@@ -83,12 +83,13 @@ fn readings_and_quarantine_are_the_truth_whatever_happens() {
     let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(seed);
     let mut place = Place::begin(folder.path(), seed);
     let started = Instant::now();
-    let mut next = Instant::now();
+    let (mut next, mut number) = (Instant::now(), 0);
     while started.elapsed() < time {
         place.sent.send(AT_ONCE);
         place.tend();
         if Instant::now() >= next {
-            let (fault, pause) = Fault::by_chance(&mut random);
+            let (fault, pause) = Fault::next(number, &mut random);
+            number += 1;
             place.strike(fault, &mut random);
             next = Instant::now() + pause;
         }
