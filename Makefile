@@ -1,5 +1,5 @@
 # Thin: the work is in .ci/.
-.PHONY: help demo test test-full lint figures bench assets kafka-jars
+.PHONY: help demo test test-full torture lint figures bench assets kafka-jars
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -12,6 +12,9 @@ test: ## install what is missing, build, run all tests
 
 test-full: ## the same, with the sizes that take long
 	@ECOOP_TEST_FULL=1 .ci/test
+
+torture: ## an hour of faults by chance over the whole way of a reading (SEED=1, SECONDS=3600)
+	@SEED=$(SEED) SECONDS_LONG=$(SECONDS) .ci/torture
 
 lint: ## rustfmt, clippy, dependencies, house rules
 	@.ci/lint

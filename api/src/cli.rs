@@ -34,7 +34,7 @@ use crate::config::Config;
 use crate::installation::Installation;
 
 pub use failure::Failure;
-use output::{json, print};
+use output::{json, print, say};
 
 /// Who works by the command line, as the registry's chain of changes names them.
 const OPERATOR: &str = "command line";
@@ -106,14 +106,14 @@ pub fn main() -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(e) => {
-            eprintln!("error: cannot start threads: {e}");
+            say(format_args!("error: cannot start threads: {e}"));
             return ExitCode::FAILURE;
         }
     };
     match runtime.block_on(dispatch(cli)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("error: {failure}");
+            say(format_args!("error: {failure}"));
             ExitCode::from(failure.code())
         }
     }
@@ -148,10 +148,8 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
 
 fn log(config: &Config) {
     let filter = EnvFilter::try_new(&config.log).unwrap_or_else(|_| EnvFilter::new("warn"));
-    let _ = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_target(false)
-        .try_init();
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let lines = lines.with_ansi(std::io::stderr().is_terminal()).with_target(false);
+    // A line that cannot be written would else be an error that cannot be written, which ends the thread.
+    let _ = lines.log_internal_errors(false).try_init();
 }

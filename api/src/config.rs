@@ -13,6 +13,9 @@ const PREFIX: &str = "ECOOP_";
 /// Where an installation is when nobody says so.
 const DATA: &str = "./ecoop-data";
 
+/// What a message may be allowed to have at most, in bytes.
+const MESSAGE_BYTES_MAX: usize = 64 << 20;
+
 /// All settings.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -127,6 +130,9 @@ pub struct Kafka {
     /// Payload bytes that may wait between Kafka and the lake.
     #[serde(default = "Kafka::queue_bytes")]
     pub queue_bytes: usize,
+    /// Bytes that a message may have. Of a larger one only the head and the digest are kept.
+    #[serde(default = "Kafka::message_bytes")]
+    pub message_bytes: usize,
     /// More properties of librdkafka, for instance of TLS and SASL.
     #[serde(default)]
     pub options: BTreeMap<String, String>,
@@ -146,7 +152,11 @@ impl Kafka {
     }
 
     fn queue_bytes() -> usize {
-        32 << 20
+        16 << 20
+    }
+
+    fn message_bytes() -> usize {
+        connectors::decoders::MAX_PAYLOAD_BYTES
     }
 
     /// Readings of one topic, the rest as it is by default.
@@ -158,6 +168,7 @@ impl Kafka {
             cluster: None,
             commit_interval_ms: Self::commit_interval_ms(),
             queue_bytes: Self::queue_bytes(),
+            message_bytes: Self::message_bytes(),
             options: BTreeMap::new(),
         }
     }
@@ -179,7 +190,7 @@ impl Default for Jobs {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { commit_rows: 1_000_000, commit_bytes: 128 << 20 }
+        Self { commit_rows: engine::ingest::intake::ROWS, commit_bytes: engine::ingest::intake::BYTES }
     }
 }
 
@@ -210,7 +221,8 @@ impl Config {
     /// # Errors
     /// An unknown key, a value of the wrong kind, a file that is not there.
     pub fn load(data: Option<&str>, file: Option<&Path>) -> Result<Self, ConfigError> {
-        Self::merge(data, file, Env::prefixed(PREFIX).ignore(&["cache", "test_kafka", "test_full"]).split("__"))
+        let others = ["cache", "test_kafka", "test_full", "test_seed", "test_seconds"];
+        Self::merge(data, file, Env::prefixed(PREFIX).ignore(&others).split("__"))
     }
 
     fn merge(data: Option<&str>, file: Option<&Path>, environment: Env) -> Result<Self, ConfigError> {
@@ -230,6 +242,12 @@ impl Config {
         let in_environment: Vec<String> = environment.iter().map(|(key, _)| key.to_string()).collect();
         let read = figment.merge(environment).extract();
         let mut config: Self = read.map_err(|e| ConfigError(say(e, &in_environment)))?;
+        if let Some(kafka) = config.kafka.as_ref().filter(|k| k.message_bytes > MESSAGE_BYTES_MAX) {
+            return Err(ConfigError(format!(
+                "kafka.message_bytes = {}: at most {MESSAGE_BYTES_MAX}, so that the memory of a message stays bounded",
+                kafka.message_bytes
+            )));
+        }
         if let Some(data) = data {
             config.data = data.to_string();
         }
@@ -266,7 +284,7 @@ mod tests {
     #[test]
     fn a_file_changes_what_it_names_and_nothing_else() {
         let config = read("[limits]\ncommit_rows = 7\n").unwrap();
-        assert_eq!((config.limits.commit_rows, config.limits.commit_bytes), (7, 128 << 20));
+        assert_eq!((config.limits.commit_rows, config.limits.commit_bytes), (7, Limits::default().commit_bytes));
         assert_eq!(config.data, DATA);
     }
 

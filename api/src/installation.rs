@@ -1,5 +1,6 @@
 //! An installation: a folder with the lake, the store and, in a demo, a clock of its own.
 
+mod holder;
 mod sessions;
 
 use std::collections::{BTreeMap, HashMap};
@@ -19,6 +20,7 @@ use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::registry::plausible::power_limits;
 use crate::store::Store;
+pub use holder::{Hold, Holder, Taken, is_served};
 pub use sessions::Sessions;
 
 /// Name and version, as `runs` records them.
@@ -175,6 +177,13 @@ async fn open_store(config: &Config, folder: &Path, lake: &Lake) -> Result<Store
         }
         None => Store::in_file(&file, clock).await?,
     };
+    if store.lake(&lake.id().await?).await? != lake.id().await? {
+        return Err(Error::user(format!(
+            "the store belongs to the lake of another installation than {}: each needs a database of its own; name it \
+            by the setting [store] url (ECOOP_STORE__URL)",
+            folder.display()
+        )));
+    }
     let in_store = store.last_sequence().await?;
     if in_store < in_lake {
         return Err(Error::user(format!(
@@ -186,7 +195,10 @@ async fn open_store(config: &Config, folder: &Path, lake: &Lake) -> Result<Store
 }
 
 /// The folder of `--data`.
-fn folder(config: &Config) -> Result<PathBuf> {
+///
+/// # Errors
+/// User, when it is not a local one.
+pub fn folder(config: &Config) -> Result<PathBuf> {
     let data = &config.data;
     if let Some((scheme, _)) = data.split_once("://") {
         if scheme == "file" {

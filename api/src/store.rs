@@ -15,6 +15,7 @@ mod registry;
 mod request;
 mod sqlite;
 mod statement;
+mod stopped;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -29,6 +30,7 @@ pub use fence::LeaseFence;
 pub use lease::Epoch;
 pub use registry::{Applied, Names};
 pub use request::Outcome;
+pub use stopped::StoppedSource;
 
 /// The store. Clones share its connections.
 #[derive(Clone)]
@@ -86,6 +88,17 @@ impl Store {
     /// Environment, when the database does not answer.
     pub async fn id(&self) -> Result<String> {
         let (id,) = sql("SELECT value FROM meta WHERE name = 'store_id'").one(&self.database).await?;
+        Ok(id)
+    }
+
+    /// Notes that the store belongs to a lake, when none has it yet; gives the id of the lake that has it.
+    ///
+    /// # Errors
+    /// Environment, when the database does not answer.
+    pub async fn lake(&self, id: &str) -> Result<String> {
+        let note = sql("INSERT INTO meta (name, value) VALUES ('lake_id', $1) ON CONFLICT (name) DO NOTHING");
+        note.bind(id).change(&self.database).await?;
+        let (id,) = sql("SELECT value FROM meta WHERE name = 'lake_id'").one(&self.database).await?;
         Ok(id)
     }
 

@@ -3,12 +3,13 @@
 //! Whatever fails, the source is opened anew and goes on where the table stands: nothing that is pending is worth more
 //! than what the table and the broker hold.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use connectors::decoders::JsonDecoder;
 use connectors::sources::kafka::{KafkaSettings, KafkaSource};
-use engine::ingest::{Committed, Intake, Limits, Positions, SourceEvent};
+use engine::ingest::{Committed, Intake, Limits, Positions, SourceEvent, Stopped};
 use engine::schema::Table;
 use engine::table::Lake;
 use engine::{Error, Result};
@@ -30,6 +31,9 @@ const BACK_OFF: [Duration; 4] =
     [Duration::from_millis(100), Duration::from_millis(500), Duration::from_secs(2), Duration::from_secs(10)];
 /// What lasted this long did not fail at the start.
 const STEADY: Duration = Duration::from_secs(30);
+
+/// As many sources that stand still are named where it is asked how the service does.
+const TOLD: usize = 3;
 
 /// Told of every commit.
 pub type OnCommit = Arc<dyn Fn(&Committed) + Send + Sync>;
@@ -68,7 +72,9 @@ async fn take_in(
     let mut tick = tokio::time::interval(TICK);
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut door_at = Instant::now();
+    let mut stopped = StandStill::of(installation).await?;
     health.set("ingest", None);
+    health.set_kafka(source.health());
     loop {
         let turn = tokio::select! {
             biased;
@@ -92,10 +98,18 @@ async fn take_in(
             }
             Turn::Event(Some(SourceEvent::Revoked(sources))) => {
                 stream.intake.drop_sources(&sources);
+                stopped.forget(&sources);
+                stopped.tell(health);
                 None
             }
-            Turn::Event(Some(SourceEvent::Stopped { source, why })) => {
-                health.set("ingest", Some(format!("{source} is stopped: {why}")));
+            Turn::Event(Some(SourceEvent::Stopped(source))) => {
+                // What came of it before is committed now: it is looked for again from where the table stands.
+                let committed = stream.commit().await?;
+                stopped.stand(installation, health, source).await?;
+                Some(committed)
+            }
+            Turn::Event(Some(SourceEvent::Begun(source))) => {
+                stopped.go_on(installation, health, &source).await?;
                 None
             }
             Turn::Event(None) => return Err(Error::environment("the Kafka consumer ended", "see the log")),
@@ -123,6 +137,55 @@ fn tell(source: &KafkaSource, on_commit: &OnCommit, committed: &Committed) {
     on_commit(committed);
 }
 
+/// Sources that stand still, for whoever asks how the service does and for the store.
+struct StandStill {
+    /// Of these the store says so, whoever found it.
+    noted: BTreeSet<String>,
+    /// Of those that are ours: why.
+    ours: BTreeMap<String, String>,
+}
+
+impl StandStill {
+    async fn of(installation: &Installation) -> Result<Self> {
+        let noted = installation.store.stopped_sources().await?.into_iter().map(|s| s.source).collect();
+        Ok(Self { noted, ours: BTreeMap::new() })
+    }
+
+    async fn stand(&mut self, installation: &Installation, health: &Health, stopped: Stopped) -> Result<()> {
+        installation.store.source_stopped(&stopped).await?;
+        self.noted.insert(stopped.source.clone());
+        self.ours.insert(stopped.source, stopped.why);
+        self.tell(health);
+        Ok(())
+    }
+
+    async fn go_on(&mut self, installation: &Installation, health: &Health, source: &str) -> Result<()> {
+        if self.noted.remove(source) {
+            installation.store.source_goes_on(source).await?;
+        }
+        if self.ours.remove(source).is_some() {
+            self.tell(health);
+        }
+        Ok(())
+    }
+
+    /// They belong to another process now.
+    fn forget(&mut self, sources: &[String]) {
+        for source in sources {
+            self.ours.remove(source);
+        }
+    }
+
+    fn tell(&self, health: &Health) {
+        let mut said: Vec<String> =
+            self.ours.iter().take(TOLD).map(|(source, why)| format!("{source} stands still: {why}")).collect();
+        if self.ours.len() > TOLD {
+            said.push(format!("and {} more; `ecoop lake info` names all", self.ours.len() - TOLD));
+        }
+        health.set("ingest", (!said.is_empty()).then(|| said.join("; ")));
+    }
+}
+
 /// An intake with the real age of what is pending: a demonstration's clock jumps.
 struct Stream {
     intake: Intake,
@@ -143,7 +206,8 @@ impl Stream {
         let door = installation.door().await?;
         Ok(Self {
             intake: Intake::new(installation.lake.clone(), installation.clock.clone(), door, limits),
-            decoder: JsonDecoder::default(),
+            // The source has cut what is larger.
+            decoder: JsonDecoder::with_max_bytes(usize::MAX),
             interval: Duration::from_millis(kafka.commit_interval_ms),
             oldest: None,
             newest: None,
@@ -198,6 +262,7 @@ pub fn settings(kafka: &Kafka) -> KafkaSettings {
         group: kafka.group.clone(),
         cluster: kafka.cluster.clone(),
         queue_bytes: kafka.queue_bytes,
+        message_bytes: kafka.message_bytes,
         options: kafka.options.clone(),
     }
 }
@@ -216,7 +281,14 @@ struct OfTable {
 }
 
 impl Positions for OfTable {
-    fn next_offset(&self, source: &str) -> Result<Option<i64>> {
-        self.runtime.block_on(async { self.lake.snapshot(Table::ReadingsRaw).await?.position(source).await })
+    fn next_offsets(&self, sources: &[String]) -> Result<Vec<Option<i64>>> {
+        self.runtime.block_on(async {
+            let raw = self.lake.snapshot(Table::ReadingsRaw).await?;
+            let mut positions = Vec::with_capacity(sources.len());
+            for source in sources {
+                positions.push(raw.position(source).await?);
+            }
+            Ok(positions)
+        })
     }
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use engine::Result;
 use tokio::task::JoinHandle;
 
-use crate::installation::Installation;
+use crate::installation::{Holder, Installation};
 use crate::store::{Epoch, LeaseFence, Outcome};
 pub use task::{Done, Task};
 
@@ -33,7 +33,7 @@ impl Held {
     /// # Errors
     /// Environment, when the store does not answer.
     pub async fn take(installation: &Installation) -> Result<Option<Self>> {
-        let holder = format!("process {}", std::process::id());
+        let holder = Holder::me().to_string();
         let Some(epoch) = installation.store.acquire(&holder, TTL).await? else { return Ok(None) };
         let store = installation.store.clone();
         let renewal = tokio::spawn(async move {

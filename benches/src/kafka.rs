@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use connectors::decoders::JsonDecoder;
@@ -17,16 +17,18 @@ use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::{Message, Offset, TopicPartitionList};
 
-const TOPIC: &str = "meter.readings.v1";
-const PARTITIONS: i32 = 4;
+/// The topic of single JSON messages.
+pub const TOPIC: &str = "meter.readings.v1";
+/// Its partitions.
+pub const PARTITIONS: i32 = 4;
 
 /// Sends single JSON messages of the points that [`crate::lake::prepare`] registers.
 ///
 /// # Errors
 /// When the broker refuses them.
-pub async fn send(brokers: &str, points: usize, messages: usize) -> Result<()> {
-    create_topic(brokers, TOPIC, PARTITIONS, &BTreeMap::new()).await?;
-    let sink = KafkaSink::open(brokers, TOPIC, &BTreeMap::new())?;
+pub async fn send(brokers: &str, topic: &str, partitions: i32, points: usize, messages: usize) -> Result<()> {
+    create_topic(brokers, topic, partitions, &BTreeMap::new()).await?;
+    let sink = KafkaSink::open(brokers, topic, &BTreeMap::new())?;
     for n in 0..messages {
         let (point, quarter) = (n % points, i64::try_from(n / points)?);
         let start = 1_780_264_800_000_000 + quarter * QUARTER;
@@ -68,23 +70,25 @@ pub fn bare(brokers: &str, messages: usize) -> Result<String> {
 struct FromStart;
 
 impl Positions for FromStart {
-    fn next_offset(&self, _: &str) -> engine::Result<Option<i64>> {
-        Ok(None)
+    fn next_offsets(&self, sources: &[String]) -> engine::Result<Vec<Option<i64>>> {
+        Ok(vec![None; sources.len()])
     }
 }
 
-/// Takes every message into a lake whose points are registered.
+/// Takes every message of a topic into a lake whose points are registered. Says how many values came in, and the
+/// milliseconds from the first message to the last commit.
 ///
 /// # Errors
 /// When the broker does not answer or a value is refused.
-pub async fn ingest(brokers: &str, folder: &Path, messages: usize) -> Result<String> {
+pub async fn ingest(brokers: &str, topic: &str, folder: &Path, messages: usize) -> Result<(usize, u128)> {
     let (lake, clock) = crate::lake::open(folder).await?;
     let settings = KafkaSettings {
         brokers: brokers.into(),
-        topic: TOPIC.into(),
+        topic: topic.into(),
         group: format!("ingest-{}", std::process::id()),
         cluster: Some(format!("bench-{}", std::process::id())),
         queue_bytes: 32 << 20,
+        message_bytes: 1 << 20,
         options: BTreeMap::new(),
     };
     let mut source = tokio::task::spawn_blocking(move || KafkaSource::open(&settings, Arc::new(FromStart))).await??;
@@ -92,21 +96,22 @@ pub async fn ingest(brokers: &str, folder: &Path, messages: usize) -> Result<Str
     let mut intake =
         Intake::new(Arc::clone(&lake), clock, door, Limits { age: i64::MAX, rows: 200_000, bytes: 64 << 20 });
     let mut decoder = JsonDecoder::default();
-    let (mut seen, mut accepted) = (0, 0);
+    let (mut seen, mut accepted, mut started) = (0, 0, None);
     while seen < messages {
         match source.next().await.context("the consumer ended")? {
             SourceEvent::Batch(batch) => {
+                started.get_or_insert_with(Instant::now);
                 seen += batch.len();
                 intake.take(&batch, &mut decoder).await?;
                 if intake.is_due() {
                     accepted += intake.commit().await?.accepted;
                 }
             }
-            other => ensure!(matches!(other, SourceEvent::Revoked(_)), "{other:?}"),
+            other => ensure!(matches!(other, SourceEvent::Revoked(_) | SourceEvent::Begun(_)), "{other:?}"),
         }
     }
     accepted += intake.commit().await?.accepted;
-    Ok(accepted.to_string())
+    Ok((accepted, started.map_or(0, |at| at.elapsed().as_millis())))
 }
 
 /// Bytes of `readings_raw` per reading.

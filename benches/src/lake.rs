@@ -193,7 +193,7 @@ pub async fn prepare(folder: &Path, points: usize) -> Result<()> {
             for (slot, value) in payload.chunks_exact_mut(8).zip([n, start, energy(point, quarter)]) {
                 slot.copy_from_slice(&value.to_le_bytes());
             }
-            batch.push(Frame { payload: &payload, offset, message_at: start + QUARTER });
+            batch.push(Frame { payload: &payload, offset, message_at: start + QUARTER, cut: None });
             offset += 1;
         }
         intake.take(&batch, &mut numbers).await?;
@@ -253,7 +253,8 @@ async fn correct(lake: &Arc<Lake>, worker: &Worker, intake: &mut Intake, nth: i6
     for (slot, value) in payload.chunks_exact_mut(8).zip([0, start, 1_000 + nth]) {
         slot.copy_from_slice(&value.to_le_bytes());
     }
-    batch.push(Frame { payload: &payload, offset: nth, message_at: start + 30 * 96 * QUARTER + nth });
+    let message_at = start + 30 * 96 * QUARTER + nth;
+    batch.push(Frame { payload: &payload, offset: nth, message_at, cut: None });
     intake.take(&batch, &mut Numbers { point: String::new() }).await?;
     intake.commit().await?;
     let report = worker.run_pending().await?;

@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use benches::federation::{Setting, kinds};
 use benches::measure::{Used, child, cpu_s, median, peak_mb};
 use benches::peers::{self, Peers};
@@ -50,7 +50,17 @@ async fn run(words: &[&str]) -> Result<()> {
             }
         }
         ["bare", brokers, messages] => kafka::bare(brokers, messages.parse()?)?,
-        ["ingest", brokers, folder, messages] => kafka::ingest(brokers, Path::new(folder), messages.parse()?).await?,
+        ["ingest", brokers, folder, messages] => {
+            kafka::ingest(brokers, kafka::TOPIC, Path::new(folder), messages.parse()?).await?.0.to_string()
+        }
+        ["send", brokers, topic, partitions, points, messages] => {
+            kafka::send(brokers, topic, partitions.parse()?, points.parse()?, messages.parse()?).await?;
+            "sent".to_string()
+        }
+        ["partitions", brokers, topic, folder, messages] => {
+            let (accepted, ms) = kafka::ingest(brokers, topic, Path::new(folder), messages.parse()?).await?;
+            format!("{accepted} {ms}")
+        }
         _ => return table(words).await,
     };
     println!("{:.3} {:.1} {said}", cpu_s()? - before, peak_mb()?);
@@ -146,7 +156,7 @@ fn print_row(meters: usize, rows: usize, measure: &str, used: &Used, scan: Optio
 
 async fn of_kafka(brokers: &str, folder: &Path, meters: usize, messages: usize) -> Result<()> {
     let path = folder.to_str().context("a folder with a plain name")?;
-    kafka::send(brokers, meters, messages).await?;
+    kafka::send(brokers, kafka::TOPIC, kafka::PARTITIONS, meters, messages).await?;
     let count = messages.to_string();
     let (mut bare, mut ingest) = (Vec::new(), Vec::new());
     for _ in 0..3 {
@@ -163,5 +173,32 @@ async fn of_kafka(brokers: &str, folder: &Path, meters: usize, messages: usize) 
         per_s(&ingest) / per_s(&bare),
         ingest.peak_mb
     );
+    of_partitions(brokers, path, meters, messages)
+}
+
+/// The same messages in one partition and in 500, on the clock of the wall: who asks for each partition in turn stands
+/// still meanwhile.
+fn of_partitions(brokers: &str, path: &str, meters: usize, messages: usize) -> Result<()> {
+    let count = messages.to_string();
+    let topics = [("bench.partitions.1", 1), ("bench.partitions.500", 500)];
+    for (topic, partitions) in topics {
+        child(&["send", brokers, topic, &partitions.to_string(), &meters.to_string(), &count])?;
+    }
+    let mut runs = [Vec::new(), Vec::new()];
+    for _ in 0..3 {
+        for ((topic, _), runs) in topics.iter().zip(&mut runs) {
+            let used = child(&["partitions", brokers, topic, path, &count])?;
+            let (accepted, ms) = used.said.split_once(' ').context("values and milliseconds")?;
+            ensure!(accepted == count, "{accepted} of {count} values came in");
+            runs.push((ms.parse::<u64>()?, used.peak_mb));
+        }
+    }
+    let [(one, _), (many, peak_mb)] = runs.map(|mut runs| {
+        runs.sort_by_key(|(ms, _)| *ms);
+        runs[1]
+    });
+    let per_s = |ms: u64| messages as f64 * 1000.0 / ms.max(1) as f64;
+    println!("\nKafka, readings per second      1 partition  500 partitions  to one (at least 0.9)   peak MB");
+    println!("  {:>41.0}  {:>14.0}  {:>21.2}  {:>8.0}", per_s(one), per_s(many), per_s(many) / per_s(one), peak_mb);
     Ok(())
 }

@@ -5,12 +5,13 @@ pub mod file;
 pub mod lake;
 pub mod maintain;
 pub mod master;
+mod positions;
 pub mod runs;
 pub mod scan;
 pub mod snapshot;
 
 pub use commit::{Commit, Fence, NoFence};
-pub use file::{DataFile, read_file, write_file};
+pub use file::{DataFile, read_file, write_file, write_joined};
 pub use lake::Lake;
 pub use maintain::{Maintained, Policy};
 pub use runs::{Outcome, Published};

@@ -26,7 +26,8 @@ pub struct Done {
 /// Invalid, when no implausible reading of the point waits; environment, when lake or store fail.
 pub async fn act(actor: &Actor, place: &Installation, point: &str) -> Result<Done, Failure> {
     actor.must_operate()?;
-    let power_w = implausible_power_w(&place.lake, point, &mut StoredDecoder::default()).await?;
+    let registry = place.lake.registry().await?;
+    let power_w = implausible_power_w(&place.lake, &registry, point, &mut StoredDecoder::default()).await?;
     let power_w = power_w.ok_or_else(|| refused::nothing_implausible(point))?;
     let mut attempt = 1;
     loop {

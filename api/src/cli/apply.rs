@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use engine::error::Error;
 
-use super::{Failure, print};
+use super::{Failure, print, say};
 use crate::act::{apply, apply_series};
 use crate::auth::Actor;
 use crate::installation::Installation;
@@ -50,14 +50,14 @@ pub async fn run(args: Args, installation: &Installation) -> Result<(), Failure>
             let input = apply_series::Input { name: file_name.to_owned(), text, stated: args.stated() };
             let done = apply_series::apply_series(&operator, installation, input).await;
             let done = done.map_err(|e| Failure::from(e).in_language(&locale))?;
-            done.warnings.iter().for_each(|w| eprintln!("warning: {}", w.text(&words)));
+            done.warnings.iter().for_each(|w| say(format_args!("warning: {}", w.text(&words))));
             (done.name, done.applied)
         } else {
             let name = path.display().to_string();
             let input = apply::Input { name, text, community: args.community.clone(), settled: apply::Settled::Stays };
             let done = apply::apply(&operator, installation, input).await;
             let done = done.map_err(|e| Failure::from(e).in_language(&locale))?;
-            done.warnings.iter().for_each(|w| eprintln!("warning: {}", w.text(&words)));
+            done.warnings.iter().for_each(|w| say(format_args!("warning: {}", w.text(&words))));
             (done.community_id, done.applied)
         };
         let Applied { changed, unchanged, .. } = applied;

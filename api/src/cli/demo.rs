@@ -11,8 +11,8 @@ use engine::calendar::{QUARTER, rfc3339};
 use engine::clock::{Clock, ManualClock, Micros};
 use engine::{Error, Result};
 
-use super::serve::{Addresses, ready};
-use super::{Failure, apply};
+use super::serve::{Addresses, hold, ready};
+use super::{Failure, apply, say};
 use crate::act;
 use crate::act::apply::Settled;
 use crate::act::ingest;
@@ -45,12 +45,13 @@ pub async fn run(args: Args, data: Option<&str>, mut config: Config) -> Result<(
     }
     args.addresses.over(&mut config);
     let folder = Path::new(&config.data).to_path_buf();
+    let Some(_hold) = hold(&folder, false).await? else { return Ok(()) };
     let (start, now) = begin(&folder)?;
     let clock = Arc::new(ManualClock::at(now));
     let demo = Arc::new(Demo::load().map_err(|e| Error::internal(e.to_string()))?);
     let broker = MockBroker::start(TOPIC, PARTITIONS)?;
     configure(&mut config, &broker);
-    eprintln!("simulated communities, in {}; their time is {}", folder.display(), rfc3339(now));
+    say(format_args!("simulated communities, in {}; their time is {}", folder.display(), rfc3339(now)));
     let inputs = Inputs::prepare(&folder, &demo, start)?;
     let sink = KafkaSink::open(&broker.brokers(), TOPIC, &Default::default())?;
     let installation = Installation::with_clock(config, clock.clone()).await?;

@@ -8,7 +8,7 @@ use connectors::sources::file::FileFormat;
 use engine::Error;
 use tempfile::NamedTempFile;
 
-use super::{Failure, print, progress};
+use super::{Failure, print, progress, say};
 use crate::act::ingest::{Done, Input, act};
 use crate::auth::Actor;
 use crate::installation::Installation;
@@ -56,10 +56,10 @@ pub async fn run(args: Args, actor: &Actor, installation: &Installation) -> Resu
         }
     }
     if rejected > 0 {
-        eprintln!(
+        say(format_args!(
             "{rejected} values could not be accepted and are kept; `ecoop lake info` tells why, and \
              `ecoop sql \"select reason, field, value, count(*) from quarantine group by 1, 2, 3\"` lists them"
-        );
+        ));
     }
     match failed.is_empty() {
         true => Ok(()),

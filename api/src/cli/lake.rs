@@ -1,4 +1,4 @@
-//! `ecoop lake info`: what came in, what did not, and up to when data are complete.
+//! `ecoop lake`: what came in, what did not, and up to when data are complete; upkeep; what is given up.
 
 use engine::calendar::rfc3339;
 use engine::ingest::Reason;
@@ -6,10 +6,11 @@ use engine::units::format_decimal;
 
 use super::{Failure, print};
 use crate::act;
+use crate::act::accept_loss::{self, Done};
 use crate::auth::Actor;
 use crate::installation::Installation;
 use crate::read::Reader;
-use crate::read::lake::{self, Intake, Lake, Quarantined, SourceKind, Worker};
+use crate::read::lake::{self, Intake, Lake, Quarantined, SourceKind, Stopped, Worker};
 use crate::worker::keep::RETENTION_DAYS;
 use crate::worker::{self, Task};
 
@@ -30,6 +31,11 @@ pub enum Command {
         /// Files that were replaced within this time are kept, for looks back
         #[arg(long, value_name = "DAYS", default_value_t = RETENTION_DAYS)]
         retention_days: u32,
+    },
+    /// Go on without what the broker deleted of a source before it was read; `info` names the source and the offsets
+    AcceptLoss {
+        /// The source, `CLUSTER/TOPIC/PARTITION` or the end of it
+        source: String,
     },
 }
 
@@ -55,6 +61,16 @@ pub async fn run(command: Command, actor: &Actor, installation: &Installation) -
             let done = worker::perform(installation, &Task::Vacuum { retention_days }).await?;
             print(&format!("{} files deleted, {} bytes\n", done.deleted, done.deleted_bytes))
         }
+        Command::AcceptLoss { source } => {
+            let done = accept_loss::act(actor, installation, accept_loss::Input { source }).await?;
+            let Done { source, from, to } = done;
+            print(&format!(
+                "{source}: the offsets {from} to {} are given up ({}); reading goes on at {to}, where `ecoop serve` \
+                runs within seconds\n",
+                to - 1,
+                to - from
+            ))
+        }
     }
 }
 
@@ -77,6 +93,7 @@ fn text_of(lake: &Lake) -> String {
         text += &format!("{} commits of readings are not computed yet; `ecoop run all` does it\n", lake.commits_behind);
     }
     text += &intake(&lake.intake);
+    text += &stopped(&lake.stopped);
     text += &quarantine(&lake.quarantine);
     text += "\nComplete until\n";
     for c in &lake.communities {
@@ -108,6 +125,17 @@ fn intake(rows: &[Intake]) -> String {
             "  {} readings of {} metering points from {} {kind}, {first} to {last}\n",
             row.reading_count, row.point_count, row.source_count,
         );
+    }
+    text
+}
+
+fn stopped(rows: &[Stopped]) -> String {
+    if rows.is_empty() {
+        return String::new();
+    }
+    let mut text = String::from("\nStand still\n");
+    for Stopped { source, why, since } in rows {
+        text += &format!("  {source} since {}: {why}\n", rfc3339(*since));
     }
     text
 }

@@ -15,6 +15,13 @@ pub fn print(text: &str) -> Result<(), Failure> {
     }
 }
 
+/// Says something beside the output, on a line of its own. Where it cannot be written, as on a disk that is full, the
+/// work goes on unsaid.
+pub fn say(text: impl std::fmt::Display) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
 /// An answer as JSON, its keys in order.
 pub fn json(answer: &impl serde::Serialize) -> String {
     format!("{:#}\n", serde_json::json!(answer))

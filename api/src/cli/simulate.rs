@@ -14,7 +14,7 @@ use engine::calendar::{parse_day_or_instant, rfc3339};
 use engine::clock::{Clock, Micros};
 use engine::units::{ENERGY_SCALE, format_decimal};
 
-use super::{Failure, print, progress};
+use super::{Failure, print, progress, say};
 use crate::clock::SystemClock;
 use crate::config::{Config, Kafka};
 
@@ -93,7 +93,7 @@ pub async fn run(args: Args, config: &Config) -> Result<(), Failure> {
     }
     let kafka = kafka(&args, config)?;
     if create_topic(&kafka.brokers, &kafka.topic, args.partitions, &kafka.options).await? {
-        eprintln!("made topic {} with {} partitions", kafka.topic, args.partitions);
+        say(format_args!("made topic {} with {} partitions", kafka.topic, args.partitions));
     }
     let pace = Pace { from, started: Instant::now(), speed: args.speed };
     let sent = tokio::task::spawn_blocking(move || send(&simulation, &kafka, &pace));

@@ -27,8 +27,10 @@ messages! {
     month_not_computed "refused-month-not-computed" (month, community);
     month_open "refused-month-open" (month, community, open, count, lines);
     month_unpriced "refused-month-unpriced" (month, community, days);
+    no_source_stopped "refused-no-source-stopped" (name);
     nothing_computed "refused-nothing-computed" ();
     nothing_implausible "refused-nothing-implausible" (point);
+    nothing_is_lost "refused-nothing-is-lost" (source, why);
     nothing_published_by "refused-nothing-published-by" (text);
     only_the_operator "refused-only-the-operator" ();
     operation_missing "refused-operation-missing" ();
@@ -63,6 +65,8 @@ messages! {
     series_owner_missing "refused-series-owner-missing" ();
     series_owner_unknown "refused-series-owner-unknown" (community);
     series_too_fine "refused-series-too-fine" (name, minutes, community, interval);
+    source_ambiguous "refused-source-ambiguous" (name, known);
+    source_not_stopped "refused-source-not-stopped" (name, known);
     values_missing_from_to "refused-values-missing-from-to" (point, direction, n, first, last);
     values_missing_on "refused-values-missing-on" (point, direction, n, day);
 }

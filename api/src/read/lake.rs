@@ -22,6 +22,8 @@ pub struct Lake {
     /// Commits of readings that no published cycle has read.
     pub commits_behind: i64,
     pub intake: Vec<Intake>,
+    /// Sources that stand still.
+    pub stopped: Vec<Stopped>,
     pub quarantine: Vec<Quarantined>,
     pub communities: Vec<Completeness>,
 }
@@ -54,6 +56,15 @@ pub struct Intake {
     pub first_start: Option<Micros>,
     #[serde(serialize_with = "decimal::instant_or_null")]
     pub last_start: Option<Micros>,
+}
+
+/// A source that stands still.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Stopped {
+    pub source: String,
+    pub why: String,
+    #[serde(serialize_with = "decimal::instant")]
+    pub since: Micros,
 }
 
 /// How readings came.
@@ -104,12 +115,14 @@ pub async fn of(reader: &Reader<'_>) -> Result<Lake> {
         None => 0,
     };
     let lease = place.store.lease().await?;
+    let stopped = place.store.stopped_sources().await?.into_iter();
     Ok(Lake {
         root: lake.root().to_string(),
         published: published.map(|set| Cycle { cycle: set.cycle, finished_at: set.finished_at }),
         registry_sequence: lake.registry_sequence().await?,
         worker: lease.map(|l| Worker { holder: l.holder, epoch: l.epoch.0, expires_at: l.expires_at }),
         commits_behind,
+        stopped: stopped.map(|s| Stopped { source: s.source, why: s.why, since: s.since }).collect(),
         intake: intake(&Rows::of(&session, queries::report::LAKE_INTAKE, &[]).await?)?,
         quarantine: quarantine(&Rows::of(&session, queries::report::LAKE_QUARANTINE, &[]).await?)?,
         communities: communities(

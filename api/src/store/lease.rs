@@ -75,6 +75,20 @@ impl Store {
         Ok(())
     }
 
+    /// Frees the lease of a holder that has ended without giving it back.
+    ///
+    /// # Errors
+    /// Environment, when the database does not answer.
+    pub async fn free(&self, holder: &str) -> Result<()> {
+        sql("UPDATE lease SET holder = '', expires_at_us = $1 WHERE name = $2 AND holder = $3")
+            .bind(self.now())
+            .bind(NAME)
+            .bind(holder)
+            .change(&self.database)
+            .await?;
+        Ok(())
+    }
+
     /// Who holds the lease now; `None` when it is free.
     ///
     /// # Errors

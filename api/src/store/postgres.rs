@@ -56,7 +56,10 @@ const PARAMETERS: [&str; 16] = [
     "statement-cache-capacity",
 ];
 /// A file that was released is never changed: the store remembers its checksum.
-pub(super) const MIGRATIONS: &[Migration] = &[(1, "store", include_str!("../../migrations/postgres/0001_store.sql"))];
+pub(super) const MIGRATIONS: &[Migration] = &[
+    (1, "store", include_str!("../../migrations/postgres/0001_store.sql")),
+    (2, "stopped_source", include_str!("../../migrations/postgres/0002_stopped_source.sql")),
+];
 
 /// A store on a server.
 pub(super) struct Server {

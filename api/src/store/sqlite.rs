@@ -22,7 +22,10 @@ const CONNECTIONS_MAX: u32 = 4;
 /// Takes the write lock at once: a transaction that reads first and writes later could lose its snapshot in between.
 const BEGIN: &str = "BEGIN IMMEDIATE";
 /// A file that was released is never changed: the store remembers its checksum.
-pub(super) const MIGRATIONS: &[Migration] = &[(1, "store", include_str!("../../migrations/sqlite/0001_store.sql"))];
+pub(super) const MIGRATIONS: &[Migration] = &[
+    (1, "store", include_str!("../../migrations/sqlite/0001_store.sql")),
+    (2, "stopped_source", include_str!("../../migrations/sqlite/0002_stopped_source.sql")),
+];
 
 /// A store in a file.
 pub(super) struct File {

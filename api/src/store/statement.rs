@@ -163,6 +163,7 @@ macro_rules! columns {
 columns!(A);
 columns!(A, B);
 columns!(A, B, C);
+columns!(A, B, C, D, E);
 columns!(A, B, C, D, E, F, G, H);
 
 fn unexpected() -> Error {

@@ -47,6 +47,9 @@ on_both!(
     rows_of_many_writers_get_one_order_without_gaps,
     one_holds_the_lease_and_the_epoch_tells_a_stale_one,
     of_many_who_want_the_lease_one_gets_it,
+    the_lease_of_one_that_has_ended_is_freed,
+    sources_that_stand_still_are_known_until_they_go_on,
+    a_store_belongs_to_the_lake_that_came_first,
     a_request_is_handed_over_and_its_end_comes_back,
     a_request_outlives_the_process_that_took_it,
     the_chain_shows_every_edit,
@@ -207,6 +210,44 @@ async fn rows_of_many_writers_get_one_order_without_gaps(place: Place) {
     let rows = f.store.rows_after(0, 1000).await.unwrap();
     assert_eq!(rows.iter().map(|r| r.sequence).collect::<Vec<_>>(), (1..=20).collect::<Vec<_>>());
     assert_eq!(f.store.audit_verify().await.unwrap().head.sequence, 20);
+}
+
+async fn the_lease_of_one_that_has_ended_is_freed(place: Place) {
+    let f = Fixture::new(place).await;
+    assert_eq!(f.store.acquire("a", TTL).await.unwrap(), Some(Epoch(1)));
+    f.store.free("b").await.unwrap();
+    assert_eq!(f.store.acquire("b", TTL).await.unwrap(), None, "another's end frees nothing");
+    f.store.free("a").await.unwrap();
+    assert_eq!(f.store.acquire("b", TTL).await.unwrap(), Some(Epoch(2)));
+    assert_eq!(f.store.check_epoch(Epoch(1)).await.unwrap_err().kind(), ErrorKind::Conflict);
+}
+
+async fn sources_that_stand_still_are_known_until_they_go_on(place: Place) {
+    let f = Fixture::new(place).await;
+    let stopped = |why: &str, lost| engine::ingest::Stopped { source: "c/t/0".into(), why: why.into(), lost };
+    let known = |why: &str, lost| StoppedSource { source: "c/t/0".into(), why: why.into(), lost, since: NOW };
+    f.store.source_stopped(&stopped("silence", None)).await.unwrap();
+    assert_eq!(f.store.stopped_sources().await.unwrap(), [known("silence", None)]);
+    // It is the same standstill when more is lost.
+    f.clock.set(NOW + SECOND);
+    f.store.source_stopped(&stopped("lost", Some((5, 9)))).await.unwrap();
+    assert_eq!(f.store.stopped_sources().await.unwrap(), [known("lost", Some((5, 9)))]);
+    f.store.loss_accepted("anna", "c/t/0", (5, 9)).await.unwrap();
+    f.store.source_goes_on("c/t/0").await.unwrap();
+    assert_eq!(f.store.stopped_sources().await.unwrap(), []);
+    let report = f.store.audit_verify().await.unwrap();
+    assert_eq!((report.head.sequence, report.problems), (1, vec![]));
+    let line: (String, String, String) =
+        sql("SELECT author, action, detail FROM audit").one(&f.store.database).await.unwrap();
+    let detail = r#"{"from_offset":5,"source":"c/t/0","to_offset":9}"#;
+    assert_eq!(line, ("anna".into(), "accept_loss".into(), detail.into()));
+}
+
+async fn a_store_belongs_to_the_lake_that_came_first(place: Place) {
+    let f = Fixture::new(place).await;
+    assert_eq!(f.store.lake("one").await.unwrap(), "one");
+    assert_eq!(f.another().await.lake("other").await.unwrap(), "one");
+    assert_eq!(f.store.lake("one").await.unwrap(), "one");
 }
 
 async fn one_holds_the_lease_and_the_epoch_tells_a_stale_one(place: Place) {

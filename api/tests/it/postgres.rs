@@ -109,6 +109,18 @@ fn cut(url: &str) {
 }
 
 #[test]
+fn two_installations_cannot_share_a_database() {
+    let (first, url) = on_server();
+    ecoop(first.path(), &["apply", COMMUNITY]);
+    let second = tempfile::tempdir().unwrap();
+    let mut apply = command(second.path(), &["apply", COMMUNITY]);
+    let output = apply.env("ECOOP_STORE__URL", &url).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success() && said.contains("belongs to the lake of another installation"), "{said}");
+    ecoop(first.path(), &["apply", COMMUNITY]);
+}
+
+#[test]
 fn a_database_that_is_not_there_is_said_with_its_setting() {
     let folder = tempfile::tempdir().unwrap();
     let mut apply = command(folder.path(), &["apply", COMMUNITY]);

@@ -60,7 +60,7 @@ impl Field {
     }
 
     /// A rejection of what this field holds.
-    pub fn refuse(self, reason: Reason, value: impl Into<String>) -> Rejection {
+    pub fn refuse(self, reason: Reason, value: impl AsRef<str>) -> Rejection {
         Rejection::new(reason, self.name(), value)
     }
 }

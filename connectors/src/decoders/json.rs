@@ -7,8 +7,8 @@ mod scan;
 use engine::ingest::{Decoder, RawReading, Reason, Rejection};
 use message::{Energy, Message, energy};
 
-use super::MAX_PAYLOAD_BYTES;
 use super::field::{Digits, Field, Head, absent};
+use super::{MAX_PAYLOAD_BYTES, MAX_VALUES};
 
 /// Where a message lands its values.
 type Out<'o> = &'o mut dyn FnMut(u32, Result<RawReading<'_>, Rejection>);
@@ -59,7 +59,7 @@ impl Decoder for JsonDecoder {
 pub(super) fn text_of(payload: &[u8], max_bytes: usize) -> Result<&str, Rejection> {
     if payload.len() > max_bytes {
         let value = format!("{} bytes or more, at most {max_bytes} are taken", payload.len());
-        return Err(Rejection::new(Reason::TooLarge, MESSAGE, value));
+        return Err(Rejection::new(Reason::MessageTooLarge, MESSAGE, value));
     }
     std::str::from_utf8(payload).map_err(|_| Rejection::new(Reason::Malformed, "encoding", not_utf8(payload)))
 }
@@ -102,6 +102,10 @@ fn judge(message: &Message<'_>, digits: Digits, out: Out<'_>) -> Result<usize, R
     }
     let head = head?;
     match (&message.curve, message.get(Field::EnergyKwh)) {
+        _ if message.values > MAX_VALUES => {
+            let value = format!("{} values, at most {MAX_VALUES} are taken", message.values);
+            Err(Field::EnergyKwh.refuse(Reason::MessageTooLarge, value).of_point(head.point()))
+        }
         (Some(values), _) if values.is_empty() => Err(head.refuse_energy(Reason::Malformed, "[]")),
         (Some(values), _) => {
             Ok((0..).zip(values).map(|(index, value)| emit(&head, index, (*value, digits), out)).sum())

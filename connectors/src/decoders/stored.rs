@@ -7,10 +7,17 @@ use super::{CsvDecoder, JsonDecoder};
 /// The header of canonical CSV, whose lines are kept without it. A line of any other header is kept with its own.
 pub const CANONICAL_HEADER: &str = "metering_point_id,direction,interval_start,interval_seconds,energy_kwh,quality";
 
-/// Reads what a quarantine keeps: a JSON message, a line of canonical CSV, or a header and a line below it.
-#[derive(Debug, Default)]
+/// Reads what a quarantine keeps: a JSON message, a line of canonical CSV, or a header and a line below it. Their size
+/// was judged when they came.
+#[derive(Debug)]
 pub struct StoredDecoder {
     json: JsonDecoder,
+}
+
+impl Default for StoredDecoder {
+    fn default() -> Self {
+        Self { json: JsonDecoder::with_max_bytes(usize::MAX) }
+    }
 }
 
 impl Decoder for StoredDecoder {
@@ -25,7 +32,7 @@ impl Decoder for StoredDecoder {
         };
         // A header that cannot be read has stopped its file before any line of it could come here.
         match CsvDecoder::from_header(header) {
-            Ok(mut csv) => csv.decode(line, out),
+            Ok(csv) => csv.with_max_bytes(usize::MAX).decode(line, out),
             Err(_) => 0,
         }
     }

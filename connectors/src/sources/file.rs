@@ -8,7 +8,8 @@ use std::io::{BufRead, BufReader, Read, Seek};
 use std::path::PathBuf;
 
 use engine::clock::Micros;
-use engine::ingest::{Decoder, Frame, FrameBatch, RawReading, Rejection};
+use engine::ingest::source::head;
+use engine::ingest::{Cut, Decoder, Frame, FrameBatch, RawReading, Rejection};
 use engine::{Error, Result};
 use sha2::{Digest, Sha256};
 
@@ -54,7 +55,7 @@ impl FileFormat {
 ///
 /// Its source is `file/<SHA-256 of its bytes>`, a position is a line counted from 0, and the header is a line; where
 /// messages go over several lines, or stand in an array, it is a message counted from 0. Lines end with LF or CRLF;
-/// empty ones hold nothing; a record that is too long is handed over cut, so that its decoder refuses it by its size.
+/// empty ones hold nothing; of a record that is too long its head is handed over, with the digest of the whole.
 #[derive(Debug)]
 pub struct FileSource {
     path: PathBuf,
@@ -165,7 +166,7 @@ impl FileSource {
             return Err(Error::internal(format!("{} has {} lines, not {next}", self.source, self.lines)));
         }
         let mut skipped = Vec::new();
-        while self.line < next && self.read_record(&mut skipped)? {}
+        while self.line < next && self.read_record(&mut skipped)?.is_some() {}
         self.from = next;
         Ok(())
     }
@@ -182,13 +183,20 @@ impl FileSource {
         let mut line = Vec::new();
         while batch.size_bytes() < self.batch_bytes {
             let offset = self.line;
-            if !self.read_record(&mut line)? {
-                self.check_digest()?;
-                break;
-            }
-            if !line.trim_ascii().is_empty() {
+            let cut = match self.read_record(&mut line)? {
+                None => {
+                    self.check_digest()?;
+                    break;
+                }
+                Some(Line::Whole) => None,
+                Some(Line::Head(cut)) => {
+                    line.truncate(head(&line).len());
+                    Some(cut)
+                }
+            };
+            if cut.is_some() || !line.trim_ascii().is_empty() {
                 line.splice(..0, self.prefix.iter().copied());
-                batch.push(Frame { payload: &line, offset, message_at: self.received_at });
+                batch.push(Frame { payload: &line, offset, message_at: self.received_at, cut });
             }
         }
         batch.next = self.line;
@@ -196,33 +204,32 @@ impl FileSource {
         Ok(Some(batch))
     }
 
-    /// Reads a record; false at the end of the file.
-    fn read_record(&mut self, record: &mut Vec<u8>) -> Result<bool> {
+    /// Reads a record; `None` at the end of the file.
+    fn read_record(&mut self, record: &mut Vec<u8>) -> Result<Option<Line>> {
         match self.records {
             Records::Lines => self.read_line(record),
             Records::Values => self.read_value(record),
         }
     }
 
-    /// Reads a JSON value; false at the end of the file.
-    fn read_value(&mut self, value: &mut Vec<u8>) -> Result<bool> {
+    /// Reads a JSON value; `None` at the end of the file. Of one that is too long the beginning is kept.
+    fn read_value(&mut self, value: &mut Vec<u8>) -> Result<Option<Line>> {
         let failed = |e| Error::environment(format!("cannot read {}", self.path.display()), e);
         value.clear();
+        let (mut whole, mut length) = (None::<Sha256>, 0u64);
         loop {
             let bytes = self.reader.fill_buf().map_err(failed)?;
-            if bytes.is_empty() {
-                let is_open = std::mem::take(&mut self.splitter).is_open();
-                self.line += i64::from(is_open);
-                return Ok(is_open);
-            }
-            let mut used = 0;
-            let mut ended = false;
+            let at_end = bytes.is_empty();
+            let (mut used, mut ended) = (0, false);
             for byte in bytes {
                 used += 1;
                 let step = self.splitter.step(*byte);
-                // One byte more than is taken: its decoder refuses it.
-                if matches!(step, Step::Inside | Step::Last) && value.len() <= self.max_line_bytes {
-                    value.push(*byte);
+                if matches!(step, Step::Inside | Step::Last) {
+                    length += 1;
+                    match value.len() <= self.max_line_bytes {
+                        true => value.push(*byte),
+                        false => whole.get_or_insert_with(|| Sha256::new_with_prefix(&*value)).update([*byte]),
+                    }
                 }
                 ended = matches!(step, Step::Last | Step::After);
                 if ended {
@@ -230,36 +237,44 @@ impl FileSource {
                 }
             }
             self.reader.consume(used);
-            if ended {
+            if at_end && !std::mem::take(&mut self.splitter).is_open() {
+                return Ok(None);
+            }
+            if at_end || ended {
                 self.line += 1;
-                return Ok(true);
+                let is_cut = value.len() > self.max_line_bytes;
+                let whole = whole.unwrap_or_else(|| Sha256::new_with_prefix(&*value));
+                let cut = is_cut.then(|| Cut { bytes: length, sha256: whole.finalize().into() });
+                return Ok(Some(cut.map_or(Line::Whole, Line::Head)));
             }
         }
     }
 
-    /// Reads a line without its end; false at the end of the file.
-    fn read_line(&mut self, line: &mut Vec<u8>) -> Result<bool> {
+    /// Reads a line without its end; `None` at the end of the file.
+    fn read_line(&mut self, line: &mut Vec<u8>) -> Result<Option<Line>> {
         let failed = |e| Error::environment(format!("cannot read {}", self.path.display()), e);
         line.clear();
         // One byte more than is taken, and the two of the line's end.
         let limit = self.max_line_bytes as u64 + 3;
         if self.reader.by_ref().take(limit).read_until(b'\n', line).map_err(failed)? == 0 {
-            return Ok(false);
+            return Ok(None);
         }
+        let goes_on = line.last() != Some(&b'\n') && line.len() as u64 == limit;
         if line.last() == Some(&b'\n') {
             line.pop();
-        } else if line.len() as u64 == limit {
-            self.reader.skip_until(b'\n').map_err(failed)?;
         }
-        if line.last() == Some(&b'\r') {
+        let mut cut = goes_on.then(|| rest_of_line(&mut self.reader, line)).transpose().map_err(failed)?;
+        if line.last() == Some(&b'\r') && !goes_on {
             line.pop();
         }
         if self.line == 0 && line.starts_with(BOM) {
             line.drain(..BOM.len());
         }
-        line.truncate(self.max_line_bytes + 1);
+        if cut.is_none() && line.len() > self.max_line_bytes {
+            cut = Some(Cut::of(line));
+        }
         self.line += 1;
-        Ok(true)
+        Ok(Some(cut.map_or(Line::Whole, Line::Head)))
     }
 
     /// Positions are worth nothing when the lines come from other bytes than the digest.
@@ -270,6 +285,34 @@ impl FileSource {
         }
         let message = format!("{} changed while it was being read; take it in again", self.path.display());
         Err(Error::environment(message, std::io::Error::from(std::io::ErrorKind::InvalidData)))
+    }
+}
+
+/// How a line was read.
+enum Line {
+    Whole,
+    /// It is too long: there is its beginning, and this is the whole.
+    Head(Cut),
+}
+
+/// Passes over the rest of a line that begins with `head`, and says what the whole is.
+fn rest_of_line(reader: &mut impl BufRead, head: &[u8]) -> std::io::Result<Cut> {
+    let mut hasher = Sha256::new_with_prefix(head);
+    let mut bytes = head.len() as u64;
+    loop {
+        let buffer = match reader.fill_buf() {
+            Err(e) if e.kind() == std::io::ErrorKind::Interrupted => continue,
+            buffer => buffer?,
+        };
+        let end = buffer.iter().position(|b| *b == b'\n');
+        let part = &buffer[..end.unwrap_or(buffer.len())];
+        hasher.update(part);
+        bytes += part.len() as u64;
+        let (used, done) = (part.len() + usize::from(end.is_some()), end.is_some() || buffer.is_empty());
+        reader.consume(used);
+        if done {
+            return Ok(Cut { bytes, sha256: hasher.finalize().into() });
+        }
     }
 }
 
@@ -406,15 +449,36 @@ mod tests {
         let (_folder, path) = file("a.jsonl", format!("{{}}\n{long}\n{}\r\n{{}}\n", "y".repeat(20)).as_bytes());
         let mut source = FileSource::open(path, None, 42).unwrap();
         source.max_line_bytes = 20;
-        let mut reasons = Vec::new();
+        let mut said = Vec::new();
         let mut decoder = source.decoder();
         let batch = source.next_batch().unwrap().unwrap();
         for frame in batch.frames() {
-            assert!(frame.payload.len() <= 21);
-            decoder.decode(frame.payload, &mut |_, value| reasons.push(value.unwrap_err().reason.code()));
+            match frame.cut {
+                Some(cut) => {
+                    assert_eq!((cut, frame.payload), (Cut::of(long.as_bytes()), &long.as_bytes()[..23]));
+                    said.push("cut");
+                }
+                None => decoder.decode(frame.payload, &mut |_, value| said.push(value.unwrap_err().reason.code())),
+            }
         }
-        assert_eq!(reasons, ["malformed", "too_large", "malformed", "malformed"]);
+        assert_eq!(said, ["malformed", "cut", "malformed", "malformed"]);
         assert_eq!(batch.next, 4);
+    }
+
+    proptest! {
+        /// However long it is and wherever the buffer ends, a line that is too long is told by its size and digest.
+        #[test]
+        fn the_digest_of_a_long_line_is_that_of_all_its_bytes(length in 1..300usize, buffer in 1..64usize) {
+            let line = "z".repeat(length);
+            let (_folder, path) = file("a.jsonl", format!("{line}\nx").as_bytes());
+            let mut source = FileSource::open(path, None, 42).unwrap();
+            source.max_line_bytes = 20;
+            let hashing = Hashing { file: source.reader.get_ref().file.try_clone().unwrap(), hasher: Sha256::new() };
+            source.reader = BufReader::with_capacity(buffer, hashing);
+            let batch = source.next_batch().unwrap().unwrap();
+            let cuts: Vec<_> = batch.frames().map(|f| f.cut).collect();
+            prop_assert_eq!(cuts, [(length > 20).then(|| Cut::of(line.as_bytes())), None]);
+        }
     }
 
     #[test]

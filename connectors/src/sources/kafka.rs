@@ -1,13 +1,16 @@
 //! Kafka: a consumer in one group, whose positions are those of the table log and not Kafka's own.
 //!
 //! A thread of its own polls without pause, so that the group never takes us for dead; what it reads goes through a
-//! queue that counts bytes. When the queue is full the partitions are paused, and polling goes on. Kafka's committed
-//! offsets only feed dashboards of lag.
+//! queue that counts bytes. When the queue is full the partitions are paused, and polling goes on. A second thread, the
+//! scout, finds where partitions go on and how far they are behind. Kafka's committed offsets only feed dashboards of
+//! lag.
 
 mod assignment;
 mod health;
 mod log;
+mod offsets;
 mod poller;
+mod scout;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -23,8 +26,11 @@ use rdkafka::{Offset, TopicPartitionList};
 use tokio::sync::mpsc;
 
 use assignment::Assigning;
-pub use health::KafkaHealth;
+pub use health::{KafkaHealth, PartitionLag};
 pub(crate) use log::log;
+
+/// Bytes of one answer of a broker. Packed messages grow ten times and more when they are unpacked, all at once.
+const FETCH_BYTES: usize = 1 << 20;
 
 /// How long the cluster may take to say its name.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
@@ -41,6 +47,8 @@ pub struct KafkaSettings {
     pub cluster: Option<String>,
     /// Payload bytes that may wait between the poll thread and whoever commits.
     pub queue_bytes: usize,
+    /// Bytes that a message may have. Of a larger one only the head and the digest are kept.
+    pub message_bytes: usize,
     /// More properties of librdkafka, for instance of TLS and SASL.
     pub options: BTreeMap<String, String>,
 }
@@ -74,7 +82,7 @@ impl KafkaSource {
     /// User, for an option that is not the user's to set or not known; environment, when no broker answers.
     pub fn open(settings: &KafkaSettings, positions: Arc<dyn Positions>) -> Result<Self> {
         let config = consumer_config(settings)?;
-        let context = Assigning::new(&settings.topic, positions);
+        let context = Assigning::new(&settings.topic);
         let consumer: BaseConsumer<Assigning> =
             config.create_with_context(context).map_err(|e| Error::user(format!("[kafka]: {e}")))?;
         let cluster = match &settings.cluster {
@@ -92,17 +100,20 @@ impl KafkaSource {
         let stop = Arc::new(AtomicBool::new(false));
         // Bounded by the bytes that it holds: partitions are paused, polling never is.
         let (sender, events) = mpsc::unbounded_channel();
-        let poller = poller::Poller::new(
-            Arc::clone(&consumer),
-            sender,
-            Arc::clone(&health),
-            Arc::clone(&stop),
-            settings.queue_bytes,
-        );
-        let thread = std::thread::Builder::new()
-            .name("kafka-poll".into())
-            .spawn(move || poller.run())
-            .map_err(|e| Error::environment("cannot start the poll thread", e))?;
+        let (orders, ordered) = std::sync::mpsc::channel();
+        let scout =
+            scout::Scout::new(Arc::downgrade(&consumer), positions, ordered, Arc::clone(&health), Arc::clone(&stop));
+        // Nobody waits for the scout's end: a broker that does not answer must not hold up who closes the source.
+        start("kafka-scout", move || scout.run())?;
+        let shared = poller::Shared {
+            consumer: Arc::clone(&consumer),
+            events: sender,
+            orders,
+            health: Arc::clone(&health),
+            stop: Arc::clone(&stop),
+        };
+        let poller = poller::Poller::new(shared, settings.queue_bytes, settings.message_bytes);
+        let thread = start("kafka-poll", move || poller.run())?;
         Ok(Self { events, consumer, health, stop, thread: Some(thread) })
     }
 
@@ -144,6 +155,11 @@ impl Drop for KafkaSource {
             let _ = thread.join();
         }
     }
+}
+
+fn start(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {
+    let started = std::thread::Builder::new().name(name.into()).spawn(run);
+    started.map_err(|e| Error::environment(format!("cannot start the thread {name}"), e))
 }
 
 /// What a look at the cluster finds.
@@ -188,6 +204,9 @@ fn consumer_config(settings: &KafkaSettings) -> Result<ClientConfig> {
         .set("check.crcs", "true")
         .set("queued.min.messages", "10000")
         .set("queued.max.messages.kbytes", (settings.queue_bytes / 1024).max(1024).to_string())
+        // What one answer of a broker may bring at once, packed as it was sent; a single larger message still comes.
+        .set("fetch.max.bytes", FETCH_BYTES.to_string())
+        .set("fetch.message.max.bytes", FETCH_BYTES.to_string())
         .set("fetch.wait.max.ms", "100");
     Ok(config)
 }
@@ -221,6 +240,7 @@ mod tests {
             group: "g".into(),
             cluster: None,
             queue_bytes: 1 << 20,
+            message_bytes: 1 << 20,
             options: [(option.to_string(), "earliest".to_string())].into(),
         }
     }
@@ -228,8 +248,8 @@ mod tests {
     struct Nowhere;
 
     impl Positions for Nowhere {
-        fn next_offset(&self, _: &str) -> Result<Option<i64>> {
-            Ok(None)
+        fn next_offsets(&self, sources: &[String]) -> Result<Vec<Option<i64>>> {
+            Ok(vec![None; sources.len()])
         }
     }
 

@@ -10,7 +10,7 @@ static TOPICS: AtomicU32 = AtomicU32::new(0);
 pub struct Broker {
     pub address: String,
     /// Its folder, when it is ours.
-    folder: Option<tempfile::TempDir>,
+    pub folder: Option<tempfile::TempDir>,
 }
 
 impl Broker {

@@ -113,7 +113,7 @@ fn a_line_that_is_too_long_is_named_and_not_read() {
     let line = format!("{},import,2026-06-01T00:00:00Z,900,1,measured", "x".repeat(100));
     let mut csv = CsvDecoder::from_header(CANONICAL_HEADER.as_bytes()).unwrap().with_max_bytes(50);
     let said = decoded(&mut csv, &line);
-    assert!(said.len() == 1 && said[0].starts_with("0 too_large"), "{said:?}");
+    assert!(said.len() == 1 && said[0].starts_with("0 message_too_large"), "{said:?}");
     let mut wide = CsvDecoder::from_header(CANONICAL_HEADER.as_bytes()).unwrap();
     assert!(decoded(&mut wide, &line)[0].contains("energy_micro_kwh: 1000000"));
 }

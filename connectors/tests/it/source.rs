@@ -2,14 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use connectors::sinks::kafka::{KafkaSink, create_topic};
 use connectors::sources::kafka::{KafkaSettings, KafkaSource};
 use engine::Result;
 use engine::ingest::{Positions, SourceEvent};
+use rdkafka::admin::{AdminClient, AdminOptions};
+use rdkafka::client::DefaultClientContext;
 use rdkafka::config::ClientConfig;
-use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
+use rdkafka::mocking::MockCluster;
+use rdkafka::producer::{BaseProducer, BaseRecord, DefaultProducerContext, Producer};
+use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
+use rdkafka::{Offset, TopicPartitionList};
 
 use crate::broker::Broker;
 
@@ -30,8 +35,9 @@ fn broker() -> Arc<Broker> {
 struct Table(Arc<Mutex<BTreeMap<String, i64>>>);
 
 impl Positions for Table {
-    fn next_offset(&self, source: &str) -> Result<Option<i64>> {
-        Ok(self.0.lock().unwrap().get(source).copied())
+    fn next_offsets(&self, sources: &[String]) -> Result<Vec<Option<i64>>> {
+        let positions = self.0.lock().unwrap();
+        Ok(sources.iter().map(|source| positions.get(source).copied()).collect())
     }
 }
 
@@ -42,6 +48,7 @@ fn settings(broker: &Broker, topic: &str) -> KafkaSettings {
         group: format!("group-of-{topic}"),
         cluster: Some("c".into()),
         queue_bytes: 1 << 20,
+        message_bytes: 1 << 20,
         options: BTreeMap::from([("session.timeout.ms".to_string(), "6000".to_string())]),
     }
 }
@@ -80,8 +87,8 @@ async fn take(source: &mut KafkaSource, table: &Table, seen: &mut Vec<String>, u
                 *next = batch.next;
                 seen.extend(batch.frames().map(|f| String::from_utf8(f.payload.to_vec()).unwrap()));
             }
-            SourceEvent::Revoked(_) => {}
-            SourceEvent::Stopped { source, why } => panic!("{source}: {why}"),
+            SourceEvent::Revoked(_) | SourceEvent::Begun(_) => {}
+            SourceEvent::Stopped(stopped) => panic!("{stopped:?}"),
         }
     }
 }
@@ -147,7 +154,7 @@ async fn two_share_the_partitions_and_one_takes_over() {
     let mut second = open(&broker, &topic, &table).await;
     send(&broker, &topic, 400, 1200);
     let mut of_second = Vec::new();
-    let started = std::time::Instant::now();
+    let started = Instant::now();
     while seen.len() + of_second.len() < 1200 {
         assert!(started.elapsed() < Duration::from_secs(90), "{} and {}", seen.len(), of_second.len());
         let (event, into) = tokio::select! {
@@ -180,17 +187,213 @@ async fn a_position_that_the_broker_does_not_have_stops_its_partition_loudly() {
     let (mut stopped, mut frames) = (None, 0);
     while stopped.is_none() || frames == 0 {
         match tokio::time::timeout(Duration::from_secs(60), source.next()).await.unwrap().unwrap() {
-            SourceEvent::Stopped { source, why } => stopped = Some((source, why)),
+            SourceEvent::Stopped(found) => stopped = Some((found.source, found.why)),
             SourceEvent::Batch(batch) => {
                 assert!(batch.source.ends_with("/0"), "the others go on");
                 frames += batch.len();
             }
-            SourceEvent::Revoked(_) => {}
+            SourceEvent::Revoked(_) | SourceEvent::Begun(_) => {}
         }
     }
     let (name, why) = stopped.unwrap();
     assert_eq!(name, format!("c/{topic}/1"));
     assert!(why.contains("the table stands at offset 5000") && why.contains("the broker ends at"), "{why}");
+}
+
+/// Deletes the offsets before some in partitions of a topic, as retention does.
+async fn delete_before(broker: &Broker, topic: &str, offsets: &[(i32, i64)]) {
+    let admin: AdminClient<DefaultClientContext> =
+        ClientConfig::new().set("bootstrap.servers", &broker.address).create().unwrap();
+    let mut list = TopicPartitionList::new();
+    for (partition, offset) in offsets {
+        list.add_partition_offset(topic, *partition, Offset::Offset(*offset)).unwrap();
+    }
+    let deleted = admin.delete_records(&list, &AdminOptions::new()).await.unwrap();
+    assert!(deleted.elements().iter().all(|e| e.error().is_ok()), "{deleted:?}");
+}
+
+async fn event(source: &mut KafkaSource) -> SourceEvent {
+    tokio::time::timeout(Duration::from_secs(60), source.next()).await.expect("no event").expect("the consumer ended")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_deleted_unread_stops_its_partition_until_the_loss_is_accepted() {
+    let (broker, table) = (broker(), Table::default());
+    let topic = topic_with(&broker, 2, 400).await;
+    let lost = format!("c/{topic}/1");
+    table.0.lock().unwrap().insert(lost.clone(), 10);
+    delete_before(&broker, &topic, &[(1, 40)]).await;
+    let mut source = open(&broker, &topic, &table).await;
+    let mut others = 0;
+    let stopped = loop {
+        match event(&mut source).await {
+            SourceEvent::Stopped(stopped) => break stopped,
+            SourceEvent::Batch(batch) => others += batch.len(),
+            _ => {}
+        }
+    };
+    assert_eq!((&stopped.source, stopped.lost), (&lost, Some((10, 40))));
+    let why = "the offsets 10 to 39 were deleted by the broker before they were read, 30 in all";
+    assert!(stopped.why.contains(why) && stopped.why.contains("ecoop lake accept-loss"), "{}", stopped.why);
+    table.0.lock().unwrap().insert(lost.clone(), 40);
+    let mut begun = false;
+    loop {
+        match event(&mut source).await {
+            SourceEvent::Begun(source) if source == lost => begun = true,
+            SourceEvent::Batch(batch) if batch.source == lost => {
+                assert!(begun && batch.from == 40);
+                break;
+            }
+            SourceEvent::Batch(batch) => others += batch.len(),
+            _ => {}
+        }
+    }
+    assert!(others > 0, "the other partition was read");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_installation_begins_at_the_earliest_offset_that_there_is() {
+    let (broker, table) = (broker(), Table::default());
+    let topic = topic_with(&broker, 1, 100).await;
+    delete_before(&broker, &topic, &[(0, 70)]).await;
+    let (mut source, mut first) = (open(&broker, &topic, &table).await, None);
+    while first.is_none() {
+        if let SourceEvent::Batch(batch) = event(&mut source).await {
+            first = Some((batch.from, batch.frames().next().map(|f| f.offset)));
+        }
+    }
+    assert_eq!(first, Some((70, Some(70))));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_deleted_while_it_is_read_stops_its_partition_and_loses_nothing_that_had_come() {
+    let (broker, table) = (broker(), Table::default());
+    let topic = broker.new_topic();
+    create_topic(&broker.address, &topic, 1, &BTreeMap::new()).await.unwrap();
+    let sink = KafkaSink::open(&broker.address, &topic, &BTreeMap::new()).unwrap();
+    for n in 0..40_000 {
+        sink.send(&format!("{n}"), &[b'x'; 1000], 0).unwrap();
+    }
+    sink.flush(Duration::from_secs(60)).unwrap();
+    let mut source = open(&broker, &topic, &table).await;
+    let started = Instant::now();
+    while source.health().held_bytes() < 1 << 20 {
+        assert!(started.elapsed() < Duration::from_secs(60), "the queue never filled");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    delete_before(&broker, &topic, &[(0, 39_000)]).await;
+    let mut next = 0;
+    let stopped = loop {
+        match event(&mut source).await {
+            SourceEvent::Batch(batch) => {
+                assert_eq!(batch.from, next);
+                next = batch.next;
+                table.0.lock().unwrap().insert(batch.source.clone(), next);
+            }
+            SourceEvent::Stopped(stopped) => break stopped,
+            _ => {}
+        }
+    };
+    assert!(next > 500, "what had come was handed over");
+    assert_eq!(stopped.lost, Some((next, 39_000)), "{}", stopped.why);
+    table.0.lock().unwrap().insert(format!("c/{topic}/0"), 39_000);
+    next = 39_000;
+    while next < 40_000 {
+        if let SourceEvent::Batch(batch) = event(&mut source).await {
+            assert_eq!(batch.from, next);
+            next = batch.next;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broker_that_cannot_say_where_to_begin_is_asked_again() {
+    let mock = MockCluster::<'static, DefaultProducerContext>::new(1).unwrap();
+    let (address, topic, table) = (mock.bootstrap_servers(), "t", Table::default());
+    mock.create_topic(topic, 8, 1).unwrap();
+    let sink = KafkaSink::open(&address, topic, &BTreeMap::new()).unwrap();
+    for n in 0..200 {
+        sink.send(&format!("{n}"), format!("message {n}").as_bytes(), 0).unwrap();
+    }
+    sink.flush(Duration::from_secs(30)).unwrap();
+    use RDKafkaRespErr::{
+        RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION as NOT_LEADER, RD_KAFKA_RESP_ERR_UNKNOWN as OTHER,
+    };
+    // More often than two looks at all partitions ask, halves included.
+    mock.request_errors(RDKafkaApiKey::ListOffsets, &[[NOT_LEADER; 40], [OTHER; 40]].concat());
+    let broker = Broker { address, folder: None };
+    let mut source = open(&broker, topic, &table).await;
+    let (mut told, mut begun, mut seen) = (BTreeSet::new(), BTreeSet::new(), 0);
+    while seen < 200 {
+        match event(&mut source).await {
+            SourceEvent::Stopped(stopped) => {
+                assert!(stopped.lost.is_none() && stopped.why.contains("asked again"), "{}", stopped.why);
+                told.insert(stopped.source);
+            }
+            SourceEvent::Begun(source) => drop(begun.insert(source)),
+            SourceEvent::Batch(batch) => seen += batch.len(),
+            SourceEvent::Revoked(_) => {}
+        }
+    }
+    assert_eq!((seen, begun.len()), (200, 8));
+    assert!(!told.is_empty(), "that it waits is said");
+}
+
+/// Positions that cannot be read at first.
+struct Unreadable(Arc<Mutex<u32>>, Table);
+
+impl Positions for Unreadable {
+    fn next_offsets(&self, sources: &[String]) -> Result<Vec<Option<i64>>> {
+        let mut left = self.0.lock().unwrap();
+        if *left > 0 {
+            *left -= 1;
+            return Err(engine::Error::environment("the lake is away", "for now"));
+        }
+        self.1.next_offsets(sources)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn positions_that_cannot_be_read_are_asked_for_again() {
+    let (broker, table) = (broker(), Table::default());
+    let topic = topic_with(&broker, 3, 300).await;
+    let left = Arc::new(Mutex::new(3));
+    let (settings, positions) = (settings(&broker, &topic), Arc::new(Unreadable(Arc::clone(&left), table.clone())));
+    let opened = tokio::task::spawn_blocking(move || KafkaSource::open(&settings, positions).unwrap()).await;
+    let (mut source, mut seen, mut told) = (opened.unwrap(), 0, 0);
+    while seen < 300 {
+        match event(&mut source).await {
+            SourceEvent::Stopped(stopped) => {
+                assert!(stopped.why.contains("the lake is away"), "{}", stopped.why);
+                told += 1;
+            }
+            SourceEvent::Batch(batch) => seen += batch.len(),
+            _ => {}
+        }
+    }
+    assert_eq!((told, *left.lock().unwrap()), (3, 0), "each partition says it once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lag_is_known_by_partition() {
+    let (broker, table) = (broker(), Table::default());
+    let topic = topic_with(&broker, 40, 2000).await;
+    let (mut source, mut seen) = (open(&broker, &topic, &table).await, Vec::new());
+    take(&mut source, &table, &mut seen, |s| s.len() >= 2000).await;
+    let health = source.health();
+    let started = Instant::now();
+    // Kafka was asked for all of them when the lag of each is known.
+    while health.partitions().iter().any(|p| p.lag.is_none()) {
+        assert!(started.elapsed() < Duration::from_secs(30), "{:?}", health.partitions());
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let lags = health.partitions();
+    assert_eq!(
+        lags.iter().map(|p| (p.partition, p.lag)).collect::<Vec<_>>(),
+        (0..40).map(|p| (p, Some(0))).collect::<Vec<_>>()
+    );
+    assert_eq!(lags.iter().map(|p| p.next).sum::<i64>(), 2000);
+    assert!(health.since_poll() < Duration::from_secs(5));
 }
 
 #[tokio::test(flavor = "multi_thread")]

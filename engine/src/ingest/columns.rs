@@ -1,17 +1,20 @@
-//! Rows in the making: columns that grow value by value and become sorted record batches, one per UTC day.
+//! Rows of `readings_raw` in the making: they grow value by value and become sorted record batches, day by day.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, BinaryBuilder, Int32Array, Int64Array, RecordBatch, StringArray, StringBuilder};
+use arrow::array::{ArrayRef, Int32Array, Int64Array, RecordBatch, StringArray};
 
-use super::{Direction, Kind, Quality, RawReading, Rejection};
+use super::{Direction, Kind, Quality, RawReading};
 use crate::calendar::utc_day;
 use crate::clock::Micros;
 use crate::error::Result;
 use crate::schema::Table;
 use crate::schema::arrays::energy;
 use crate::schema::arrays::times;
+
+/// Rows of one record batch: its texts stay far below the 2 GiB that one array of texts can hold.
+const BATCH_ROWS: usize = 64 << 10;
 
 /// Where a record stood before it waited in quarantine.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,8 +102,8 @@ impl ReadingRows {
         self.rows.len() * size_of::<Row>() + self.ids.len() * 128 + self.origins.len() * size_of::<Origin>()
     }
 
-    /// Record batches per UTC day, each sorted by point, direction, start and position.
-    pub fn into_batches(mut self, source: &str, received_at: Micros) -> Result<BTreeMap<i32, RecordBatch>> {
+    /// The same rows, sorted by UTC day, point, direction, start and position.
+    pub fn sorted(mut self) -> SortedRows {
         let mut ranks: Vec<u32> = (0..self.ids.len() as u32).collect();
         ranks.sort_by(|a, b| self.ids[*a as usize].cmp(&self.ids[*b as usize]));
         let mut rank_of = vec![0u32; ranks.len()];
@@ -111,13 +114,7 @@ impl ReadingRows {
             let day = utc_day(r.interval_start);
             (day, rank_of[r.point as usize], r.direction, r.interval_start, r.position, r.index)
         });
-        let mut batches = BTreeMap::new();
-        for rows in self.rows.chunk_by(|a, b| utc_day(a.interval_start) == utc_day(b.interval_start)) {
-            if let Some(first) = rows.first() {
-                batches.insert(utc_day(first.interval_start), self.batch(rows, source, received_at)?);
-            }
-        }
-        Ok(batches)
+        SortedRows(self)
     }
 
     fn batch(&self, rows: &[Row], source: &str, received_at: Micros) -> Result<RecordBatch> {
@@ -146,57 +143,21 @@ impl ReadingRows {
     }
 }
 
-/// Rows of `quarantine` from one source.
-#[derive(Debug, Default)]
-pub(super) struct RejectedRows {
-    positions: Vec<i64>,
-    indexes: Vec<i32>,
-    message_at: Vec<Micros>,
-    rejections: Vec<Rejection>,
-    payloads: Vec<Arc<[u8]>>,
-}
+/// Rows of one source in their order.
+#[derive(Debug)]
+pub(super) struct SortedRows(ReadingRows);
 
-impl RejectedRows {
-    pub fn push(&mut self, rejection: Rejection, payload: Arc<[u8]>, message_at: Micros, position: i64, index: u32) {
-        self.positions.push(position);
-        self.indexes.push(i32::try_from(index).unwrap_or(i32::MAX));
-        self.message_at.push(message_at);
-        self.rejections.push(rejection);
-        self.payloads.push(payload);
+impl SortedRows {
+    /// The UTC days of the rows.
+    pub fn days(&self) -> BTreeSet<i32> {
+        self.0.rows.iter().map(|r| utc_day(r.interval_start)).collect()
     }
 
-    pub fn len(&self) -> usize {
-        self.positions.len()
-    }
-
-    pub fn size_bytes(&self) -> usize {
-        self.payloads.iter().map(|p| p.len() + 300).sum()
-    }
-
-    pub fn into_batch(self, source: &str, received_at: Micros) -> Result<RecordBatch> {
-        let n = self.positions.len();
-        let mut payload = BinaryBuilder::new();
-        let mut points = StringBuilder::new();
-        for (p, r) in self.payloads.iter().zip(&self.rejections) {
-            payload.append_value(p);
-            points.append_option(r.metering_point_id.as_deref());
-        }
-        let text = |f: &dyn Fn(&Rejection) -> String| -> ArrayRef {
-            Arc::new(StringArray::from_iter_values(self.rejections.iter().map(f)))
-        };
-        let columns: Vec<ArrayRef> = vec![
-            Arc::new(StringArray::from_iter_values(std::iter::repeat_n(source, n))),
-            Arc::new(Int64Array::from(self.positions.clone())),
-            Arc::new(Int32Array::from(self.indexes.clone())),
-            times(self.message_at.iter().copied()),
-            times(std::iter::repeat_n(received_at, n)),
-            Arc::new(points.finish()),
-            text(&|r| r.reason.code().to_string()),
-            text(&|r| r.reason.rule_id().to_string()),
-            text(&|r| r.field.clone()),
-            text(&|r| r.value.clone()),
-            Arc::new(payload.finish()),
-        ];
-        Ok(RecordBatch::try_new(Table::Quarantine.file_schema(), columns)?)
+    /// The rows of a day. Made when they are written, so that they are not all in memory twice.
+    pub fn of_day(&self, day: i32, source: &str, received_at: Micros) -> Result<Vec<RecordBatch>> {
+        let rows = &self.0.rows;
+        let first = rows.partition_point(|r| utc_day(r.interval_start) < day);
+        let end = rows.partition_point(|r| utc_day(r.interval_start) <= day);
+        rows[first..end].chunks(BATCH_ROWS).map(|rows| self.0.batch(rows, source, received_at)).collect()
     }
 }

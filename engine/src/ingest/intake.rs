@@ -8,16 +8,23 @@ use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::{Int32Type, Int64Type};
 use serde_json::Value;
 
-use super::columns::{ReadingRows, RejectedRows};
-use super::{Decoder, Door, FrameBatch};
-use crate::calendar::{SECOND, utc_day};
+use super::closing::{Aside, Closing, Committed, OfSource};
+use super::columns::ReadingRows;
+use super::rejected::{Kept, Place, RejectedRows};
+use super::source::{Cut, Frame, head};
+use super::{Decoder, Door, FrameBatch, Reason, Rejection};
+use crate::calendar::SECOND;
 use crate::clock::{Clock, Micros};
 use crate::error::{Error, Result};
 use crate::schema::Table;
-use crate::table::commit::{Fence, Move, NoFence};
-use crate::table::file::date;
 use crate::table::scan::read_files;
-use crate::table::{Commit, DataFile, Lake, write_file};
+use crate::table::{DataFile, Lake};
+
+/// As many values make a commit due by default: enough for large files, few enough that a backlog is taken in within
+/// the memory that a service may have.
+pub const ROWS: usize = 300_000;
+/// As many bytes of gathered records make a commit due by default.
+pub const BYTES: usize = 48 << 20;
 
 /// When a commit is due. Whichever comes first.
 #[derive(Debug, Clone, Copy)]
@@ -32,21 +39,8 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { age: 5 * SECOND, rows: 1_000_000, bytes: 128 << 20 }
+        Self { age: 5 * SECOND, rows: ROWS, bytes: BYTES }
     }
-}
-
-/// What a commit took in.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub struct Committed {
-    /// Values that are now in `readings_raw`.
-    pub accepted: usize,
-    /// Values that are now in `quarantine`.
-    pub rejected: usize,
-    /// Values that were named and not there.
-    pub missing: usize,
-    /// Next position per source.
-    pub positions: Vec<(String, i64)>,
 }
 
 #[derive(Debug)]
@@ -54,11 +48,44 @@ struct Pending {
     /// What the table held when the first of these records came.
     committed: Option<i64>,
     next: i64,
+    /// Where the quarantine stood then.
+    aside: Aside,
     rows: ReadingRows,
     rejected: RejectedRows,
     missing: usize,
     /// Positions that an earlier process put into quarantine before it could commit the rows.
     quarantined: HashSet<(i64, i32)>,
+}
+
+impl Pending {
+    /// Judges each value of a frame. What is refused waits with its payload, which the first of them holds for all.
+    fn take(&mut self, source: &str, frame: &Frame<'_>, door: &Door, decoder: &mut dyn Decoder, now: Micros) {
+        let Self { rows, rejected, missing, quarantined, .. } = self;
+        let place = |index| Place { position: frame.offset, index, message_at: frame.message_at };
+        let known = |index| quarantined.contains(&(frame.offset, i32::try_from(index).unwrap_or(i32::MAX)));
+        if let Some(cut) = frame.cut {
+            if !known(0) {
+                let rejection = Rejection::new(Reason::MessageTooLarge, "message", format!("{} bytes", cut.bytes));
+                rejected.push(&rejection, place(0), Kept::Head(frame.payload, cut));
+            }
+            return;
+        }
+        let mut kept = false;
+        *missing +=
+            decoder.decode(frame.payload, &mut |index, value| match value.and_then(|r| door.admit(source, r, now)) {
+                Ok(r) => rows.push(&r, frame.message_at, frame.offset, index, None),
+                Err(_) if known(index) => {}
+                Err(rejection) => {
+                    let payload = match rejection.reason {
+                        _ if kept => Kept::Before,
+                        Reason::MessageTooLarge => Kept::Head(head(frame.payload), Cut::of(frame.payload)),
+                        _ => Kept::Whole(frame.payload),
+                    };
+                    kept = true;
+                    rejected.push(&rejection, place(index), payload);
+                }
+            });
+    }
 }
 
 /// Takes frames of any number of sources and commits them.
@@ -102,20 +129,7 @@ impl Intake {
             )));
         }
         for frame in batch.frames() {
-            let mut payload: Option<Arc<[u8]>> = None;
-            pending.missing += decoder.decode(frame.payload, &mut |index, value| {
-                let judged = value.and_then(|r| self.door.admit(&batch.source, r, now));
-                match judged {
-                    Ok(r) => pending.rows.push(&r, frame.message_at, frame.offset, index, None),
-                    Err(rejection) => {
-                        let place = (frame.offset, i32::try_from(index).unwrap_or(i32::MAX));
-                        if !pending.quarantined.contains(&place) {
-                            let bytes = payload.get_or_insert_with(|| frame.payload.into());
-                            pending.rejected.push(rejection, Arc::clone(bytes), frame.message_at, frame.offset, index);
-                        }
-                    }
-                }
-            });
+            pending.take(&batch.source, &frame, &self.door, decoder, now);
         }
         pending.next = batch.next;
         self.oldest.get_or_insert(now);
@@ -134,7 +148,11 @@ impl Intake {
         }
         let quarantine = self.lake.snapshot(Table::Quarantine).await?;
         let mut quarantined = HashSet::new();
-        if quarantine.position(source).await?.is_some_and(|q| q > from) {
+        let aside = Aside {
+            position: quarantine.position(source).await?,
+            turn: quarantine.position(&Aside::turns_of(source)).await?,
+        };
+        if aside.position.is_some_and(|q| q > from) {
             let holds = |f: &DataFile| in_bounds(f, "source", source) && high_at_least(f, "position", from);
             let files = quarantine.files()?.iter().filter(|f| holds(f)).cloned().collect();
             for batch in read_files(&quarantine, files, &["source", "position", "position_index"]).await? {
@@ -144,6 +162,7 @@ impl Intake {
         Ok(Pending {
             committed,
             next: from,
+            aside,
             rows: ReadingRows::default(),
             rejected: RejectedRows::default(),
             missing: 0,
@@ -177,82 +196,32 @@ impl Intake {
     /// Commits what is pending: quarantine first, then rows and positions together.
     ///
     /// # Errors
-    /// Conflict, when another process committed one of the sources: nothing of what was pending is in the table then,
-    /// and all of it is forgotten, to be read again from the positions of the table. Environment, when the store fails;
-    /// the pending records are forgotten too.
+    /// Conflict, when another process committed one of the sources: nothing of what was pending is in `readings_raw`
+    /// then, and all of it is forgotten, to be read again from the positions of the table. Environment, when the store
+    /// fails; the pending records are forgotten too.
     pub async fn commit(&mut self) -> Result<Committed> {
-        let pending = std::mem::take(&mut self.pending);
-        self.oldest = None;
-        let received_at = self.clock.now();
-        let mut quarantine = Vec::new();
-        let mut days = BTreeMap::<i32, Vec<RecordBatch>>::new();
-        let mut done = Committed::default();
-        let mut moves = Vec::new();
-        for (source, p) in pending {
-            done.accepted += p.rows.len();
-            done.rejected += p.rejected.len();
-            done.missing += p.missing;
-            done.positions.push((source.clone(), p.next));
-            if p.rejected.len() > 0 {
-                quarantine.push((source.clone(), p.next, p.rejected.into_batch(&source, received_at)?));
-            }
-            for (day, batch) in p.rows.into_batches(&source, received_at)? {
-                days.entry(day).or_default().push(batch);
-            }
-            moves.push(Move { application: source, from: p.committed, to: p.next });
-        }
-        if moves.is_empty() {
-            return Ok(done);
-        }
-        self.commit_quarantine(quarantine, received_at).await?;
-        commit_rows(&self.lake, days, moves, received_at, &NoFence).await?;
+        let mut closing = self.close();
+        closing.put_aside(&self.lake).await?;
+        let done = closing.take_in(&self.lake).await?;
         metrics::counter!("ecoop_readings_accepted_total").increment(done.accepted as u64);
         metrics::counter!("ecoop_readings_rejected_total").increment(done.rejected as u64);
         Ok(done)
     }
 
-    async fn commit_quarantine(&self, batches: Vec<(String, i64, RecordBatch)>, received_at: Micros) -> Result<()> {
-        if batches.is_empty() {
-            return Ok(());
-        }
-        let snapshot = self.lake.snapshot(Table::Quarantine).await?;
-        let mut positions = Vec::new();
-        for (source, next, _) in &batches {
-            let from = snapshot.position(source).await?;
-            positions.push(Move { application: source.clone(), from, to: from.unwrap_or(0).max(*next) });
-        }
-        let rows: Vec<RecordBatch> = batches.into_iter().map(|(.., b)| b).collect();
-        let day = date(utc_day(received_at));
-        let window = format!("{day}-{received_at}");
-        let now_ms = received_at / 1000;
-        let file = write_file(&snapshot.store(), Table::Quarantine, &day, &window, &rows, now_ms).await?;
-        self.lake.sync_files(Table::Quarantine, [file.path.clone()])?;
-        let commit = Commit { add: vec![file], positions, now_ms, ..Commit::default() };
-        self.lake.commit(Table::Quarantine, &commit, &NoFence).await?;
-        Ok(())
+    /// Hands over what is pending, for a commit step by step.
+    pub fn close(&mut self) -> Closing {
+        self.oldest = None;
+        let sources = std::mem::take(&mut self.pending).into_iter().map(|(source, p)| OfSource {
+            source,
+            from: p.committed,
+            next: p.next,
+            aside: p.aside,
+            rows: p.rows,
+            rejected: p.rejected,
+            missing: p.missing,
+        });
+        Closing::of(sources.collect(), self.clock.now())
     }
-}
-
-/// Writes rows and moves positions in one commit.
-pub(super) async fn commit_rows(
-    lake: &Lake,
-    days: BTreeMap<i32, Vec<RecordBatch>>,
-    positions: Vec<Move>,
-    received_at: Micros,
-    fence: &dyn Fence,
-) -> Result<()> {
-    let store = lake.snapshot(Table::ReadingsRaw).await?.store();
-    let now_ms = received_at / 1000;
-    let mut add = Vec::new();
-    for (day, batches) in days {
-        let day = date(day);
-        let window = format!("{day}-{received_at}");
-        add.push(write_file(&store, Table::ReadingsRaw, &day, &window, &batches, now_ms).await?);
-    }
-    lake.sync_files(Table::ReadingsRaw, add.iter().map(|f| f.path.clone()))?;
-    let commit = Commit { add, positions, now_ms, ..Commit::default() };
-    lake.commit(Table::ReadingsRaw, &commit, fence).await?;
-    Ok(())
 }
 
 fn in_bounds(file: &DataFile, column: &str, value: &str) -> bool {

@@ -5,7 +5,9 @@
 pub enum Reason {
     /// The payload cannot be read at all, or a field is absent or of the wrong kind.
     Malformed,
-    /// The payload or a field is larger than the source allows.
+    /// The message holds more bytes or values than one may: only its head and its digest are kept.
+    MessageTooLarge,
+    /// A field is larger than it may be.
     TooLarge,
     /// More digits than the unit holds.
     TooManyDigits,
@@ -35,8 +37,9 @@ pub enum Reason {
 
 impl Reason {
     /// All reasons.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Malformed,
+        Self::MessageTooLarge,
         Self::TooLarge,
         Self::TooManyDigits,
         Self::Negative,
@@ -56,6 +59,7 @@ impl Reason {
     pub fn code(self) -> &'static str {
         match self {
             Self::Malformed => "malformed",
+            Self::MessageTooLarge => "message_too_large",
             Self::TooLarge => "too_large",
             Self::TooManyDigits => "too_many_digits",
             Self::Negative => "negative",
@@ -76,6 +80,7 @@ impl Reason {
     pub fn rule_id(self) -> &'static str {
         match self {
             Self::Malformed => "V01-schema",
+            Self::MessageTooLarge => "V01-message-size",
             Self::TooLarge => "V01-size",
             Self::TooManyDigits => "V01-digits",
             Self::UnknownMeteringPoint => "V01-point",
@@ -99,7 +104,11 @@ impl Reason {
     pub fn cure(self, field: &str, value: &str) -> &'static str {
         match self {
             Self::Malformed => cure_of_malformed(field, value),
-            Self::TooLarge => "split the message, or raise the limit of this source in the configuration",
+            Self::MessageTooLarge => {
+                "send it as several messages; only its head and its digest are kept here (the README of `connectors` \
+                says how much a message may hold, `message_bytes` under [kafka] raises the bytes)"
+            }
+            Self::TooLarge => "send a value of the size that the README of `connectors` names for this field",
             Self::TooManyDigits => {
                 "send kWh with at most 6 digits after the point, or have what a file says more exactly rounded, half \
                 to even"
@@ -187,18 +196,20 @@ pub struct Rejection {
     pub metering_point_id: Option<String>,
 }
 
-impl Rejection {
-    /// Longest value that is kept beside the payload.
-    const VALUE_MAX: usize = 200;
+/// Longest value that is kept beside the payload, in characters.
+const VALUE_MAX: usize = 200;
 
-    /// A rejection of `value` in `field`.
-    pub fn new(reason: Reason, field: impl Into<String>, value: impl Into<String>) -> Self {
-        let mut value: String = value.into();
-        if let Some((cut, _)) = value.char_indices().nth(Self::VALUE_MAX) {
-            value.truncate(cut);
-            value.push('…');
-        }
-        Self { reason, field: field.into(), value, metering_point_id: None }
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(VALUE_MAX) {
+        Some((cut, _)) => format!("{}…", &text[..cut]),
+        None => text.to_owned(),
+    }
+}
+
+impl Rejection {
+    /// A rejection of `value` in `field`. However long they are, what a person can read of them is kept and no more.
+    pub fn new(reason: Reason, field: impl AsRef<str>, value: impl AsRef<str>) -> Self {
+        Self { reason, field: shortened(field.as_ref()), value: shortened(value.as_ref()), metering_point_id: None }
     }
 
     /// The same, about a known point.

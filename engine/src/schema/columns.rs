@@ -93,7 +93,11 @@ fn quarantine() -> Vec<Field> {
         text("rule_id"),
         text("field"),
         text("value"),
+        // Of the values of one message the first that is kept has it, the others are empty.
         Field::new("payload", DataType::Binary, false),
+        // Of a payload of which only the head is kept; older rows hold nothing.
+        int("payload_bytes").with_nullable(true),
+        text("payload_sha256").with_nullable(true),
     ]
 }
 

@@ -13,8 +13,8 @@ use chrono::{Datelike, NaiveDate};
 use deltalake_core::kernel::Add;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt};
-use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::arrow::{ArrowWriter, ProjectionMask};
 use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
 use parquet::schema::types::ColumnPath;
@@ -30,6 +30,8 @@ use crate::schema::Table;
 /// The number of the file format. A change of any writer property is a new number.
 pub const FILE_FORMAT: u32 = 2;
 const ROW_GROUP_ROWS: usize = 1 << 20;
+/// Rows that are in memory at once while files are joined: each may hold a payload.
+const ROWS_JOINED_AT_ONCE: usize = 32;
 
 /// A data file of a table: what the log knows of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -120,6 +122,65 @@ pub async fn write_file(
     modified_ms: i64,
 ) -> Result<DataFile> {
     let bytes = encode(table, batches)?;
+    let rows = batches.iter().map(|b| b.num_rows() as u64).sum();
+    put(store, table, partition, window, Encoded { bytes, rows, bounds: bounds(batches) }, modified_ms).await
+}
+
+/// Writes the rows of some files of one partition, file by file, as one file, and makes it durable. Few rows at a time
+/// are in memory, however large what they hold.
+///
+/// # Errors
+/// Environment, when the store does not give the files or refuses the new one.
+pub async fn write_joined(
+    store: &Arc<dyn ObjectStore>,
+    table: Table,
+    window: &str,
+    files: &[DataFile],
+    modified_ms: i64,
+) -> Result<DataFile> {
+    let schema = table.file_schema();
+    let columns: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
+    let mut writer = ArrowWriter::try_new(Vec::new(), Arc::clone(&schema), Some(properties(&schema)))?;
+    for file in files {
+        for_each_batch(store, file, &columns, ROWS_JOINED_AT_ONCE, |batch| {
+            Ok(writer.write(&with_schema(table, &batch)?)?)
+        })
+        .await?;
+    }
+    let mut bounds = files.first().map(|f| f.bounds.clone()).unwrap_or_default();
+    for file in files.iter().skip(1) {
+        bounds.retain(|column, _| file.bounds.contains_key(column));
+        for (column, (low, high)) in &mut bounds {
+            let Some((l, h)) = file.bounds.get(column) else { continue };
+            if less(l, low) {
+                *low = l.clone();
+            }
+            if less(high, h) {
+                *high = h.clone();
+            }
+        }
+    }
+    let encoded = Encoded { bytes: writer.into_inner()?, rows: files.iter().map(|f| f.rows).sum(), bounds };
+    let partition = files.first().map(|f| f.partition.as_str()).unwrap_or_default();
+    put(store, table, partition, window, encoded, modified_ms).await
+}
+
+/// A file that is not in the store yet.
+struct Encoded {
+    bytes: Vec<u8>,
+    rows: u64,
+    bounds: BTreeMap<String, (Value, Value)>,
+}
+
+async fn put(
+    store: &Arc<dyn ObjectStore>,
+    table: Table,
+    partition: &str,
+    window: &str,
+    encoded: Encoded,
+    modified_ms: i64,
+) -> Result<DataFile> {
+    let Encoded { bytes, rows, bounds } = encoded;
     let digest = hex(&Sha256::digest(&bytes)[..12]);
     let folder = match table.partition_column() {
         Some(column) => format!("{column}={}/", escape(partition)),
@@ -128,14 +189,7 @@ pub async fn write_file(
     let path = format!("{folder}{window}_{digest}.parquet");
     let size = bytes.len() as u64;
     store.put(&Path::parse(&path).map_err(object_store::Error::from)?, bytes.into()).await?;
-    Ok(DataFile {
-        path,
-        size,
-        partition: partition.to_string(),
-        rows: batches.iter().map(|b| b.num_rows() as u64).sum(),
-        bounds: bounds(batches),
-        modified_ms,
-    })
+    Ok(DataFile { path, size, partition: partition.to_string(), rows, bounds, modified_ms })
 }
 
 /// Reads a file of the table whole. Columns that are younger than the file hold nothing.
@@ -148,15 +202,40 @@ pub async fn read_file(store: &Arc<dyn ObjectStore>, table: Table, file: &DataFi
     let reader = ParquetRecordBatchReaderBuilder::try_new(bytes)?;
     let rows = usize::try_from(file.rows).unwrap_or(usize::MAX).max(1);
     let batches = reader.with_batch_size(rows).build()?.collect::<std::result::Result<Vec<_>, _>>()?;
+    let whole = batches.iter().map(|batch| with_schema(table, batch)).collect::<Result<Vec<_>>>()?;
+    Ok(concat_batches(&table.file_schema(), &whole)?)
+}
+
+/// The columns of the table in their order. Those that are younger than the rows hold nothing.
+fn with_schema(table: Table, batch: &RecordBatch) -> Result<RecordBatch> {
     let schema = table.file_schema();
-    let whole = batches.iter().map(|batch| {
-        let columns = schema.fields().iter().map(|field| match batch.column_by_name(field.name()) {
-            Some(column) => Arc::clone(column),
-            None => new_null_array(field.data_type(), batch.num_rows()),
-        });
-        RecordBatch::try_new(Arc::clone(&schema), columns.collect())
+    let columns = schema.fields().iter().map(|field| match batch.column_by_name(field.name()) {
+        Some(column) => Arc::clone(column),
+        None => new_null_array(field.data_type(), batch.num_rows()),
     });
-    Ok(concat_batches(&schema, &whole.collect::<std::result::Result<Vec<_>, _>>()?)?)
+    let columns = columns.collect();
+    Ok(RecordBatch::try_new(schema, columns)?)
+}
+
+/// Reads some columns of a file, so many rows at a time: a column of payloads may be larger than memory as a whole.
+///
+/// # Errors
+/// As [`read_file`], and those of `each`.
+pub async fn for_each_batch(
+    store: &Arc<dyn ObjectStore>,
+    file: &DataFile,
+    columns: &[&str],
+    rows: usize,
+    mut each: impl FnMut(RecordBatch) -> Result<()>,
+) -> Result<()> {
+    let path = Path::parse(&file.path).map_err(object_store::Error::from)?;
+    let bytes = store.get(&path).await?.bytes().await?;
+    let reader = ParquetRecordBatchReaderBuilder::try_new(bytes)?.with_batch_size(rows);
+    let mask = ProjectionMask::columns(reader.parquet_schema(), columns.iter().copied());
+    for batch in reader.with_projection(mask).build()? {
+        each(batch?)?;
+    }
+    Ok(())
 }
 
 /// Characters that a folder name holds as they are; others are written as `-` and two hex digits, so that the name

@@ -67,6 +67,14 @@ impl Lake {
         &self.root
     }
 
+    /// The id that the lake got when it was made.
+    ///
+    /// # Errors
+    /// Environment, when a log cannot be read.
+    pub async fn id(&self) -> Result<String> {
+        Ok(self.snapshot(Table::ReadingsRaw).await?.delta.snapshot()?.metadata().id().to_string())
+    }
+
     fn builder(&self, table: Table) -> Result<DeltaTableBuilder> {
         let url = self.root.join(&format!("{}/", table.name())).map_err(|e| Error::user(format!("lake URL: {e}")))?;
         if let Some(folder) = &self.folder {
@@ -144,7 +152,7 @@ impl Lake {
         if goes_on(&known.delta).await? {
             let mut delta = known.delta.clone();
             delta.update_state().await?;
-            *known = Snapshot::new(table, delta);
+            *known = known.at(delta);
         }
         Ok(known.clone())
     }
@@ -156,7 +164,7 @@ impl Lake {
         {
             let mut delta = known.delta.clone();
             delta.state = Some(state);
-            *known = Snapshot::new(table, delta);
+            *known = known.at(delta);
         }
     }
 
@@ -176,7 +184,7 @@ impl Lake {
             .load()
             .await
             .map_err(|e| Error::environment(format!("{} has no version {version}", table.name()), e))?;
-        Ok(Snapshot::new(table, delta))
+        Ok(latest.at(delta))
     }
 
     /// Writes a checkpoint of the log, so that opening the table reads one file instead of every entry.

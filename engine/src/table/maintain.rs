@@ -14,7 +14,7 @@ use object_store::ObjectStoreExt;
 use object_store::path::Path;
 
 use super::commit::Fence;
-use super::{Commit, DataFile, Lake, LakeTable, Snapshot, write_file};
+use super::{Commit, DataFile, Lake, LakeTable, Snapshot, write_file, write_joined};
 use crate::clock::Micros;
 use crate::error::{Error, Result};
 use crate::schema::Table;
@@ -56,6 +56,30 @@ pub struct Maintained {
     pub deleted_bytes: u64,
 }
 
+impl Maintained {
+    fn add(&mut self, files: usize) {
+        self.compacted.0 += files;
+        self.compacted.1 += 1;
+    }
+}
+
+/// Files in groups of about a size.
+fn up_to(bytes: u64, files: Vec<DataFile>) -> Vec<Vec<DataFile>> {
+    let mut groups: Vec<Vec<DataFile>> = Vec::new();
+    let mut size = u64::MAX;
+    for file in files {
+        if size.saturating_add(file.size) > bytes {
+            groups.push(Vec::new());
+            size = 0;
+        }
+        size += file.size;
+        if let Some(group) = groups.last_mut() {
+            group.push(file);
+        }
+    }
+    groups
+}
+
 impl Lake {
     /// Makes one file of the small ones of each partition.
     ///
@@ -69,9 +93,18 @@ impl Lake {
                 small.entry(file.partition.clone()).or_default().push(file);
             }
             for (partition, files) in small.into_iter().filter(|(_, files)| files.len() >= policy.files.max(2)) {
-                done.compacted.0 += files.len();
-                done.compacted.1 += 1;
-                self.make_one(&snapshot, &partition, files, now, fence).await?;
+                match table {
+                    Table::Quarantine => {
+                        for files in up_to(LARGE_BYTES, files).into_iter().filter(|files| files.len() > 1) {
+                            done.add(files.len());
+                            self.join(&snapshot, files, now, fence).await?;
+                        }
+                    }
+                    _ => {
+                        done.add(files.len());
+                        self.make_one(&snapshot, &partition, files, now, fence).await?;
+                    }
+                }
             }
         }
         Ok(())
@@ -100,6 +133,17 @@ impl Lake {
         let now_ms = now / 1000;
         let window = if partition.is_empty() { "compacted".to_string() } else { partition.to_string() };
         let file = write_file(&snapshot.store(), table, partition, &window, &rows, now_ms).await?;
+        self.sync_files(table, [file.path.clone()])?;
+        let commit = Commit { add: vec![file], remove: files, rewrite: true, now_ms, ..Commit::default() };
+        self.commit(table, &commit, fence).await?;
+        Ok(())
+    }
+
+    /// Makes one file of some whose rows hold payloads, and may be any size when they are unpacked.
+    async fn join(&self, snapshot: &Snapshot, files: Vec<DataFile>, now: Micros, fence: &dyn Fence) -> Result<()> {
+        let (table, now_ms) = (snapshot.table, now / 1000);
+        let window = files.first().map_or_else(|| "compacted".to_string(), |f| f.partition.clone());
+        let file = write_joined(&snapshot.store(), table, &window, &files, now_ms).await?;
         self.sync_files(table, [file.path.clone()])?;
         let commit = Commit { add: vec![file], remove: files, rewrite: true, now_ms, ..Commit::default() };
         self.commit(table, &commit, fence).await?;

@@ -10,6 +10,7 @@ use object_store::ObjectStore;
 use serde_json::Value;
 
 use super::file::DataFile;
+use super::positions::Ledger;
 use crate::error::{Error, Result};
 use crate::schema::Table;
 
@@ -21,11 +22,17 @@ pub struct Snapshot {
     pub(super) delta: DeltaTable,
     /// The files, once somebody has asked for them.
     files: Arc<OnceLock<Vec<DataFile>>>,
+    ledger: Arc<Ledger>,
 }
 
 impl Snapshot {
     pub(super) fn new(table: Table, delta: DeltaTable) -> Self {
-        Self { table, delta, files: Arc::default() }
+        Self { table, delta, files: Arc::default(), ledger: Arc::default() }
+    }
+
+    /// Another version of the same table.
+    pub(super) fn at(&self, delta: DeltaTable) -> Self {
+        Self { table: self.table, delta, files: Arc::default(), ledger: Arc::clone(&self.ledger) }
     }
 
     /// The version of the log.
@@ -43,8 +50,7 @@ impl Snapshot {
     /// # Errors
     /// Environment, when the log cannot be read.
     pub async fn position(&self, application: &str) -> Result<Option<i64>> {
-        let state = self.delta.snapshot()?;
-        Ok(state.transaction_version(self.delta.log_store().as_ref(), application).await?)
+        self.ledger.position(&self.delta, application).await
     }
 
     /// All data files of this version.

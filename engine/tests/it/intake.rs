@@ -1,14 +1,18 @@
 //! The intake: what is acknowledged is there once, whoever stops when.
 
+use std::sync::Arc;
+
+use arrow::array::{BinaryArray, RecordBatch, StringArray};
 use engine::ErrorKind;
 use engine::calendar::SECOND;
 use engine::clock::Clock;
 use engine::ingest::replay::replay_all;
-use engine::ingest::{Door, Limits};
+use engine::ingest::{Closing, Door, Frame, FrameBatch, Intake, Limits};
 use engine::schema::Table;
-use engine::table::NoFence;
+use engine::table::{Commit, Lake, Maintained, NoFence, Policy, read_file, write_file};
+use sha2::{Digest, Sha256};
 
-use super::place::{Place, Words, batch};
+use super::place::{NOON, Place, Words, at, batch};
 
 const NEVER: Limits = Limits { age: i64::MAX, rows: usize::MAX, bytes: usize::MAX };
 
@@ -108,9 +112,162 @@ async fn each_value_of_a_message_is_judged_by_itself() {
         "7 5 in_future interval_start 2026-06-15T15:00:00Z",
     ];
     assert_eq!(place.sql(kept).await, expected);
-    // The whole message stands beside each of them.
-    let payload = "select count(distinct payload) as n from quarantine";
-    assert_eq!(place.sql(payload).await, ["1"]);
+    // The whole message stands beside the first of them.
+    let payload = "select octet_length(encode(payload, 'hex')) / 2 from quarantine order by position_index";
+    assert_eq!(place.sql(payload).await, ["33", "0", "0", "0"]);
+}
+
+#[tokio::test]
+async fn a_message_is_kept_once_however_many_of_its_values_are_bad() {
+    let place = Place::new().await;
+    let mut intake = place.intake(NEVER).await;
+    let value = format!("{} 0 1", "X".repeat(30));
+    let message = vec![value; 30_000].join(";");
+    intake.take(&batch("s", 0, &[&message, "-"]), &mut Words).await.unwrap();
+    let done = intake.commit().await.unwrap();
+    assert_eq!((done.accepted, done.rejected), (0, 30_001));
+    let kept = "select position, count(*), count(distinct position_index), \
+                sum(octet_length(encode(payload, 'hex')) / 2), min(position_index) from quarantine \
+                group by 1 order by 1";
+    assert_eq!(place.sql(kept).await, [format!("0 30000 30000 {} 0", message.len()), "1 1 1 1 0".to_string()]);
+    let first = "select position, position_index from quarantine where payload <> cast('' as bytea) order by 1";
+    assert_eq!(place.sql(first).await, ["0 0", "1 0"]);
+}
+
+#[tokio::test]
+async fn of_a_payload_that_is_too_large_the_head_and_the_digest_are_kept() {
+    let place = Place::new().await;
+    let mut intake = place.intake(NEVER).await;
+    let large = "P 0 1;".repeat(2_000);
+    let mut batch = FrameBatch::new("s", 0);
+    batch.push(Frame::within(large.len(), b"P 0 1", 0, at(NOON)));
+    batch.push(Frame::within(large.len() - 1, large.as_bytes(), 1, at(NOON)));
+    batch.push(Frame::within(large.len(), b"P 1 1", 2, at(NOON)));
+    intake.take(&batch, &mut Words).await.unwrap();
+    let done = intake.commit().await.unwrap();
+    assert_eq!((done.accepted, done.rejected), (2, 1));
+    let kept = "select position, position_index, reason, field, value, octet_length(encode(payload, 'hex')) / 2, \
+                payload_bytes, payload_sha256 from quarantine";
+    let digest: String = Sha256::digest(large).iter().map(|b| format!("{b:02x}")).collect();
+    assert_eq!(place.sql(kept).await, [format!("1 0 message_too_large message 12000 bytes 4096 12000 {digest}")]);
+}
+
+/// What one of two processes does that read the same source: reads from where the table stands, puts aside, takes in.
+struct Writer {
+    intake: Intake,
+    /// As many messages are read at once.
+    at_once: usize,
+    closing: Option<Closing>,
+    aside: bool,
+}
+
+/// The third has two values, one of a point that one of the processes does not know yet.
+const MESSAGES: [&str; 5] = ["P 0 1;-", "-", "N 0 1;P 1 1", "P 2 1", "-;-"];
+
+impl Writer {
+    /// The next step. When it is refused, the process begins again where the table stands. True when all is read.
+    async fn step(&mut self, lake: &Lake, source: &str) -> bool {
+        let Some(closing) = &mut self.closing else {
+            let raw = lake.snapshot(Table::ReadingsRaw).await.unwrap();
+            let from = raw.position(source).await.unwrap().unwrap_or(0);
+            let rest = MESSAGES.get(usize::try_from(from).unwrap()..).unwrap_or_default();
+            let messages = &rest[..rest.len().min(self.at_once)];
+            if messages.is_empty() {
+                return true;
+            }
+            self.intake.take(&batch(source, from, messages), &mut Words).await.unwrap();
+            (self.closing, self.aside) = (Some(self.intake.close()), false);
+            return false;
+        };
+        let refused = match self.aside {
+            false => {
+                self.aside = true;
+                closing.put_aside(lake).await
+            }
+            true => match self.closing.take() {
+                Some(closing) => closing.take_in(lake).await.map(drop),
+                None => Ok(()),
+            },
+        };
+        if let Err(e) = refused {
+            assert_eq!(e.kind(), ErrorKind::Conflict, "{e}");
+            self.closing = None;
+        }
+        false
+    }
+}
+
+/// Every order of the steps of two processes that read the same source, each of which may also have ended after any of
+/// them; a third one reads the rest. Nothing is missing, and nothing stands twice, in the quarantine neither.
+async fn two_writers_keep_each_value_once(first: u32) {
+    let place = Place::new().await;
+    let door = Arc::new(Door::new(&place.lake.registry().await.unwrap(), Default::default()));
+    place.register(2, "N").await;
+    let other = place.other().await;
+    const STEPS: u32 = 6;
+    let orders: Vec<u32> = (0..1 << STEPS).filter(|order| order & 3 == first).collect();
+    for order in &orders {
+        let source = format!("s{order}");
+        let mut writers = Vec::new();
+        for at_once in [3, 2] {
+            let intake = place.intake(NEVER).await;
+            writers.push(Writer { intake, at_once, closing: None, aside: false });
+        }
+        writers[0].intake.set_door(Arc::clone(&door));
+        for step in 0..STEPS {
+            let which = (order >> step & 1) as usize;
+            let lake = if which == 0 { &place.lake } else { &other };
+            writers[which].step(lake, &source).await;
+        }
+        let intake = place.intake(NEVER).await;
+        let mut last = Writer { intake, at_once: 2, closing: None, aside: false };
+        while !last.step(&place.lake, &source).await {}
+    }
+    let runs = orders.len();
+    let twice = |table: &str| {
+        format!(
+            "select source, position, position_index, count(*) from {table} \
+             group by 1, 2, 3 having count(*) > 1 limit 5"
+        )
+    };
+    for table in ["readings_raw", "quarantine"] {
+        assert_eq!(place.sql(&twice(table)).await, [""; 0], "{table}");
+    }
+    let bad = "select position, position_index, count(*) from quarantine where reason = 'malformed' group by 1, 2 \
+               order by 1, 2";
+    let all = |places: &[&str]| places.iter().map(|p| format!("{p} {runs}")).collect::<Vec<_>>();
+    assert_eq!(place.sql(bad).await, all(&["0 1", "1 0", "4 0", "4 1"]));
+    let good = "select position, position_index, count(*) from readings_raw where metering_point_id = 'P' \
+                group by 1, 2 order by 1, 2";
+    assert_eq!(place.sql(good).await, all(&["0 0", "2 1", "3 0"]));
+    // The value of the point that one of them did not know is in the table once, after a replay where need be.
+    let registry = place.lake.registry().await.unwrap();
+    let door = Door::new(&registry, Default::default());
+    replay_all(&place.lake, &*place.clock, &registry, &door, &mut Words, &NoFence).await.unwrap();
+    let late = "select count(*), count(distinct coalesce(origin_source, source)) from readings_raw \
+                where metering_point_id = 'N'";
+    assert_eq!(place.sql(late).await, [format!("{runs} {runs}")]);
+}
+
+// By the first two steps, side by side.
+#[tokio::test]
+async fn two_writers_in_every_order_that_begins_with_the_first_alone() {
+    two_writers_keep_each_value_once(0b00).await;
+}
+
+#[tokio::test]
+async fn two_writers_in_every_order_that_begins_with_the_second_then_the_first() {
+    two_writers_keep_each_value_once(0b01).await;
+}
+
+#[tokio::test]
+async fn two_writers_in_every_order_that_begins_with_the_first_then_the_second() {
+    two_writers_keep_each_value_once(0b10).await;
+}
+
+#[tokio::test]
+async fn two_writers_in_every_order_that_begins_with_the_second_alone() {
+    two_writers_keep_each_value_once(0b11).await;
 }
 
 #[tokio::test]
@@ -137,8 +294,65 @@ async fn a_point_that_is_registered_later_gets_its_readings_once() {
     assert_eq!(place.count(Table::Quarantine).await, 5);
     // One that was put aside after the first replay follows.
     let mut late = place.intake(NEVER).await;
-    late.set_door(std::sync::Arc::new(Door::default()));
+    late.set_door(Arc::new(Door::default()));
     late.take(&batch("t", 0, &["X 3 8"]), &mut Words).await.unwrap();
     late.commit().await.unwrap();
     assert_eq!(Vec::from_iter(released().await), [("X".to_string(), 1)]);
+    let twice = "select source, position, position_index from readings_raw group by 1, 2, 3 having count(*) > 1";
+    assert_eq!(place.sql(twice).await, [""; 0], "the second replay of a point has positions of its own");
+}
+
+#[tokio::test]
+async fn a_value_finds_its_payload_at_another_value_of_its_message() {
+    let place = Place::new().await;
+    let mut intake = place.intake(NEVER).await;
+    // The payload stands beside the first bad value, of a point that stays unknown.
+    let mixed = "Y 0 1;X 0 3;P 0 9;X 1 4";
+    intake.take(&batch("s", 0, &[mixed, "-;X 2 5"]), &mut Words).await.unwrap();
+    intake.commit().await.unwrap();
+    // As older programs wrote it: each row with the payload.
+    let quarantine = place.lake.snapshot(Table::Quarantine).await.unwrap();
+    let file = quarantine.files().unwrap()[0].clone();
+    let rows = read_file(&quarantine.store(), Table::Quarantine, &file).await.unwrap();
+    let mut columns = rows.columns().to_vec();
+    let place_of = |name: &str| rows.schema().index_of(name).unwrap();
+    columns[place_of("source")] = Arc::new(StringArray::from(vec!["old"; rows.num_rows()]));
+    let payloads: Vec<&[u8]> = vec![mixed.as_bytes(), mixed.as_bytes(), mixed.as_bytes(), b"-;X 2 5", b"-;X 2 5"];
+    columns[place_of("payload")] = Arc::new(BinaryArray::from(payloads));
+    let old = RecordBatch::try_new(rows.schema(), columns).unwrap();
+    let store = quarantine.store();
+    let file = write_file(&store, Table::Quarantine, &file.partition, "old", &[old], 0).await.unwrap();
+    let commit = Commit { add: vec![file], ..Commit::default() };
+    place.lake.commit(Table::Quarantine, &commit, &NoFence).await.unwrap();
+    place.register(2, "X").await;
+    let registry = place.lake.registry().await.unwrap();
+    let door = Door::new(&registry, Default::default());
+    let done = replay_all(&place.lake, &*place.clock, &registry, &door, &mut Words, &NoFence).await.unwrap();
+    assert_eq!(Vec::from_iter(done), [("X".to_string(), 6)]);
+    let released = "select origin_source, origin_position, origin_index, energy_kwh from readings_raw \
+                    where origin_source is not null order by 1, 2, 3";
+    let of = |source: &str| ["0 1 0.000003", "0 3 0.000004", "1 1 0.000005"].map(|v| format!("{source} {v}"));
+    assert_eq!(place.sql(released).await, [of("old"), of("s")].concat());
+}
+
+#[tokio::test]
+async fn files_of_the_quarantine_are_joined_row_by_row() {
+    let place = Place::new().await;
+    let mut intake = place.intake(NEVER).await;
+    let large = format!("X 0 1;{}", "x".repeat(100_000));
+    for n in 0..5 {
+        intake.take(&batch("s", 2 * n, &["-", &large]), &mut Words).await.unwrap();
+        intake.commit().await.unwrap();
+    }
+    let rows = "select position, position_index, reason, metering_point_id, encode(sha256(payload), 'hex') \
+                from quarantine order by 1, 2";
+    let before = place.sql(rows).await;
+    let mut done = Maintained::default();
+    let policy = Policy { files: 2, ..Policy::default() };
+    place.lake.compact(policy, place.clock.now(), &NoFence, &mut done).await.unwrap();
+    assert_eq!(done.compacted, (5, 1));
+    assert_eq!((before.len(), place.sql(rows).await), (15, before));
+    let quarantine = place.lake.snapshot(Table::Quarantine).await.unwrap();
+    let [file] = quarantine.files().unwrap() else { panic!("one file") };
+    assert_eq!((file.rows, &file.bounds["position"]), (15, &(0.into(), 9.into())));
 }

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use engine::schema::Table;
@@ -79,6 +80,33 @@ async fn two_processes_see_each_others_commits() {
 }
 
 #[tokio::test]
+async fn positions_of_many_sources_are_known_from_checkpoint_and_entries_alike() {
+    let place = Place::new().await;
+    let lake = &place.lake;
+    let name = |n: i64| format!("c/t/{n}");
+    for n in 0..30 {
+        lake.commit(TABLE, &moved(&name(n), None, n), &NoFence).await.unwrap();
+        // Before, at and after a checkpoint.
+        if n == 9 {
+            lake.checkpoint(TABLE).await.unwrap();
+        }
+    }
+    let past = lake.snapshot_at(TABLE, lake.snapshot(TABLE).await.unwrap().version() - 10).await.unwrap();
+    lake.commit(TABLE, &moved(&name(3), Some(3), 300), &NoFence).await.unwrap();
+    for lake in [place.other().await, Arc::clone(lake)] {
+        let now = lake.snapshot(TABLE).await.unwrap();
+        for n in 0..30 {
+            let want = if n == 3 { 300 } else { n };
+            assert_eq!(now.position(&name(n)).await.unwrap(), Some(want), "{n}");
+        }
+        assert_eq!(now.position("c/t/30").await.unwrap(), None);
+    }
+    // A version that is pinned keeps its own.
+    let pinned = [past.position(&name(3)).await.unwrap(), past.position(&name(25)).await.unwrap()];
+    assert_eq!(pinned, [Some(3), None]);
+}
+
+#[tokio::test]
 async fn a_file_is_replaced_once() {
     let place = Place::new().await;
     let lake = &place.lake;
@@ -122,7 +150,7 @@ async fn who_has_lost_its_right_commits_nothing() {
 #[tokio::test]
 async fn opening_again_changes_nothing() {
     let place = Place::new().await;
-    let versions = |lake: std::sync::Arc<engine::table::Lake>| async move {
+    let versions = |lake: Arc<engine::table::Lake>| async move {
         let mut versions = Vec::new();
         for table in Table::ALL {
             versions.push((table.name(), lake.snapshot(table).await.unwrap().version()));

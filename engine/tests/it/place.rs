@@ -120,7 +120,7 @@ impl Decoder for Words {
 pub fn batch(source: &str, from: i64, messages: &[&str]) -> FrameBatch {
     let mut batch = FrameBatch::new(source, from);
     for (message, offset) in messages.iter().zip(from..) {
-        batch.push(Frame { payload: message.as_bytes(), offset, message_at: at(NOON) });
+        batch.push(Frame { payload: message.as_bytes(), offset, message_at: at(NOON), cut: None });
     }
     batch
 }

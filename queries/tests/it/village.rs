@@ -136,7 +136,7 @@ impl Village {
             if let Some(community) = &v.community {
                 line += &format!(" {community}");
             }
-            batch.push(Frame { payload: line.as_bytes(), offset, message_at });
+            batch.push(Frame { payload: line.as_bytes(), offset, message_at, cut: None });
         }
         batch
     }

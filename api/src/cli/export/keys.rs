@@ -7,7 +7,7 @@ use engine::Error;
 
 use crate::act::export_keys::{Input, act};
 use crate::auth::Actor;
-use crate::cli::{Failure, print};
+use crate::cli::{Failure, print, say};
 use crate::installation::Installation;
 
 #[derive(clap::Args)]
@@ -37,10 +37,10 @@ pub async fn run(args: Args, actor: &Actor, installation: &Installation) -> Resu
     let Args { community, from, to, producer, operation, dir } = args;
     let done = act(actor, installation, Input { community, from, to, producer, operation }).await?;
     if done.missing_consumption > 0 {
-        eprintln!(
+        say(format_args!(
             "warning: {} values of consumption are missing and count as nothing in the keys",
             done.missing_consumption
-        );
+        ));
     }
     for (producer, file) in done.files {
         let path = write(&dir, producer.as_deref(), &file.name(), &file.text(done.zone))?;

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use engine::ingest::{Reason, Rejection};
 
+use super::super::MAX_VALUES;
 use super::super::field::{self, Digits, Field};
 
 /// JSON texts of the fields of one message, strings with their quotes.
@@ -11,8 +12,10 @@ use super::super::field::{self, Digits, Field};
 pub(super) struct Message<'a> {
     /// In the order of [`Field::ALL`]. The entry of a curve is its whole array.
     texts: [Option<&'a str>; Field::ALL.len()],
-    /// The values of `energy_kwh`, when it is an array.
+    /// The values of `energy_kwh`, when it is an array; no more of them than a message may have.
     pub curve: Option<Vec<Energy<'a>>>,
+    /// How many values the array has.
+    pub values: usize,
     /// A field that was given twice.
     pub twice: Option<Field>,
 }
@@ -33,6 +36,15 @@ impl<'a> Message<'a> {
     /// Whether it has none of the fields.
     pub fn is_empty(&self) -> bool {
         self.texts.iter().all(Option::is_none)
+    }
+
+    /// Notes a value of the array.
+    pub fn push(&mut self, value: Energy<'a>) {
+        self.values += 1;
+        let curve = self.curve.get_or_insert_default();
+        if self.values <= MAX_VALUES {
+            curve.push(value);
+        }
     }
 
     /// What the field says, when its JSON kind is the right one.

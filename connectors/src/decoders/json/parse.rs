@@ -3,7 +3,7 @@
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::super::field::Field;
@@ -22,14 +22,41 @@ pub(super) fn parse(text: &str) -> Result<Message<'_>, String> {
     }
     let mut message = object.message;
     if let Some(array) = message.get(Field::EnergyKwh).filter(|t| t.starts_with('[')) {
-        let values: Vec<&RawValue> = serde_json::from_str(array).map_err(|e| e.to_string())?;
-        message.curve = Some(values.into_iter().map(|v| energy(v.get())).collect());
+        message.curve = Some(Vec::new());
+        let curve = Curve(&mut message);
+        curve.deserialize(&mut serde_json::Deserializer::from_str(array)).map_err(|e| e.to_string())?;
     }
     Ok(message)
 }
 
 fn object(text: &str) -> Result<Object<'_>, String> {
     serde_json::from_str(text).map_err(|e| e.to_string())
+}
+
+/// Reads an array value by value into a message: it may have more of them than are kept.
+struct Curve<'m, 'a>(&'m mut Message<'a>);
+
+impl<'de> DeserializeSeed<'de> for Curve<'_, 'de> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Curve<'_, 'de> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a curve, which is a JSON array")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
+        while let Some(value) = seq.next_element::<&RawValue>()? {
+            self.0.push(energy(value.get()));
+        }
+        Ok(())
+    }
 }
 
 #[derive(Default)]

@@ -133,7 +133,7 @@ impl<'a> Scanner<'a> {
     /// An array of scalars, each read as an energy.
     fn curve(&mut self, message: &mut Message<'a>) -> Option<&'a str> {
         let start = self.at;
-        let mut values = Vec::with_capacity(100);
+        message.curve = Some(Vec::with_capacity(100));
         self.expect(b'[')?;
         self.space();
         if self.peek()? == b']' {
@@ -141,7 +141,7 @@ impl<'a> Scanner<'a> {
         } else {
             loop {
                 self.space();
-                values.push(energy(self.scalar()?));
+                message.push(energy(self.scalar()?));
                 self.space();
                 match self.next()? {
                     b',' => {}
@@ -150,7 +150,6 @@ impl<'a> Scanner<'a> {
                 }
             }
         }
-        message.curve = Some(values);
         self.text.get(start..self.at)
     }
 }
