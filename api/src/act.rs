@@ -4,7 +4,9 @@
 pub mod apply;
 pub mod apply_series;
 pub mod bill;
+pub mod check;
 pub mod export_keys;
 pub mod ingest;
+pub mod repair;
 pub mod replay;
 pub mod run;

@@ -16,8 +16,11 @@ const DATA: &str = "./ecoop-data";
 pub struct Config {
     /// Folder of the installation.
     pub data: String,
-    /// Filter of log lines, as `warn` or `engine=debug,warn`.
+    /// Filter of log lines: `info` or `debug` are of ecoop alone, with the libraries at `warn`; `engine=debug,warn` is
+    /// taken as it is.
     pub log: String,
+    /// `text`, or `json`: an object a line.
+    pub log_format: LogFormat,
     /// Where the registry and people's data are kept.
     pub store: Store,
     /// When readings are committed.
@@ -55,6 +58,34 @@ pub struct Limits {
     pub commit_rows: usize,
     /// Bytes in memory.
     pub commit_bytes: usize,
+    /// With less space than this where the installation is, it is not ready.
+    pub free_bytes: u64,
+}
+
+/// How log lines are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+/// The crates of the program: what a level by itself is of.
+const OURS: [&str; 6] = ["ecoop", "engine", "connectors", "queries", "dashboards", "datasets"];
+/// Libraries that warn of what we expect.
+const QUIET: &str = "buoyant_kernel=off,delta_kernel=off,deltalake_core=error";
+
+impl Config {
+    /// The filter of log lines.
+    pub fn log_filter(&self) -> String {
+        let level = self.log.trim().to_lowercase();
+        if !["error", "warn", "info", "debug", "trace"].contains(&level.as_str()) {
+            return self.log.clone();
+        }
+        let least = if level == "error" { "error" } else { "warn" };
+        let ours = OURS.map(|name| format!("{name}={level}")).join(",");
+        format!("{least},{ours},{QUIET}")
+    }
 }
 
 /// Where pages are served.
@@ -147,7 +178,7 @@ impl Default for Jobs {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { commit_rows: 1_000_000, commit_bytes: 128 << 20 }
+        Self { commit_rows: 1_000_000, commit_bytes: 128 << 20, free_bytes: 256 << 20 }
     }
 }
 
@@ -155,7 +186,8 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             data: DATA.into(),
-            log: "warn,buoyant_kernel=off,delta_kernel=off,deltalake_core=error".into(),
+            log: "warn".into(),
+            log_format: LogFormat::Text,
             store: Store::default(),
             limits: Limits::default(),
             web: Web::default(),
@@ -225,6 +257,14 @@ mod tests {
         let config = read("[store]\nurl = \"postgres://ecoop:hunter2@db/ecoop\"\n").unwrap();
         assert_eq!(config.store.url.as_deref(), Some("postgres://ecoop:hunter2@db/ecoop"));
         assert!(!format!("{config:?}").contains("hunter2"), "{config:?}");
+    }
+
+    #[test]
+    fn a_level_is_of_ecoop_and_its_libraries_only_warn() {
+        let filter = |log: &str| Config { log: log.into(), ..Config::default() }.log_filter();
+        assert!(filter("INFO").starts_with("warn,ecoop=info,engine=info,"), "{}", filter("INFO"));
+        assert!(filter("error").starts_with("error,ecoop=error,") && filter("info").ends_with(QUIET));
+        assert_eq!(filter("rdkafka=debug,warn"), "rdkafka=debug,warn");
     }
 
     #[test]

@@ -30,6 +30,7 @@ mod metrics {
     pub mod get;
 }
 mod refusal;
+mod timed;
 mod site;
 
 use std::time::Duration;
@@ -60,6 +61,7 @@ pub fn public(site: Site) -> Router {
         .route("/assets/{file}", get(asset::get::get))
         .route("/livez", get(health::livez::get))
         .route("/readyz", get(health::readyz::get))
+        .route_layer(middleware::from_fn(timed::measure))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_WITHIN));
     let streams = Router::new().route("/c/{community}/events", get(community::events::get));
     let all = answers.merge(streams).fallback(missing).layer(CompressionLayer::new());

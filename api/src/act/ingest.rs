@@ -81,5 +81,6 @@ async fn once(place: &Installation, input: &Input<'_>) -> Result<Done> {
         }
     }
     add(intake.commit().await?);
+    place.note_versions(false).await?;
     Ok(taken)
 }

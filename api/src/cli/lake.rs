@@ -1,9 +1,10 @@
-//! `ecoop lake info`: what came in, what did not, and up to when data are complete.
+//! `ecoop lake`: what came in and what did not, up to when data are complete, and the upkeep of the files.
 
 use engine::calendar::rfc3339;
 use engine::ingest::Reason;
 
 use super::{Failure, print};
+use crate::act::repair;
 use crate::auth::Actor;
 use crate::installation::Installation;
 use crate::read::Reader;
@@ -17,6 +18,8 @@ pub enum Command {
     Info,
     /// Make large files of small ones, and checkpoints of the logs
     Compact,
+    /// Read every file, and put right what the readings and the store say again
+    Repair,
     /// Delete the files that nothing needs any more
     Vacuum {
         /// Files that were replaced within this time are kept, for looks back
@@ -33,6 +36,17 @@ pub async fn run(command: Command, actor: &Actor, installation: &Installation) -
             let done = worker::perform(installation, &Task::Compact).await?;
             let (small, large) = done.compacted;
             print(&format!("{small} small files are now in {large}; {} checkpoints\n", done.checkpoints))
+        }
+        Command::Repair => {
+            let done = repair::act(actor, installation).await?;
+            let mut text = format!("{} files read, {} put right\n", done.files, done.mended.len());
+            text.extend(done.mended.iter().map(|file| format!("  {file}\n")));
+            text.extend(done.damages.iter().map(|damage| format!("damaged: {damage}\n")));
+            print(&text)?;
+            match done.damages.len() {
+                0 => Ok(()),
+                n => Err(Failure::Said(format!("{n} files are not what was written"))),
+            }
         }
         Command::Vacuum { retention_days } => {
             let done = worker::perform(installation, &Task::Vacuum { retention_days }).await?;

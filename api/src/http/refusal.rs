@@ -16,17 +16,19 @@ use crate::problem::{Failure, Kind};
 pub struct Refusal {
     status: StatusCode,
     locale: Locale,
+    /// The file that is not what was written, when that is why.
+    damaged: Option<String>,
 }
 
 impl Refusal {
     /// There is no such page or community.
     pub fn not_found() -> Self {
-        Self { status: StatusCode::NOT_FOUND, locale: Locale::english() }
+        Self { status: StatusCode::NOT_FOUND, locale: Locale::english(), damaged: None }
     }
 
     /// The request is not one that we answer.
     pub fn unreadable() -> Self {
-        Self { status: StatusCode::BAD_REQUEST, locale: Locale::english() }
+        Self { status: StatusCode::BAD_REQUEST, locale: Locale::english(), damaged: None }
     }
 
     /// In the reader's language.
@@ -50,20 +52,25 @@ impl From<Error> for Refusal {
         let kind = match e.kind() {
             // Endpoints ask for nothing but communities and times: what cannot be found is not there.
             ErrorKind::User => Kind::NotFound,
-            ErrorKind::Environment | ErrorKind::Conflict => Kind::Unavailable,
+            ErrorKind::Environment | ErrorKind::Conflict | ErrorKind::Damaged => Kind::Unavailable,
             ErrorKind::Internal => Kind::Internal,
         };
         let status = StatusCode::from_u16(kind.answer().http_status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         if status != StatusCode::NOT_FOUND {
             tracing::error!("a page could not be made: {e}");
         }
-        Self { status, locale: Locale::english() }
+        let damaged = e.damage().map(|d| format!("{}/{}", d.table, d.file));
+        Self { status, locale: Locale::english(), damaged }
     }
 }
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let html = error::render(self.status.as_u16(), &self.locale, &Urls::default());
+        let (status, urls) = (self.status.as_u16(), Urls::default());
+        let html = match &self.damaged {
+            Some(file) => error::render_damaged(status, file, &self.locale, &urls),
+            None => error::render(status, &self.locale, &urls),
+        };
         (self.status, [(CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response()
     }
 }

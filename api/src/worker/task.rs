@@ -124,6 +124,7 @@ pub async fn perform(installation: &Installation, fence: &std::sync::Arc<LeaseFe
         Task::Pending => done.add(worker.run_pending().await?),
         Task::Range { community, from, to } => done.add(worker.run_range(community.as_deref(), *from, *to).await?),
     }
+    installation.note_versions(false).await?;
     Ok(done)
 }
 

@@ -21,5 +21,7 @@ error-500-title = Something went wrong on our side.
 error-500-text = Your data are safe; nothing was changed. Try again in a moment; if it stays, tell whoever runs this site, with the time.
 error-503-title = The site is just starting or very busy.
 error-503-text = Try again in a moment.
+error-damaged-title = These figures are held: a file is damaged.
+error-damaged-text = The file “{ $file }” is not what was written, and nothing is summed from it. Whoever runs the site has been told.
 error-number = Error { $status }
 error-back = To the list of communities

@@ -21,5 +21,7 @@ error-500-title = Quelque chose s'est mal passé de notre côté.
 error-500-text = Vos données sont en sécurité{"\u00A0"}; rien n'a été changé. Réessayez dans un moment{"\u00A0"}; si cela dure, dites-le à qui tient ce site, avec l'heure.
 error-503-title = Le site démarre ou est très occupé.
 error-503-text = Réessayez dans un moment.
+error-damaged-title = Ces chiffres sont retenus{"\u00A0"}: un fichier est abîmé.
+error-damaged-text = Le fichier «{"\u00A0"}{ $file }{"\u00A0"}» n'est pas tel qu'il a été écrit, et rien n'en est additionné. La personne qui tient le site est prévenue.
 error-number = Erreur { $status }
 error-back = Vers la liste des communautés

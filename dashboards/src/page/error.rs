@@ -24,6 +24,13 @@ struct Body<'a> {
     urls: &'a Urls,
 }
 
+/// The page of what needs a file that is not what was written.
+pub fn render_damaged(status: u16, file: &str, locale: &Locale, urls: &Urls) -> String {
+    let words = locale.words();
+    let text = words.ta("error-damaged-text", [("file", file.to_owned().into())]);
+    page(status, (words.t("error-damaged-title"), text), locale, urls)
+}
+
 /// The page of an HTTP status.
 pub fn render(status: u16, locale: &Locale, urls: &Urls) -> String {
     let words = locale.words();
@@ -32,11 +39,17 @@ pub fn render(status: u16, locale: &Locale, urls: &Urls) -> String {
         400..500 => 400,
         _ => 500,
     };
-    let (title, text) = (format!("error-{worded}-title"), format!("error-{worded}-text"));
+    let said = ["title", "text"].map(|part| words.t(&format!("error-{worded}-{part}")));
+    let [title, text] = said;
+    page(status, (title, text), locale, urls)
+}
+
+fn page(status: u16, (title, text): (String, String), locale: &Locale, urls: &Urls) -> String {
+    let words = locale.words();
     let number = words.ta("error-number", [("status", status.to_string().into())]);
     let frame = Frame {
         lang: locale.code(),
-        title: words.t(&title),
+        title: title.clone(),
         heading: words.t("site-name"),
         words: &words,
         urls,

@@ -33,6 +33,12 @@ impl<'a> Card<'a> {
         Self { class: "bill", title, lines, how: vec![], words }
     }
 
+    /// That a file is not what was written.
+    pub fn of_damaged(file: &str, words: &'a Words) -> Self {
+        let lines = vec![words.ta("trust-damaged", [("file", file.to_owned().into())])];
+        Self { class: "notice", title: words.t("trust-damaged-title"), lines, how: vec![], words }
+    }
+
     /// That a check holds the last computation back.
     pub fn of_held(check: &str, words: &'a Words) -> Self {
         let lines = vec![words.ta("trust-held", [("check", check.to_owned().into())])];

@@ -114,6 +114,7 @@ impl Intake {
                 }
             });
         }
+        metrics::counter!("ecoop_messages_total").increment(batch.frames().count() as u64);
         pending.next = batch.next;
         self.oldest.get_or_insert(now);
         Ok(())
@@ -224,7 +225,15 @@ impl Intake {
         self.lake.sync_files(Table::Quarantine, [file.path.clone()])?;
         let commit = Commit { add: vec![file], positions, now_ms, ..Commit::default() };
         self.lake.commit(Table::Quarantine, &commit, &NoFence).await?;
+        rows.iter().for_each(count_reasons);
         Ok(())
+    }
+}
+
+fn count_reasons(rows: &RecordBatch) {
+    let Some(reasons) = rows.column_by_name("reason") else { return };
+    for reason in reasons.as_string::<i32>().iter().flatten() {
+        metrics::counter!("ecoop_quarantined_total", "reason" => reason.to_string()).increment(1);
     }
 }
 

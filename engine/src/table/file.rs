@@ -3,7 +3,7 @@
 //! Nothing in a file depends on when, where or by whom it was written, and its name holds the digest of its bytes:
 //! the same rows give the same file, so a cycle that is repeated after a crash finds its files already there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, new_null_array};
@@ -19,12 +19,12 @@ use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
 use parquet::schema::types::ColumnPath;
 use serde_json::{Map, Value, json};
-use sha2::{Digest, Sha256};
 
+use super::digest::{Digests, of_bytes, of_rows};
+use super::proof::NAMED;
 use crate::calendar::day_of_number;
 use crate::calendar::rfc3339;
 use crate::error::Result;
-use crate::hash::hex;
 use crate::schema::Table;
 
 /// The number of the file format. A change of any writer property is a new number.
@@ -46,6 +46,26 @@ pub struct DataFile {
     pub bounds: BTreeMap<String, (Value, Value)>,
     /// When it was written, in milliseconds; 0 in files of jobs, whose log must not vary either.
     pub modified_ms: i64,
+    /// Digests of its bytes and rows; none in the log of older versions of the program.
+    pub digests: Option<Digests>,
+}
+
+/// The tags of a file in the log.
+const BYTES_TAG: &str = "sha256";
+const ROWS_TAG: &str = "rows_sha256";
+
+impl Digests {
+    /// As the tags of a file in the log hold them.
+    pub(super) fn of_tags(tags: &HashMap<String, Option<String>>) -> Option<Self> {
+        let tag = |name: &str| tags.get(name).cloned().flatten();
+        Some(Self { bytes: tag(BYTES_TAG)?, rows: tag(ROWS_TAG)? })
+    }
+
+    fn tags(&self) -> HashMap<String, Option<String>> {
+        [(BYTES_TAG, &self.bytes), (ROWS_TAG, &self.rows)]
+            .map(|(name, digest)| (name.to_string(), Some(digest.clone())))
+            .into()
+    }
 }
 
 impl DataFile {
@@ -68,11 +88,21 @@ impl DataFile {
             modification_time: self.modified_ms,
             data_change,
             stats: Some(stats.to_string()),
-            tags: None,
+            tags: self.digests.as_ref().map(Digests::tags),
             deletion_vector: None,
             base_row_id: None,
             default_row_commit_version: None,
             clustering_provider: None,
+        }
+    }
+}
+
+impl Table {
+    /// The folder of the files of a partition, below that of the table.
+    pub fn folder(self, partition: &str) -> String {
+        match self.partition_column() {
+            Some(column) => format!("{column}={}/", escape(partition)),
+            None => String::new(),
         }
     }
 }
@@ -120,11 +150,9 @@ pub async fn write_file(
     modified_ms: i64,
 ) -> Result<DataFile> {
     let bytes = encode(table, batches)?;
-    let digest = hex(&Sha256::digest(&bytes)[..12]);
-    let folder = match table.partition_column() {
-        Some(column) => format!("{column}={}/", escape(partition)),
-        None => String::new(),
-    };
+    let digests = Digests { bytes: of_bytes(&bytes), rows: of_rows(batches)? };
+    let digest = &digests.bytes[..NAMED];
+    let folder = table.folder(partition);
     let path = format!("{folder}{window}_{digest}.parquet");
     let size = bytes.len() as u64;
     store.put(&Path::parse(&path).map_err(object_store::Error::from)?, bytes.into()).await?;
@@ -135,6 +163,7 @@ pub async fn write_file(
         rows: batches.iter().map(|b| b.num_rows() as u64).sum(),
         bounds: bounds(batches),
         modified_ms,
+        digests: Some(digests),
     })
 }
 
@@ -172,7 +201,7 @@ fn escape(value: &str) -> String {
     out
 }
 
-fn bounds(batches: &[RecordBatch]) -> BTreeMap<String, (Value, Value)> {
+pub(super) fn bounds(batches: &[RecordBatch]) -> BTreeMap<String, (Value, Value)> {
     let mut all = BTreeMap::<String, (Value, Value)>::new();
     for batch in batches {
         for (field, column) in batch.schema().fields().iter().zip(batch.columns()) {

@@ -79,6 +79,7 @@ pub async fn of(
             Period::Day(_) | Period::Week(_) => None,
         },
         held: current.held.get(id).cloned(),
+        damaged: current.damaged.get(id).cloned(),
         origin: site.origin,
     })
 }

@@ -60,7 +60,7 @@ fn row(current: &Current, today: Today, members: usize) -> Result<CommunityRow> 
         points: count(points.len())?,
         today: today.energy,
         complete_until_us: today.complete_until,
-        held: current.held.contains_key(id),
+        held: current.held.contains_key(id) || current.damaged.contains_key(id),
         community_id: today.community_id,
     })
 }

@@ -106,7 +106,10 @@ fn content(view: &CommunityView, words: &Words, urls: &Urls) -> String {
         headline: sentence::headline(view, words),
         lead: sentence::lead(view, words),
         status: words.t(status(view)),
-        held: view.held.as_ref().map(|check| Card::of_held(check, words)),
+        held: match (&view.damaged, &view.held) {
+            (Some(file), _) => Some(Card::of_damaged(file, words)),
+            (None, held) => held.as_ref().map(|check| Card::of_held(check, words)),
+        },
         nav: Nav::new(&curve, words, &address),
         flow: has_figures.then(|| Flow::new(&parts, &shown, rounded.err(), totals, words)),
         load: has_figures.then(|| Load::new(sentence::chart_title(view, words), &curve, series, words, &address)),

@@ -12,6 +12,7 @@ pub const SAMPLES: &[Sample<CommunityView>] = &[
     ("day-with-a-gap", summer),
     ("day-that-runs", running),
     ("day-held", held),
+    ("day-damaged", damaged),
     ("day-of-zero", || day(june_29(), |_| Some(Energy::default()))),
     ("day-only-produced", || day(june_29(), |_| Some(energy(0, 0, 250_000)))),
     ("day-only-suppliers", || day(june_29(), |_| Some(energy(0, 250_000, 0)))),
@@ -61,6 +62,7 @@ fn day(day: NaiveDate, of_row: impl Fn(i64) -> Option<Energy>) -> CommunityView 
         series,
         billing: None,
         held: None,
+        damaged: None,
         origin: None,
     }
 }
@@ -81,6 +83,11 @@ fn running() -> CommunityView {
         (slot.provisional, slot.missing_points) = (true, 2);
     }
     view
+}
+
+fn damaged() -> CommunityView {
+    let file = "balances/community_id=village-fr/2026-06_7a51fd2bd07a9c4be1f2a6c1.parquet";
+    CommunityView { damaged: Some(file.into()), ..held() }
 }
 
 fn held() -> CommunityView {
