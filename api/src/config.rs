@@ -1,7 +1,7 @@
 //! Settings: defaults, then the file, then the environment as `ECOOP_SECTION__KEY`, then the command line.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
@@ -14,6 +14,9 @@ const DATA: &str = "./ecoop-data";
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
+    /// The file that they were read from.
+    #[serde(skip)]
+    pub file: Option<PathBuf>,
     /// Folder of the installation.
     pub data: String,
     /// Filter of log lines: `info` or `debug` are of ecoop alone, with the libraries at `warn`; `engine=debug,warn` is
@@ -185,6 +188,7 @@ impl Default for Limits {
 impl Default for Config {
     fn default() -> Self {
         Self {
+            file: None,
             data: DATA.into(),
             log: "warn".into(),
             log_format: LogFormat::Text,
@@ -214,19 +218,18 @@ impl Config {
 
     fn merge(data: Option<&str>, file: Option<&Path>, environment: Env) -> Result<Self, ConfigError> {
         let mut figment = Figment::from(Serialized::defaults(Self::default()));
-        match file {
+        let file = match file {
             Some(file) if !file.is_file() => {
                 return Err(ConfigError(format!("--config {}: there is no such file", file.display())));
             }
-            Some(file) => figment = figment.merge(Toml::file_exact(file)),
-            None => {
-                let own = Path::new(data.unwrap_or(DATA)).join("ecoop.toml");
-                if own.is_file() {
-                    figment = figment.merge(Toml::file_exact(own));
-                }
-            }
+            Some(file) => Some(file.to_path_buf()),
+            None => Some(Path::new(data.unwrap_or(DATA)).join("ecoop.toml")).filter(|own| own.is_file()),
+        };
+        if let Some(file) = &file {
+            figment = figment.merge(Toml::file_exact(file));
         }
         let mut config: Self = figment.merge(environment).extract().map_err(|e| ConfigError(e.to_string()))?;
+        config.file = file;
         if let Some(data) = data {
             config.data = data.to_string();
         }

@@ -124,8 +124,10 @@ async fn look(installation: &Installation, round: &mut Round, end: &watch::Recei
 }
 
 async fn begin_round(installation: &Installation, round: &mut Round) -> Result<()> {
+    // At a start the logs were read as far as opening them needs.
+    let whole = round.of > 0 || round.at_once;
     for table in Table::ALL {
-        for damage in installation.lake.scrub_log(table).await? {
+        for damage in installation.lake.scrub_log(table, whole).await? {
             tracing::error!("{damage}");
         }
     }

@@ -1,9 +1,11 @@
 //! Proves that lake and store are what was written, without changing anything.
 
 use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
 
 use engine::error::Damage;
 use engine::registry::SequencedRow;
+use engine::table::digest::of_bytes;
 use engine::table::{Depth, Survey, survey};
 use engine::Result;
 
@@ -17,6 +19,8 @@ const ROWS: u32 = 10_000;
 /// What was found.
 #[derive(Debug, Default)]
 pub struct Found {
+    /// The file of the settings, and its SHA-256: what is in it is the operator's, and can only be shown.
+    pub settings: Option<(PathBuf, String)>,
     pub root: String,
     pub lake: Survey,
     /// What could be looked at only in a lake and a store that are whole.
@@ -40,7 +44,11 @@ pub struct Registered {
 /// User, when there is no installation; environment, when the storage does not answer.
 pub async fn act(config: Config, depth: Depth, told: &(dyn Fn(u64) + Sync)) -> Result<Found> {
     let Places { root, store } = places(&config)?;
-    let mut found = Found { root: root.to_string(), ..Found::default() };
+    let settings = match &config.file {
+        Some(file) => Some((file.clone(), of_bytes(&std::fs::read(file)?))),
+        None => None,
+    };
+    let mut found = Found { settings, root: root.to_string(), ..Found::default() };
     found.lake = survey(&root, &HashMap::new(), depth, told).await?;
     found.damages = std::mem::take(&mut found.lake.damages);
     if let Some(file) = &store {

@@ -19,7 +19,6 @@ pub struct Args {
 /// Looks at settings, lake, store and broker; names on a line of its own each file that is not what was written, with
 /// what mends it. (Settings that are wrong have failed before, with exit code 78.)
 pub async fn run(args: Args, config: Config) -> Result<(), Failure> {
-    print("settings: ok\n")?;
     let kafka = config.kafka.clone();
     let depth = if args.deep { Depth::Rows } else { Depth::Presence };
     let found = check::act(config, depth, &|_| {}).await?;
@@ -47,7 +46,11 @@ pub async fn run(args: Args, config: Config) -> Result<(), Failure> {
 fn text_of(found: &Found, deep: bool) -> String {
     let (lake, root) = (&found.lake, &found.root);
     let proven = if deep { "read, byte by byte and row by row" } else { "there, of their size; --deep reads them" };
-    let mut text = format!(
+    let mut text = match &found.settings {
+        Some((file, digest)) => format!("settings: ok, {} with sha256 {digest}\n", file.display()),
+        None => "settings: ok, there is no file of them\n".to_string(),
+    };
+    text += &format!(
         "lake {root}: {} tables, {} log entries, {} checkpoints; {} files of {} rows, {} bytes: {proven}\n",
         lake.tables, lake.entries, lake.checkpoints, lake.files, lake.rows, lake.bytes
     );

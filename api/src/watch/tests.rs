@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 
 use engine::calendar::parse_rfc3339;
 use engine::clock::ManualClock;
-use engine::table::{Depth, Maintained, NoFence, Policy};
+use engine::table::digest::of_bytes;
+use engine::table::{Depth, Maintained, Policy};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use self::harm::{HARMS, Harm, copy};
@@ -29,6 +30,7 @@ const COMMUNITY: &str = "[community]\nid = \"here\"\nname = \"Here\"\ncountry = 
     [[metering_point]]\nid = \"P\"\nmember = \"m\"\ndirections = [\"export\"]\nvalid_from = \"2026-01-01\"\n\
     [[allocation_key]]\nvalid_from = \"2026-01-01\"\nkind = \"prorata\"\n\
     [[tariff]]\nitem = \"internal_energy\"\nvalid_from = \"2026-01-01\"\nprice_per_kwh = \"0.1\"\nvat_percent = 20\n";
+const SETTINGS: &str = "[jobs]\nevery_seconds = 5\n";
 const HEAD: &str = "metering_point_id,direction,interval_start,interval_seconds,energy_kwh,quality\n";
 const PAGE: &str = "/c/here?p=day&d=2026-06-15&lang=en";
 
@@ -68,7 +70,7 @@ async fn prepared(folder: &Path) -> Installation {
             place.lake.checkpoint_all(every, &mut Maintained::default()).await.unwrap();
         }
     }
-    std::fs::write(folder.join("ecoop.toml"), "[jobs]\nevery_seconds = 5\n").unwrap();
+    std::fs::write(folder.join("ecoop.toml"), SETTINGS).unwrap();
     place
 }
 
@@ -89,8 +91,17 @@ fn shown(text: &str, folder: &Path) -> String {
 }
 
 async fn checked(folder: &Path, depth: Depth) -> String {
-    match act::check::act(config(folder), depth, &|_| {}).await {
+    let config = match Config::load(folder.to_str(), None) {
+        Ok(config) => config,
+        Err(e) => return format!("error: configuration: {}", e.to_string().replace('\n', " ")),
+    };
+    match act::check::act(config, depth, &|_| {}).await {
         Err(e) => format!("error: {}", one_line(&e)),
+        // What is in the settings is the operator's: their digest is shown.
+        Ok(found) if found.settings.as_ref().is_some_and(|(_, digest)| *digest != of_bytes(SETTINGS.as_bytes())) => {
+            found.settings.map_or_else(String::new, |(file, digest)| format!("settings: {}, {digest}", file.display()))
+        }
+        Ok(found) if found.settings.is_none() => "settings: there is no file of them".into(),
         Ok(found) => {
             let mut said: Vec<String> = found.damages.iter().map(|damage| damage.to_string()).collect();
             said.extend(found.lake.unnamed.iter().map(|(table, n)| format!("{table}: {n} files that no entry names")));
@@ -110,6 +121,9 @@ async fn get(port: u16, path: &str) -> String {
 
 /// What `/readyz` and the page say once the files were looked at.
 async fn served(folder: &Path) -> (String, String) {
+    if let Err(e) = Config::load(folder.to_str(), None) {
+        return (format!("does not start: {}", e.to_string().replace('\n', " ")), "not served".into());
+    }
     let place = match open(folder).await {
         Ok(place) => place,
         Err(e) => return (format!("does not start: {}", one_line(&e)), "not served".into()),
@@ -201,5 +215,4 @@ async fn every_damage_is_named() {
     let file = std::env::temp_dir().join("ecoop-damage.txt");
     std::fs::write(&file, &table).unwrap();
     assert!(table == wanted, "the table is another one: {} holds it as it is now", file.display());
-    let _ = NoFence;
 }

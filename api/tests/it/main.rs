@@ -11,6 +11,7 @@ mod authority;
 mod broker;
 mod demo;
 mod five_members;
+mod health;
 mod key_files;
 mod postgres;
 mod program;

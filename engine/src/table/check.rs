@@ -14,7 +14,7 @@ use url::Url;
 use super::digest::of_rows;
 use super::file::{DataFile, bounds, read_file};
 use super::lake::Lake;
-use super::log::{self, Log};
+use super::log::{self, Log, Proof, Scope};
 use super::proof::{self, Proofs, damage, named};
 use super::runs::newest_published;
 use super::snapshot::Snapshot;
@@ -101,23 +101,19 @@ impl Survey {
         told: &(dyn Fn(u64) + Sync),
     ) -> Result<Option<Snapshot>> {
         let store = delta.log_store().object_store(None);
-        let mut proof = Log::list(&store).await?.prove(table, &store, true).await?;
-        if !proof.damages.is_empty() {
-            // A service may be writing at this moment: what is wrong is so at a second look too.
-            tokio::time::sleep(std::time::Duration::from_millis(200)).await;
-            proof = Log::list(&store).await?.prove(table, &store, true).await?;
-        }
+        let scope = if depth == Depth::Presence { Scope::Present } else { Scope::Whole };
+        let proof = prove_twice(table, &store, scope).await?;
         self.tables += 1;
         self.entries += proof.entries;
         self.checkpoints += proof.checkpoints;
         self.undigested_entries += proof.undigested;
+        let is_empty = proof.entries + proof.checkpoints == 0;
         let is_readable = proof.is_readable();
         self.damages.extend(proof.damages);
-        if proof.entries + proof.checkpoints == 0 {
+        if is_empty && is_readable {
             self.absent(table);
-            return Ok(None);
         }
-        if !is_readable {
+        if is_empty || !is_readable {
             return Ok(None);
         }
         if let Err(e) = delta.load().await {
@@ -241,10 +237,21 @@ async fn prove_file(
     if file.digests.as_ref().is_some_and(|d| of_rows(&batch).is_ok_and(|rows| rows != d.rows)) {
         return found("has other rows than were written".into());
     }
-    if bounds(&batch) != file.bounds {
+    let now = bounds(&batch);
+    if file.bounds.iter().any(|(column, bounds)| now.get(column) != Some(bounds)) {
         return found("has other bounds than its log entry says".into());
     }
     Ok(None)
+}
+
+/// A service may be writing at this moment: what is wrong is so at a second look too.
+async fn prove_twice(table: Table, store: &Arc<dyn ObjectStore>, scope: Scope) -> Result<Proof> {
+    let proof = Log::list(store).await?.prove(table, store, scope).await?;
+    if proof.damages.is_empty() {
+        return Ok(proof);
+    }
+    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    Log::list(store).await?.prove(table, store, scope).await
 }
 
 impl Lake {
@@ -275,17 +282,14 @@ impl Lake {
         Ok(found)
     }
 
-    /// Reads the log of a table once more, and notes what is found.
+    /// Reads the log of a table once more, all of it or what opening reads, and notes what is found.
     ///
     /// # Errors
     /// Environment, when the storage does not answer.
-    pub async fn scrub_log(&self, table: Table) -> Result<Vec<Damage>> {
+    pub async fn scrub_log(&self, table: Table, whole: bool) -> Result<Vec<Damage>> {
         let store = self.snapshot(table).await?.unproven_store();
-        let mut proof = Log::list(&store).await?.prove(table, &store, true).await?;
-        if !proof.damages.is_empty() {
-            tokio::time::sleep(std::time::Duration::from_millis(200)).await;
-            proof = Log::list(&store).await?.prove(table, &store, true).await?;
-        }
+        let scope = if whole { Scope::Whole } else { Scope::Present };
+        let proof = prove_twice(table, &store, scope).await?;
         self.proofs.forget_log(table);
         for damage in &proof.damages {
             self.proofs.note(table, &damage.file, Some(damage.clone()));

@@ -4,7 +4,7 @@
 //! What a crash can leave is put right when a lake is opened: an entry that was never acknowledged, a checkpoint that
 //! the entries say again, a pointer to the last checkpoint. Everything else is a damage, and names its file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use futures::TryStreamExt;
@@ -90,10 +90,21 @@ pub struct Log {
     pub entries: BTreeMap<i64, u64>,
     pub checkpoints: BTreeMap<i64, u64>,
     /// Checkpoints with a digest beside them.
-    sums: BTreeMap<i64, u64>,
+    sums: BTreeSet<i64>,
     has_hint: bool,
     /// Whether the table has data files.
     has_data: bool,
+}
+
+/// How much of a log is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// What opening the latest version reads: the last checkpoint, and the entries after it.
+    Latest,
+    /// The same, and that the entries before are there.
+    Present,
+    /// Every entry and every checkpoint.
+    Whole,
 }
 
 /// What of a log was proven, and what is wrong.
@@ -165,21 +176,23 @@ impl Log {
     /// Environment, when the store does not answer.
     pub async fn list(store: &Arc<dyn ObjectStore>) -> Result<Self> {
         let mut log = Self::default();
-        let mut files = store.list(None);
+        let mut files = store.list(Some(&Path::from(FOLDER)));
         while let Some(meta) = files.try_next().await? {
-            let location = meta.location.as_ref();
-            let Some(file) = location.strip_prefix("_delta_log/") else {
-                log.has_data |= named(location).is_some();
-                continue;
-            };
+            let Some(file) = meta.location.as_ref().strip_prefix("_delta_log/") else { continue };
             let (number, rest) = file.split_once('.').unwrap_or((file, ""));
             let version = number.parse::<i64>().ok().filter(|_| number.len() == 20);
             match (version, rest) {
                 (Some(version), "json") => drop(log.entries.insert(version, meta.size)),
                 (Some(version), "checkpoint.parquet") => drop(log.checkpoints.insert(version, meta.size)),
-                (Some(version), "checkpoint.sha256") => drop(log.sums.insert(version, meta.size)),
+                (Some(version), "checkpoint.sha256") => drop(log.sums.insert(version)),
                 (None, "") if file == HINT => log.has_hint = true,
                 _ => {}
+            }
+        }
+        if log.is_empty() {
+            let mut files = store.list(None);
+            while let Some(meta) = files.try_next().await? {
+                log.has_data |= named(meta.location.as_ref()).is_some();
             }
         }
         Ok(log)
@@ -190,11 +203,11 @@ impl Log {
         self.entries.is_empty() && self.checkpoints.is_empty()
     }
 
-    /// Proves what opening the latest version reads, or all of it.
+    /// Proves it.
     ///
     /// # Errors
     /// Environment, when the store does not answer. What is wrong is in the proof.
-    pub async fn prove(&self, table: Table, store: &Arc<dyn ObjectStore>, whole: bool) -> Result<Proof> {
+    pub async fn prove(&self, table: Table, store: &Arc<dyn ObjectStore>, scope: Scope) -> Result<Proof> {
         let mut proof = Proof::default();
         if self.is_empty() {
             if self.has_data {
@@ -206,7 +219,7 @@ impl Log {
         }
         let mut base: Option<(i64, Checkpoint)> = None;
         for version in self.checkpoints.keys().rev().copied() {
-            if base.is_some() && !whole {
+            if base.is_some() && scope != Scope::Whole {
                 break;
             }
             match self.checkpoint(store, version).await? {
@@ -222,13 +235,13 @@ impl Log {
                 }
             }
         }
-        for version in self.sums.keys().filter(|v| !self.checkpoints.contains_key(v)) {
+        for version in self.sums.iter().filter(|v| !self.checkpoints.contains_key(v)) {
             let cure = "the entries before it say the same; the next start sets its digest aside";
             proof.aside.push(sum_file(*version));
             proof.found(table, checkpoint_file(*version), "is missing, and its digest is there", cure);
         }
         self.prove_hint(table, store, base.as_ref(), &mut proof).await?;
-        self.prove_entries(table, store, (base.map(|(version, _)| version), whole), &mut proof).await?;
+        self.prove_entries(table, store, (base.map(|(version, _)| version), scope), &mut proof).await?;
         Ok(proof)
     }
 
@@ -236,16 +249,20 @@ impl Log {
         &self,
         table: Table,
         store: &Arc<dyn ObjectStore>,
-        (base, whole): (Option<i64>, bool),
+        (base, scope): (Option<i64>, Scope),
         proof: &mut Proof,
     ) -> Result<()> {
         let last = self.entries.keys().chain(self.checkpoints.keys()).max().copied().unwrap_or(0);
         let first = match base {
-            Some(base) if !whole => base + 1,
+            Some(base) if scope == Scope::Latest => base + 1,
             _ => 0,
         };
         for version in first..=last {
+            let (file, is_needed) = (entry_file(version), base.is_none_or(|base| version > base));
             let (what, holds_nothing) = if self.entries.contains_key(&version) {
+                if !is_needed && scope != Scope::Whole {
+                    continue;
+                }
                 let bytes = store.get(&path(&entry_file(version))).await?.bytes().await?;
                 match prove_entry(version, &bytes) {
                     Ok(is_digested) => {
@@ -258,7 +275,6 @@ impl Log {
             } else {
                 ("is missing".to_string(), false)
             };
-            let (file, is_needed) = (entry_file(version), base.is_none_or(|base| version > base));
             if !is_needed {
                 let cure = "a checkpoint after it says what it did; looks back to before that need a copy of the file";
                 proof.found(table, file, what, cure);
@@ -282,7 +298,7 @@ impl Log {
     ) -> Result<std::result::Result<Checkpoint, String>> {
         let file = checkpoint_file(version);
         let bytes = store.get(&path(&file)).await?.bytes().await?;
-        let is_digested = self.sums.contains_key(&version);
+        let is_digested = self.sums.contains(&version);
         if is_digested {
             let sum = store.get(&path(&sum_file(version))).await?.bytes().await?;
             if sum.as_ref() != sum_text(&of_bytes(&bytes), &file).as_bytes() {
@@ -374,7 +390,7 @@ pub async fn seal_checkpoint(store: &Arc<dyn ObjectStore>, version: i64) -> Resu
 /// Damaged, when neither checkpoint nor entries say what the table holds; environment, when the store does not answer.
 pub async fn prepare(table: Table, store: &Arc<dyn ObjectStore>) -> Result<bool> {
     let log = Log::list(store).await?;
-    let proof = log.prove(table, store, false).await?;
+    let proof = log.prove(table, store, Scope::Latest).await?;
     if let Some(damage) = proof.fatal {
         return Err(damage.into());
     }

@@ -240,6 +240,9 @@ pub const HARMS: &[Harm] = &[
     open(WAL, "removed", wal, Remove),
     open("store that is open", "a name in the file or its log changed", wal, Change(|b| after(b, "hereHer"))),
     harm("settings", "name of a setting changed", settings, Change(|_| 1)),
+    harm("settings", "value of a setting changed", settings, Change(|b| after(b, "every_seconds = "))),
+    harm("settings", "cut in half", settings, Cut(|n| n / 2)),
+    harm("settings", "removed", settings, Remove),
 ];
 
 /// A byte between the pointers and the cells of the first page.
