@@ -135,7 +135,8 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
         Command::Check(args) => check::run(args, config).await,
         command => {
             let makes_one = matches!(command, Command::Apply(_) | Command::Ingest(_) | Command::Run(_));
-            let opened = if makes_one { Installation::open(config).await } else { Installation::existing(config).await };
+            let opened =
+                if makes_one { Installation::open(config).await } else { Installation::existing(config).await };
             let installation = opened?;
             let done = on(command, &actor, &installation).await;
             installation.store.close().await;

@@ -47,7 +47,8 @@ impl Health {
         for (part, (at, within)) in &parts.moved {
             if at.elapsed() > *within {
                 let seconds = at.elapsed().as_secs();
-                lines.push(format!("{part}: stands still for {seconds} s; look at the log, and start the service anew"));
+                lines
+                    .push(format!("{part}: stands still for {seconds} s; look at the log, and start the service anew"));
             }
         }
         lines
@@ -76,7 +77,12 @@ impl Backoff {
         self.failures += 1;
         let text = one_line(error);
         if text != self.said {
-            tracing::error!(failures = self.failures, "{} failed: {text}; tried again in {} s", self.what, wait.as_secs());
+            tracing::error!(
+                failures = self.failures,
+                "{} failed: {text}; tried again in {} s",
+                self.what,
+                wait.as_secs()
+            );
             self.said = text;
         } else if self.failures.is_power_of_two() && self.failures > 2 {
             tracing::error!(failures = self.failures, "{} still fails for the same reason: {text}", self.what);

@@ -30,8 +30,8 @@ mod metrics {
     pub mod get;
 }
 mod refusal;
-mod timed;
 mod site;
+mod timed;
 
 use std::time::Duration;
 

@@ -71,12 +71,7 @@ pub async fn run(installation: Installation, health: Arc<Health>, after_crash: b
             touched = Some(Instant::now());
         }
         match look(&installation, &mut round, &end).await {
-            Ok(()) => {
-                backoff.works();
-                if !round.at_once {
-                    health.set("files", None);
-                }
-            }
+            Ok(()) => backoff.works(),
             Err(e) => drop(backoff.failed(&e)),
         }
         match newest.tell(&installation).await {
@@ -84,6 +79,9 @@ pub async fn run(installation: Installation, health: Arc<Health>, after_crash: b
             Err(e) => health.set("published", Some(format!("cannot be read: {}", one_line(&e)))),
         }
         tell(&installation, &health);
+        if !round.at_once {
+            health.set("files", None);
+        }
         let _ = tokio::time::timeout(LOOK_EVERY, end.wait_for(|stop| *stop)).await;
     }
 }
@@ -175,10 +173,13 @@ fn tell(installation: &Installation, health: &Health) {
     let damages = installation.lake.damages();
     metrics::gauge!(metric::DAMAGED_FILES).set(damages.len() as f64);
     let more = damages.len().saturating_sub(1);
-    health.set("lake", damages.first().map(|(_, damage)| match more {
-        0 => damage.to_string(),
-        _ => format!("{damage} (and {more} more; `ecoop check --deep` lists them)"),
-    }));
+    health.set(
+        "lake",
+        damages.first().map(|found| match more {
+            0 => found.damage.to_string(),
+            _ => format!("{} (and {more} more; `ecoop check --deep` lists them)", found.damage),
+        }),
+    );
 }
 
 fn short_of_space(installation: &Installation) -> Option<String> {

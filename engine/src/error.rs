@@ -39,8 +39,28 @@ impl fmt::Display for Damage {
 impl std::error::Error for Damage {}
 
 impl Damage {
+    /// The damage in the text of an error: some libraries hand their causes on as texts only.
+    fn told(text: &str) -> Option<Self> {
+        let text = text.split_once(Self::MARK)?.1.lines().next()?;
+        let (table, rest) = text.split_once(": ")?;
+        let (file, rest) = rest.split_once(' ')?;
+        let (what, cure) = rest.split_once("; ")?;
+        let [table, file, what, cure] = [table, file, what, cure].map(str::to_string);
+        Some(Self { table, file, what, cure })
+    }
+
+    /// What storage says before a damage.
+    const MARK: &str = "Generic damaged file error: ";
+    /// The name under which storage tells of damages.
+    pub const STORE: &str = "damaged file";
+
+    /// The damage that is why something failed.
+    fn behind(error: &(dyn std::error::Error + 'static)) -> Option<Self> {
+        Self::among(error).cloned().or_else(|| Self::told(&error.to_string()))
+    }
+
     /// The damage among the causes of an error, however deep it lies.
-    pub fn among<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a Self> {
+    fn among<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a Self> {
         let mut at = Some(error);
         while let Some(error) = at {
             if let Some(found) = error.downcast_ref::<Self>() {
@@ -95,8 +115,8 @@ impl Error {
     /// An error of the libraries below, or the damage that they met.
     fn below(message: &str, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         let source = source.into();
-        match Damage::among(&*source) {
-            Some(damage) => damage.clone().into(),
+        match Damage::behind(&*source) {
+            Some(damage) => damage.into(),
             None => Self { source: Some(source), ..Self::new(ErrorKind::Environment, message) },
         }
     }
@@ -136,8 +156,8 @@ impl From<Damage> for Error {
 impl From<datafusion::error::DataFusionError> for Error {
     fn from(e: datafusion::error::DataFusionError) -> Self {
         use datafusion::error::DataFusionError as D;
-        if let Some(damage) = Damage::among(&e) {
-            return damage.clone().into();
+        if let Some(damage) = Damage::behind(&e) {
+            return damage.into();
         }
         match e.find_root() {
             D::SQL(..) | D::Plan(_) | D::SchemaError(..) => Self::user(e.strip_backtrace()),

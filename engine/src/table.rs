@@ -19,6 +19,7 @@ pub use digest::Digests;
 pub use file::{DataFile, read_file, write_file};
 pub use lake::Lake;
 pub use maintain::{Maintained, Policy};
+pub use proof::Found;
 pub use runs::{Outcome, Published};
 pub use scan::LakeTable;
 pub use snapshot::Snapshot;

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 
+use engine::Result;
 use engine::error::Damage;
 use engine::registry::SequencedRow;
+use engine::schema::Table;
 use engine::table::digest::of_bytes;
 use engine::table::{Depth, Survey, survey};
-use engine::Result;
 
 use crate::config::Config;
 use crate::installation::{Installation, Places, places};
@@ -64,7 +65,11 @@ pub async fn act(config: Config, depth: Depth, told: &(dyn Fn(u64) + Sync)) -> R
         Ok(installation) => {
             let compared = compare(&installation, &mut found).await;
             installation.store.close().await;
-            compared?;
+            match compared {
+                Err(e) if e.damage().is_none() => return Err(e),
+                Err(e) => found.damages.extend(e.damage().cloned()),
+                Ok(()) => {}
+            }
         }
         Err(e) => match e.damage() {
             Some(damage) => found.damages.push(damage.clone()),
@@ -86,13 +91,7 @@ fn missing(file: &std::path::Path) -> Damage {
 /// Store against lake, and each against what it says of itself.
 async fn compare(installation: &Installation, found: &mut Found) -> Result<()> {
     let (lake, store) = (&installation.lake, &installation.store);
-    match store.examine().await {
-        Ok(damages) => found.damages.extend(damages),
-        Err(e) => match e.damage() {
-            Some(damage) => return Ok(found.damages.push(damage.clone())),
-            None => return Err(e),
-        },
-    }
+    found.damages.extend(store.examine().await?);
     found.damages.extend(behind(installation).await?);
     let in_lake: BTreeMap<i64, SequencedRow> =
         lake.registry_rows().await?.into_iter().map(|row| (row.sequence, row)).collect();
@@ -133,19 +132,27 @@ async fn compare(installation: &Installation, found: &mut Found) -> Result<()> {
 /// # Errors
 /// Environment, when lake or store do not answer.
 pub async fn behind(installation: &Installation) -> Result<Vec<Damage>> {
-    let seen = installation.seen_versions().await?;
+    let mut seen = installation.seen_versions().await?;
+    if let Some(published) = installation.lake.published().await? {
+        let raw = (Table::ReadingsRaw.name().to_string(), published.inputs.readings_raw);
+        for (name, version) in published.versions.into_iter().chain([raw]) {
+            let seen = seen.entry(name).or_insert(version);
+            *seen = version.max(*seen);
+        }
+    }
     let mut found = Vec::new();
     for (name, version) in seen {
-        let Some(table) = engine::schema::Table::parse(&name) else { continue };
+        let Some(table) = Table::parse(&name) else { continue };
         let last = installation.lake.snapshot(table).await?.version();
         if last < version {
             found.push(Damage {
                 table: name,
                 file: format!("_delta_log/{version:020}.json"),
                 what: format!("is missing: the log ends at version {last}, and was at {version}"),
-                cure: "put lake and store back from a copy of the installation's folder, both of the same moment; when \
+                cure:
+                    "put lake and store back from a copy of the installation's folder, both of the same moment; when \
                        that is what was done, `ecoop lake repair` takes the lake as it is"
-                    .into(),
+                        .into(),
             });
         }
     }

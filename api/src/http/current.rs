@@ -5,10 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use engine::Result;
-use engine::error::Damage;
 use engine::registry::Registry;
 use engine::schema::Table;
-use engine::table::Published;
+use engine::table::{Found, Published};
 use tokio::sync::watch;
 
 use crate::auth::Actor;
@@ -23,7 +22,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 const LOOK_MOST: Duration = Duration::from_secs(30);
 
 /// What changes when pages have to be made anew.
-type At = (i64, i64, Vec<(Table, Damage)>);
+type At = (i64, i64, Vec<Found>);
 
 /// What pages are made from.
 #[derive(Debug, Clone)]
@@ -96,9 +95,10 @@ async fn versions(installation: &Installation) -> Result<At> {
 }
 
 /// A file of results concerns its community, and what everything is computed from concerns all.
-fn damaged(damages: &[(Table, Damage)], registry: &Registry) -> BTreeMap<String, String> {
+fn damaged(damages: &[Found], registry: &Registry) -> BTreeMap<String, String> {
     let mut by_community = BTreeMap::new();
-    for (table, damage) in damages.iter().filter(|(table, _)| *table != Table::Quarantine) {
+    let of_figures = damages.iter().filter(|found| !found.is_history && found.table != Table::Quarantine);
+    for Found { table, damage, .. } in of_figures {
         for id in registry.communities.keys() {
             if !damage.file.contains('=') || !table.is_by_community() || damage.file.starts_with(&table.folder(id)) {
                 by_community.entry(id.clone()).or_insert_with(|| format!("{}/{}", damage.table, damage.file));

@@ -40,6 +40,9 @@ impl File {
     /// Environment, when the file cannot be opened or is not a store; user, when a newer program wrote it.
     pub(super) async fn open(path: &Path, migrations: &[Migration]) -> Result<Self> {
         at_rest::prove(path)?;
+        if let Some(damage) = write_ahead::look(path)? {
+            tracing::error!("{damage}");
+        }
         create_private(path)?;
         at_rest::forget(path)?;
         let options = SqliteConnectOptions::new()
@@ -49,12 +52,10 @@ impl File {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true);
-        let pool = connect(options)
-            .await
-            .map_err(|e| match database::fault::<Sqlite>(&e) {
-                Fault::Damaged => failed::<Sqlite>(e),
-                _ => Error::environment(format!("cannot open the store {}", path.display()), e),
-            })?;
+        let pool = connect(options).await.map_err(|e| match database::fault::<Sqlite>(&e) {
+            Fault::Damaged => failed::<Sqlite>(e),
+            _ => Error::environment(format!("cannot open the store {}", path.display()), e),
+        })?;
         let file = Self { pool, path: path.to_path_buf() };
         file.migrate(migrations).await?;
         Ok(file)

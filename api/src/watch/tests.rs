@@ -1,5 +1,5 @@
-//! Every kind of file of an installation, its bytes changed, cut and taken away: what `check`, `check --deep`, `/readyz`
-//! and a page say of it. The whole table stands in `tests/damage.txt`.
+//! Every kind of file of an installation, its bytes changed, cut and taken away: what `check`, `check --deep`,
+//! `/readyz` and a page say of it. The whole table stands in `tests/damage.txt`.
 
 mod harm;
 
@@ -12,6 +12,7 @@ use engine::calendar::parse_rfc3339;
 use engine::clock::ManualClock;
 use engine::table::digest::of_bytes;
 use engine::table::{Depth, Maintained, Policy};
+use futures::StreamExt;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use self::harm::{HARMS, Harm, copy};
@@ -30,6 +31,8 @@ const COMMUNITY: &str = "[community]\nid = \"here\"\nname = \"Here\"\ncountry = 
     [[metering_point]]\nid = \"P\"\nmember = \"m\"\ndirections = [\"export\"]\nvalid_from = \"2026-01-01\"\n\
     [[allocation_key]]\nvalid_from = \"2026-01-01\"\nkind = \"prorata\"\n\
     [[tariff]]\nitem = \"internal_energy\"\nvalid_from = \"2026-01-01\"\nprice_per_kwh = \"0.1\"\nvat_percent = 20\n";
+/// Damages that are looked at at a time.
+const AT_ONCE: usize = 6;
 const SETTINGS: &str = "[jobs]\nevery_seconds = 5\n";
 const HEAD: &str = "metering_point_id,direction,interval_start,interval_seconds,energy_kwh,quality\n";
 const PAGE: &str = "/c/here?p=day&d=2026-06-15&lang=en";
@@ -84,7 +87,13 @@ fn shown(text: &str, folder: &Path) -> String {
             _ => (word, ""),
         };
         let is_digest = body.len() >= 24 && body.bytes().all(|b| b.is_ascii_hexdigit());
-        out += if is_digest && body.starts_with("00000") { "0..." } else if is_digest { "..." } else { body };
+        out += if is_digest && body.starts_with("00000") {
+            "0..."
+        } else if is_digest {
+            "..."
+        } else {
+            body
+        };
         out += end;
     }
     out
@@ -135,7 +144,11 @@ async fn served(folder: &Path) -> (String, String) {
         Ok(service) => {
             let port = service.listen.unwrap().port();
             let ready = settled(port).await;
-            let said = (ready, page(port).await);
+            // It hears of damages at its next look.
+            let of_figures = !ready.contains("_delta_log") || ready.contains("the log ends at");
+            let is_held = ready.contains("lake: ") && !ready.contains("quarantine") && of_figures;
+            let page = page(port, is_held).await;
+            let said = (ready, page);
             service.until(std::future::ready(())).await.unwrap();
             said
         }
@@ -158,33 +171,36 @@ async fn settled(port: u16) -> String {
 }
 
 /// The status of the page, and whether it names a file.
-async fn page(port: u16) -> String {
-    // It hears of damages at its next look.
+async fn page(port: u16, is_held: bool) -> String {
     let begun = Instant::now();
     loop {
+        assert!(begun.elapsed() < Duration::from_secs(60), "the page is not held");
         let answer = get(port, PAGE).await;
         let status = answer.split(' ').nth(1).unwrap().to_string();
         let named = answer.split_once('“').and_then(|(_, rest)| rest.split_once('”')).map(|(file, _)| file.to_string());
         match named {
             Some(file) if answer.contains("not what was written") => return format!("{status}, held: {file}"),
-            _ if begun.elapsed() < Duration::from_millis(1200) => tokio::time::sleep(Duration::from_millis(50)).await,
+            _ if is_held => tokio::time::sleep(Duration::from_millis(50)).await,
             _ => return format!("{status}, as it was"),
         }
     }
 }
 
-struct Said {
-    columns: [String; 4],
-}
-
-async fn said_of(base: &Path, harm: &Harm) -> Said {
+/// What `check`, `check --deep`, `/readyz` and the page say. Each looks at files of its own: opening mends some.
+async fn said_of(base: &Path, harm: &Harm) -> [String; 4] {
     let place = tempfile::tempdir().unwrap();
-    let folder = place.path().join("it");
-    copy(base, &folder);
-    harm.does(&folder);
-    let (quick, deep) = (checked(&folder, Depth::Presence).await, checked(&folder, Depth::Rows).await);
-    let (ready, page) = served(&folder).await;
-    Said { columns: [quick, deep, ready, page].map(|text| shown(&text, &folder)) }
+    let [quick, deep, service] = ["quick", "deep", "service"].map(|name| place.path().join(name));
+    copy(base, &quick);
+    harm.does(&quick);
+    copy(&quick, &deep);
+    copy(&quick, &service);
+    let (ready, page) = served(&service).await;
+    [
+        shown(&checked(&quick, Depth::Presence).await, &quick),
+        shown(&checked(&deep, Depth::Rows).await, &deep),
+        shown(&ready, &service),
+        shown(&page, &service),
+    ]
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -194,25 +210,31 @@ async fn every_damage_is_named() {
     let place = prepared(&closed).await;
     copy(&closed, &open_one);
     place.store.close().await;
-    assert_eq!(checked(&closed, Depth::Rows).await, "ok");
-    assert_eq!(checked(&open_one, Depth::Rows).await, "ok");
+    for whole in [&closed, &open_one] {
+        let folder = base.path().join("whole");
+        copy(whole, &folder);
+        assert_eq!(checked(&folder, Depth::Rows).await, "ok");
+        std::fs::remove_dir_all(folder).unwrap();
+    }
     let mut table = String::new();
     let mut silent = Vec::new();
+    let said = HARMS.iter().map(|harm| said_of(if harm.while_open { &open_one } else { &closed }, harm));
+    let mut said = futures::stream::iter(said).buffered(AT_ONCE);
     for harm in HARMS {
-        let said = said_of(if harm.while_open { &open_one } else { &closed }, harm).await;
+        let columns = said.next().await.unwrap();
         let _ = writeln!(table, "{}: {}", harm.file, harm.what);
-        for (name, text) in ["check", "check --deep", "/readyz", "page"].iter().zip(&said.columns) {
+        for (name, text) in ["check", "check --deep", "/readyz", "page"].iter().zip(&columns) {
             for (n, line) in text.lines().enumerate() {
                 let _ = writeln!(table, "    {:<13} {line}", if n == 0 { name } else { "" });
             }
         }
-        if said.columns.iter().all(|text| text == "ok" || text == "200, as it was") {
+        if columns.iter().all(|text| text == "ok" || text == "200, as it was") {
             silent.push(format!("{}: {}", harm.file, harm.what));
         }
     }
-    assert_eq!(silent, Vec::<String>::new(), "nothing is said of these\n{table}");
     let wanted = include_str!("tests/damage.txt");
     let file = std::env::temp_dir().join("ecoop-damage.txt");
     std::fs::write(&file, &table).unwrap();
+    assert_eq!(silent, Vec::<String>::new(), "nothing is said of these");
     assert!(table == wanted, "the table is another one: {} holds it as it is now", file.display());
 }

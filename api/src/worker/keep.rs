@@ -99,7 +99,8 @@ async fn work(
             done = Some((seen, Instant::now()));
             installation.news.published.notify_one();
             let report = report?;
-            tell(&report, started.elapsed());
+            metrics::histogram!(metric::CYCLE).record(started.elapsed().as_secs_f64());
+            tell(&report);
             backoff.works();
             health.set("jobs", None);
         }
@@ -119,18 +120,11 @@ async fn work(
     Ok(())
 }
 
-/// Says what a cycle did.
-fn tell(report: &Done, took: Duration) {
-    metrics::histogram!(metric::CYCLE).record(took.as_secs_f64());
-    if let Some(cycle) = report.cycle {
-        metrics::counter!(metric::CYCLES).increment(1);
-        let (communities, days) = (report.computed.len(), report.computed.values().map(Vec::len).sum::<usize>());
-        let (added, removed, ms) = (report.files_added, report.files_removed, took.as_millis());
-        tracing::info!(cycle, communities, days, files_added = added, files_removed = removed, ms, "published");
-    }
+/// Says whose checks failed.
+fn tell(report: &Done) {
     for (id, rows) in &report.held {
         let check = rows.lines().next().unwrap_or_default();
-        tracing::error!(community = %id, check, "a check failed; its last figures stay, `ecoop run all` shows the rows");
+        tracing::error!(community = %id, check, "a check failed; its last figures stay");
     }
 }
 

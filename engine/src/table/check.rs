@@ -7,15 +7,15 @@ use std::sync::Arc;
 
 use deltalake_core::DeltaTableBuilder;
 use futures::{StreamExt, TryStreamExt};
-use object_store::{ObjectStore, ObjectStoreExt};
 use object_store::path::Path;
+use object_store::{ObjectStore, ObjectStoreExt};
 use url::Url;
 
 use super::digest::of_rows;
 use super::file::{DataFile, bounds, read_file};
 use super::lake::Lake;
 use super::log::{self, Log, Proof, Scope};
-use super::proof::{self, Proofs, damage, named};
+use super::proof::{self, Found, Proofs, damage, named};
 use super::runs::newest_published;
 use super::snapshot::Snapshot;
 use crate::error::{Damage, Error, Result};
@@ -108,7 +108,7 @@ impl Survey {
         self.checkpoints += proof.checkpoints;
         self.undigested_entries += proof.undigested;
         let is_empty = proof.entries + proof.checkpoints == 0;
-        let is_readable = proof.is_readable();
+        let (is_readable, whole) = (proof.is_readable(), proof.damages.is_empty());
         self.damages.extend(proof.damages);
         if is_empty && is_readable {
             self.absent(table);
@@ -123,7 +123,10 @@ impl Survey {
         let snapshot = Snapshot::new(table, delta, Arc::new(Proofs::default()));
         self.versions.insert(table.name().into(), snapshot.version());
         self.files(&snapshot, depth, told).await?;
-        self.strangers(&snapshot, &store).await?;
+        // The whole log says which files were ever named: too much for a short look.
+        if depth != Depth::Presence && whole {
+            self.strangers(&snapshot, &store).await?;
+        }
         Ok(Some(snapshot))
     }
 
@@ -282,7 +285,8 @@ impl Lake {
         Ok(found)
     }
 
-    /// Reads the log of a table once more, all of it or what opening reads, and notes what is found.
+    /// Reads the log of a table once more, all of it or what opening reads, and notes what would keep it from being
+    /// opened again.
     ///
     /// # Errors
     /// Environment, when the storage does not answer.
@@ -291,7 +295,7 @@ impl Lake {
         let scope = if whole { Scope::Whole } else { Scope::Present };
         let proof = prove_twice(table, &store, scope).await?;
         self.proofs.forget_log(table);
-        for damage in &proof.damages {
+        if let Some(damage) = &proof.fatal {
             self.proofs.note(table, &damage.file, Some(damage.clone()));
         }
         Ok(proof.damages)
@@ -318,7 +322,7 @@ impl Lake {
     }
 
     /// The files that were found not to be what was written.
-    pub fn damages(&self) -> Vec<(Table, Damage)> {
+    pub fn damages(&self) -> Vec<Found> {
         self.proofs.damaged()
     }
 }

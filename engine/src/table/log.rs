@@ -27,7 +27,7 @@ const HINT: &str = "_last_checkpoint";
 
 /// What mends a log that a checkpoint and its entries do not.
 pub const RESTORE: &str =
-    "put the file back from a copy of the installation's folder (lake and store of the same moment), then `ecoop check`";
+    "put lake and store back from a copy of the installation's folder, both of the same moment, then `ecoop check`";
 
 /// The digest of an entry: of its version and of its lines, each with its names in order and without the digest.
 fn digest_of(version: i64, lines: &[Value]) -> String {
@@ -71,8 +71,13 @@ pub fn prove_entry(version: i64, bytes: &[u8]) -> std::result::Result<bool, Stri
             _ => return Err(format!("is cut or changed: line {} is not an action", n + 1)),
         }
     }
-    let held = lines.iter_mut().find_map(|(value, _)| value.get_mut("commitInfo")?.as_object_mut()?.remove(DIGEST));
-    let Some(held) = held else { return Ok(false) };
+    let info = lines.iter_mut().find_map(|(value, _)| value.get_mut("commitInfo")?.as_object_mut());
+    let Some(info) = info else { return Err("is changed: it does not say who wrote it".into()) };
+    let Some(held) = info.remove(DIGEST) else {
+        // Entries of older versions are the library's own.
+        let by_library = info.get("clientVersion").and_then(Value::as_str).is_some_and(|v| v.starts_with("delta-rs."));
+        return if by_library { Ok(false) } else { Err("is changed: it does not hold its digest".into()) };
+    };
     let length: usize = lines.iter().map(|(_, line)| line.len()).sum();
     let lines: Vec<Value> = lines.into_iter().map(|(value, _)| value).collect();
     let field = format!("\"{DIGEST}\":{held},").len();
@@ -120,7 +125,7 @@ pub struct Proof {
     /// The last checkpoint that is whole, when the pointer does not say so.
     hint: Option<Option<i64>>,
     /// What neither checkpoint nor entries mend.
-    fatal: Option<Damage>,
+    pub fatal: Option<Damage>,
 }
 
 impl Proof {
@@ -224,6 +229,10 @@ impl Log {
             }
             match self.checkpoint(store, version).await? {
                 Ok(found) => {
+                    if !found.is_digested && scope != Scope::Latest && self.is_ours(store, version).await? {
+                        let cure = "the next checkpoint has one; until then the entries say what it says";
+                        proof.found(table, sum_file(version), "is missing", cure);
+                    }
                     proof.checkpoints += 1;
                     proof.undigested += usize::from(!found.is_digested);
                     base.get_or_insert((version, found));
@@ -288,6 +297,15 @@ impl Log {
             }
         }
         Ok(())
+    }
+
+    /// Whether an entry holds a digest: then the checkpoint of its version has one too.
+    async fn is_ours(&self, store: &Arc<dyn ObjectStore>, version: i64) -> Result<bool> {
+        if !self.entries.contains_key(&version) {
+            return Ok(false);
+        }
+        let bytes = store.get(&path(&entry_file(version))).await?.bytes().await?;
+        Ok(prove_entry(version, &bytes) == Ok(true))
     }
 
     /// A checkpoint, when it has the digest beside it; without one, when it can be read.
@@ -423,4 +441,35 @@ async fn set_aside(table: Table, store: &Arc<dyn ObjectStore>, file: &str) -> Re
         Err(e) => return Err(Error::from(e)),
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_byte_of_an_entry_counts() {
+        let add = serde_json::json!({"add": {"path": "a=\u{e9}/b.parquet", "stats": "{\"numRecords\":7}", "size": 70}});
+        let bytes = entry(41, 1_781_524_800_000, "WRITE", vec![add]);
+        assert_eq!(prove_entry(41, &bytes), Ok(true));
+        assert!(prove_entry(42, &bytes).is_err(), "an entry has its place");
+        for n in 0..bytes.len() {
+            for bit in 0..8 {
+                let mut changed = bytes.clone();
+                changed[n] ^= 1 << bit;
+                assert!(prove_entry(41, &changed).is_err(), "bit {bit} of byte {n}");
+            }
+            assert!(prove_entry(41, &bytes[..n]).is_err(), "cut to {n}");
+        }
+        for more in [&b"\n"[..], b" ", b"}"] {
+            assert!(prove_entry(41, &[&bytes, more].concat()).is_err(), "{more:?}");
+        }
+    }
+
+    #[test]
+    fn an_entry_of_an_older_version_is_read_and_counted() {
+        let old = br#"{"commitInfo":{"timestamp":1,"operation":"WRITE","clientVersion":"delta-rs.1.1.3"}}"#;
+        assert_eq!(prove_entry(3, old), Ok(false));
+        assert!(prove_entry(3, &old[..40]).is_err() && prove_entry(3, b"{}").is_err());
+    }
 }

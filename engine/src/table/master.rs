@@ -84,10 +84,8 @@ impl Lake {
     pub async fn rewrite_master(&self, table: Table, file: &DataFile, rows: &[SequencedRow]) -> Result<()> {
         let bound = file.bounds.get("sequence").and_then(|(low, high)| Some((low.as_i64()?, high.as_i64()?)));
         let Some((low, high)) = bound else { return Ok(()) };
-        let own: Vec<&SequencedRow> = rows
-            .iter()
-            .filter(|r| (low..=high).contains(&r.sequence) && r.row.table() == table.name())
-            .collect();
+        let own: Vec<&SequencedRow> =
+            rows.iter().filter(|r| (low..=high).contains(&r.sequence) && r.row.table() == table.name()).collect();
         let bytes = encode(table, &[to_batch(table, &own)?])?;
         if named(&file.path).is_some_and(|name| of_bytes(&bytes).starts_with(name)) {
             let path = object_store::path::Path::parse(&file.path).map_err(object_store::Error::from)?;

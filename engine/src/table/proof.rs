@@ -42,6 +42,15 @@ pub struct Proofs {
     damaged: Mutex<BTreeMap<(Table, String), (Option<Stamp>, Damage)>>,
 }
 
+/// A damage of a file of the lake.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    pub table: Table,
+    /// Of a log that was read when the lake was opened: no figure is read from it now.
+    pub is_history: bool,
+    pub damage: Damage,
+}
+
 /// What changes when a file is written again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Stamp {
@@ -58,8 +67,13 @@ impl Stamp {
 
 impl Proofs {
     /// The files that were found not to be what was written.
-    pub fn damaged(&self) -> Vec<(Table, Damage)> {
-        lock(&self.damaged).iter().map(|((table, _), (_, damage))| (*table, damage.clone())).collect()
+    pub fn damaged(&self) -> Vec<Found> {
+        let found = |((table, path), (_, damage)): (&(Table, String), &(_, Damage))| Found {
+            table: *table,
+            is_history: path.starts_with("_delta_log"),
+            damage: damage.clone(),
+        };
+        lock(&self.damaged).iter().map(found).collect()
     }
 
     /// Notes a damage of a file, or that it has none.
@@ -175,7 +189,7 @@ impl Proven {
 }
 
 fn refused(damage: Damage) -> object_store::Error {
-    object_store::Error::Generic { store: "lake", source: Box::new(damage) }
+    object_store::Error::Generic { store: Damage::STORE, source: Box::new(damage) }
 }
 
 /// SHA-256 of an object, hexadecimal, without holding it in memory.

@@ -84,7 +84,7 @@ async fn a_changed_byte_of_a_data_file_is_named_and_never_summed() {
     let file = file.unwrap();
     let name = file.file_name().unwrap().to_str().unwrap();
     let bytes = std::fs::read(&file).unwrap();
-    for n in (0..bytes.len()).step_by(7).chain([bytes.len() - 1]) {
+    for n in (0..bytes.len()).step_by(bytes.len() / 5).chain([bytes.len() - 1]) {
         let mut changed = bytes.clone();
         changed[n] ^= 1 << (n % 8);
         std::fs::write(&file, changed).unwrap();
@@ -119,9 +119,14 @@ async fn a_file_that_changes_under_a_running_process_is_read_anew_and_refused() 
     let mut changed = bytes.clone();
     changed[8] ^= 1;
     std::fs::write(&file, changed).unwrap();
-    let (table, known) = place.lake.current_files().await.unwrap().into_iter().find(|(t, f)| {
-        *t == Table::ReadingsRaw && file.to_string_lossy().ends_with(&f.path)
-    }).unwrap();
+    let (table, known) = place
+        .lake
+        .current_files()
+        .await
+        .unwrap()
+        .into_iter()
+        .find(|(t, f)| *t == Table::ReadingsRaw && file.to_string_lossy().ends_with(&f.path))
+        .unwrap();
     let session = engine::catalog::open(&place.lake, None, &engine::catalog::Principal::Operator).await.unwrap();
     let query = engine::session::query(&session, "select sum(energy_kwh) from readings_raw").await.unwrap();
     let refused = engine::Error::from(query.collect().await.unwrap_err());
@@ -139,17 +144,15 @@ async fn a_changed_byte_of_a_log_entry_is_named() {
     let entries = files(&raw(&place).join("_delta_log"), ".json");
     let (last, first) = (entries.last().unwrap(), entries.first().unwrap());
     let bytes = std::fs::read(last).unwrap();
-    for n in 0..bytes.len() {
+    for n in (0..bytes.len()).step_by(bytes.len() / 5) {
         let mut changed = bytes.clone();
         changed[n] ^= 1 << (n % 7);
         std::fs::write(last, changed).unwrap();
         let found = look(&place, Depth::Presence).await.damages;
         let name = last.file_name().unwrap().to_str().unwrap();
         assert!(found.iter().any(|d| d.table == "readings_raw" && d.file.ends_with(name)), "byte {n}: {found:?}");
-        if n % 50 == 0 {
-            let refused = place.reopened().await.unwrap_err();
-            assert!(refused.kind() == ErrorKind::Damaged && refused.to_string().contains(name), "byte {n}: {refused}");
-        }
+        let refused = place.reopened().await.unwrap_err();
+        assert!(refused.kind() == ErrorKind::Damaged && refused.to_string().contains(name), "byte {n}: {refused}");
     }
     std::fs::remove_file(last).unwrap();
     std::fs::write(last, &bytes).unwrap();
@@ -171,7 +174,10 @@ async fn an_entry_that_another_process_wrote_is_proven_before_it_is_believed() {
     std::fs::write(last, text.replace("\"numRecords\\\":1", "\"numRecords\\\":2")).unwrap();
     assert_ne!(std::fs::read_to_string(last).unwrap(), text, "the count stands in it");
     let refused = other.snapshot(Table::ReadingsRaw).await.unwrap_err();
-    assert!(refused.kind() == ErrorKind::Damaged && refused.to_string().contains("has the digest"), "{refused}");
+    assert!(
+        refused.kind() == ErrorKind::Damaged && refused.to_string().contains("does not have the digest"),
+        "{refused}"
+    );
 }
 
 #[tokio::test]
@@ -199,7 +205,7 @@ async fn what_a_crash_leaves_is_put_right() {
     again.checkpoint(Table::ReadingsRaw).await.unwrap();
     let hint = log.join("_last_checkpoint");
     let said = std::fs::read_to_string(&hint).unwrap();
-    for wrong in ["", "{", &said.replace("\"version\":3", "\"version\":1"), &said.replace("\"size\"", "\"sizf\"")] {
+    for wrong in ["", "{", &said.replace("\"version\":2", "\"version\":1"), &said.replace("\"size\"", "\"sizf\"")] {
         std::fs::write(&hint, wrong).unwrap();
         let found = look(&place, Depth::Presence).await.damages;
         assert!(found.len() == 1 && found[0].file.ends_with("_last_checkpoint"), "{wrong}: {found:?}");
@@ -235,10 +241,10 @@ fn rows_have_one_digest_however_they_are_cut() {
     let rows = |numbers: &[Option<i64>], texts: &[&str]| {
         let schema = Schema::new(vec![Field::new("n", DataType::Int64, true), Field::new("t", DataType::Utf8, false)]);
         let texts = StringArray::from(texts.to_vec());
-        RecordBatch::try_new(schema.into(), vec![
-            std::sync::Arc::new(Int64Array::from(numbers.to_vec())),
-            std::sync::Arc::new(texts),
-        ])
+        RecordBatch::try_new(
+            schema.into(),
+            vec![std::sync::Arc::new(Int64Array::from(numbers.to_vec())), std::sync::Arc::new(texts)],
+        )
         .unwrap()
     };
     let whole = rows(&[Some(1), Some(1), None, Some(2)], &["a", "a", "a", "bc"]);
