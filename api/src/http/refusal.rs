@@ -31,6 +31,12 @@ impl Refusal {
         Self { status: StatusCode::BAD_REQUEST, locale: Locale::english(), damaged: None }
     }
 
+    /// What was asked for needs a file that is known to be damaged.
+    pub fn needing(self, damaged: Option<&String>) -> Self {
+        let is_ours = self.status.is_server_error();
+        Self { damaged: self.damaged.or_else(|| damaged.filter(|_| is_ours).cloned()), ..self }
+    }
+
     /// In the reader's language.
     pub fn in_language(self, locale: &Locale) -> Self {
         Self { locale: locale.clone(), ..self }

@@ -63,7 +63,8 @@ async fn once(
 ) -> Result<()> {
     let Some(held) = Held::take(installation).await? else {
         health.ended("jobs");
-        return Ok(tracing::debug!("another process holds the lease"));
+        tracing::debug!("another process holds the lease");
+        return Ok(());
     };
     let done = work(installation, &held, (health, backoff), shutdown).await;
     if let Err(e) = held.release().await {

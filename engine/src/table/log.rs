@@ -134,8 +134,8 @@ impl Proof {
         self.fatal.is_none() && self.aside.is_empty() && self.hint.is_none()
     }
 
-    fn found(&mut self, table: Table, file: String, what: impl Into<String>, cure: &str) {
-        self.damages.push(damage(table, &file, what, cure));
+    fn found(&mut self, table: Table, file: &str, what: impl Into<String>, cure: &str) {
+        self.damages.push(damage(table, file, what, cure));
     }
 }
 
@@ -231,7 +231,7 @@ impl Log {
                 Ok(found) => {
                     if !found.is_digested && scope != Scope::Latest && self.is_ours(store, version).await? {
                         let cure = "the next checkpoint has one; until then the entries say what it says";
-                        proof.found(table, sum_file(version), "is missing", cure);
+                        proof.found(table, &sum_file(version), "is missing", cure);
                     }
                     proof.checkpoints += 1;
                     proof.undigested += usize::from(!found.is_digested);
@@ -240,14 +240,14 @@ impl Log {
                 Err(what) => {
                     let (file, cure) = (checkpoint_file(version), "the next start sets it aside and reads the entries");
                     proof.aside.extend([file.clone(), sum_file(version)]);
-                    proof.found(table, file, what, cure);
+                    proof.found(table, &file, what, cure);
                 }
             }
         }
         for version in self.sums.iter().filter(|v| !self.checkpoints.contains_key(v)) {
             let cure = "the entries before it say the same; the next start sets its digest aside";
             proof.aside.push(sum_file(*version));
-            proof.found(table, checkpoint_file(*version), "is missing, and its digest is there", cure);
+            proof.found(table, &checkpoint_file(*version), "is missing, and its digest is there", cure);
         }
         self.prove_hint(table, store, base.as_ref(), &mut proof).await?;
         self.prove_entries(table, store, (base.map(|(version, _)| version), scope), &mut proof).await?;
@@ -286,10 +286,10 @@ impl Log {
             };
             if !is_needed {
                 let cure = "a checkpoint after it says what it did; looks back to before that need a copy of the file";
-                proof.found(table, file, what, cure);
+                proof.found(table, &file, what, cure);
             } else if holds_nothing && version == last && version > 0 {
                 proof.aside.push(file.clone());
-                proof.found(table, file, what, "it was never acknowledged; the next start sets it aside");
+                proof.found(table, &file, what, "it was never acknowledged; the next start sets it aside");
             } else {
                 let damage = entry_damage(table, version, what);
                 proof.damages.push(damage.clone());
@@ -350,7 +350,7 @@ impl Log {
             return Ok(());
         };
         proof.hint = Some(last.map(|(version, _)| *version));
-        proof.found(table, HINT.to_string(), what, "the next start writes it again");
+        proof.found(table, HINT, what, "the next start writes it again");
         Ok(())
     }
 }

@@ -38,9 +38,12 @@ pub fn named(path: &str) -> Option<&str> {
 /// What this process knows of the files of a lake.
 #[derive(Debug, Default)]
 pub struct Proofs {
-    proven: Mutex<HashMap<(Table, String), Stamp>>,
-    damaged: Mutex<BTreeMap<(Table, String), (Option<Stamp>, Damage)>>,
+    proven: Mutex<HashMap<Key, Stamp>>,
+    damaged: Mutex<BTreeMap<Key, (Option<Stamp>, Damage)>>,
 }
+
+/// A file: its table, and its path below the table's folder.
+type Key = (Table, String);
 
 /// A damage of a file of the lake.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,7 +71,7 @@ impl Stamp {
 impl Proofs {
     /// The files that were found not to be what was written.
     pub fn damaged(&self) -> Vec<Found> {
-        let found = |((table, path), (_, damage)): (&(Table, String), &(_, Damage))| Found {
+        let found = |((table, path), (_, damage)): (&Key, &(_, Damage))| Found {
             table: *table,
             is_history: path.starts_with("_delta_log"),
             damage: damage.clone(),
@@ -100,7 +103,7 @@ impl Proofs {
         lock(&self.damaged).retain(|(t, path), _| *t != table || !path.starts_with("_delta_log"));
     }
 
-    fn known(&self, key: &(Table, String), stamp: &Stamp) -> Option<std::result::Result<(), Damage>> {
+    fn known(&self, key: &Key, stamp: &Stamp) -> Option<std::result::Result<(), Damage>> {
         if lock(&self.proven).get(key) == Some(stamp) {
             return Some(Ok(()));
         }
@@ -108,7 +111,7 @@ impl Proofs {
         damaged.get(key).filter(|(at, _)| at.as_ref() == Some(stamp)).map(|(_, damage)| Err(damage.clone()))
     }
 
-    fn learn(&self, key: (Table, String), stamp: Stamp, found: &std::result::Result<(), Damage>) {
+    fn learn(&self, key: Key, stamp: Stamp, found: &std::result::Result<(), Damage>) {
         match found {
             Ok(()) => {
                 lock(&self.damaged).remove(&key);

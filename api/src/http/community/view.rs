@@ -98,7 +98,7 @@ pub async fn asked_for(
     let current = Arc::clone(&site.current.borrow());
     match of(site, &current, id, |today| asked.period(today)).await {
         Ok(view) => Ok((view, locale)),
-        Err(e) => Err(Refusal::from(e).in_language(&locale)),
+        Err(e) => Err(Refusal::from(e).needing(current.damaged.get(id)).in_language(&locale)),
     }
 }
 

@@ -64,12 +64,12 @@ pub fn look(path: &Path) -> Result<Option<Damage>> {
     if is_open(path) {
         return Ok(None);
     }
-    if let Ok(noted) = std::fs::read_to_string(beside(path, ".sha256")) {
-        if noted != line(path).map_err(cannot(path))? {
-            let mut found = damage("has other bytes than when it was closed");
-            found.cure += ", or, when you changed it yourself, delete store.sqlite.sha256";
-            return Ok(Some(found));
-        }
+    if let Ok(noted) = std::fs::read_to_string(beside(path, ".sha256"))
+        && noted != line(path).map_err(cannot(path))?
+    {
+        let mut found = damage("has other bytes than when it was closed");
+        found.cure += ", or, when you changed it yourself, delete store.sqlite.sha256";
+        return Ok(Some(found));
     }
     let page = match u16::from_be_bytes([head[16], head[17]]) {
         1 => 1 << 16,

@@ -225,7 +225,7 @@ pub const HARMS: &[Harm] = &[
     harm(STORE, "size of pages changed", store, Change(|_| 16)),
     harm(STORE, "head of a page changed", store, Change(|b| usize::from(u16::from_be_bytes([b[16], b[17]])))),
     harm(STORE, "a name changed", store, Change(|b| after(b, "hereHer"))),
-    harm(STORE, "an unused byte changed", store, Change(|b| unused(b))),
+    harm(STORE, "an unused byte changed", store, Change(unused)),
     harm(STORE, "cut by a page", store, Cut(|n| n - 4096)),
     harm(STORE, "emptied", store, Cut(|_| 0)),
     harm(STORE, "a byte longer", store, Lengthen),
