@@ -172,7 +172,6 @@ async fn look_after(
     shutdown: watch::Receiver<bool>,
 ) -> Result<impl Future<Output = Result<()>> + Send + 'static> {
     for damage in crate::act::check::behind(installation).await? {
-        tracing::error!("{damage}");
         if let Some(table) = engine::schema::Table::parse(&damage.table) {
             installation.lake.note_end(table, damage);
         }

@@ -1,13 +1,14 @@
 //! Looks after what no part of the service meets by itself: files that rot, a store that cannot be written, a disk that
 //! fills. What it finds stands in the health of the service and in its metrics.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use engine::calendar::SECOND;
 use engine::clock::Micros;
+use engine::error::Damage;
 use engine::schema::Table;
 use engine::table::DataFile;
 use engine::{Error, Result};
@@ -60,7 +61,7 @@ pub fn end(folder: &Path) {
 /// Looks until the service ends. After a bad end all files are read before anything else.
 pub async fn run(installation: Installation, health: Arc<Health>, after_crash: bool, mut end: watch::Receiver<bool>) {
     let mut backoff = Backoff::new("looking at the lake", LOOK_EVERY, Duration::from_secs(60));
-    let mut touched = None;
+    let (mut touched, mut told) = (None, BTreeSet::new());
     let mut newest = Newest::default();
     let mut round = Round { started: Instant::now(), left: VecDeque::new(), of: 0, at_once: after_crash };
     while !*end.borrow() {
@@ -78,7 +79,7 @@ pub async fn run(installation: Installation, health: Arc<Health>, after_crash: b
             Ok(()) => health.set("published", None),
             Err(e) => health.set("published", Some(format!("cannot be read: {}", one_line(&e)))),
         }
-        tell(&installation, &health);
+        tell(&installation, &health, &mut told);
         if !round.at_once {
             health.set("files", None);
         }
@@ -110,9 +111,7 @@ async fn look(installation: &Installation, round: &mut Round, end: &watch::Recei
         metrics::counter!(metric::SCRUBBED_FILES).increment(1);
         metrics::counter!(metric::SCRUBBED_BYTES).increment(file.size);
         // A file that was replaced meanwhile is gone rightly.
-        if let Some(damage) = installation.lake.scrub(table, &file).await? {
-            tracing::error!("{damage}");
-        }
+        installation.lake.scrub(table, &file).await?;
     }
     if round.at_once && round.left.is_empty() {
         tracing::info!(files = round.of, "all files were read after a service that did not end well");
@@ -168,9 +167,14 @@ impl Newest {
     }
 }
 
-/// Damages that were found, by whoever met them.
-fn tell(installation: &Installation, health: &Health) {
+/// Damages that were found, by whoever met them; each is logged once.
+fn tell(installation: &Installation, health: &Health, told: &mut BTreeSet<Damage>) {
     let damages = installation.lake.damages();
+    for found in &damages {
+        if told.insert(found.damage.clone()) {
+            tracing::error!("{}", found.damage);
+        }
+    }
     metrics::gauge!(metric::DAMAGED_FILES).set(damages.len() as f64);
     let more = damages.len().saturating_sub(1);
     health.set(

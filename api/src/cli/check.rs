@@ -56,21 +56,21 @@ fn text_of(found: &Found, deep: bool) -> String {
     );
     if lake.undigested_files + lake.undigested_entries > 0 {
         text += &format!(
-            "of an older version: {} files without a digest of their rows, {} log entries and checkpoints without one; \
-             what is written from now on has them\n",
+            "of an older version: {} files without a digest of their rows, {} log entries and checkpoints without \
+             one; what is written from now on has them\n",
             lake.undigested_files, lake.undigested_entries
         );
     }
     for (table, n) in &lake.unnamed {
         text += &format!(
-            "{table}: {n} files that no log entry names, as a crash leaves them; `ecoop lake vacuum` deletes them after a \
-             day\n"
+            "{table}: {n} files that no log entry names, as a crash leaves them; `ecoop lake vacuum` deletes them \
+             after a day\n"
         );
     }
     if let Some(registry) = &found.registry {
         text += &format!(
-            "registry: {} communities, {} metering points\nstore: whole; {} changes, the chain fits, the lake has all but \
-             {}\n",
+            "registry: {} communities, {} metering points\n\
+             store: whole; {} changes, the chain fits, the lake has all but {}\n",
             registry.communities, registry.metering_points, registry.changes, registry.waiting
         );
     }

@@ -62,7 +62,8 @@ impl From<Error> for Refusal {
             ErrorKind::Internal => Kind::Internal,
         };
         let status = StatusCode::from_u16(kind.answer().http_status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        if status != StatusCode::NOT_FOUND {
+        // A damaged file is told once by who looks after the lake, and not for each who asks.
+        if status != StatusCode::NOT_FOUND && e.kind() != ErrorKind::Damaged {
             tracing::error!("a page could not be made: {e}");
         }
         let damaged = e.damage().map(|d| format!("{}/{}", d.table, d.file));

@@ -125,7 +125,7 @@ fn once(pages: Pages, path: &str, text: &str) -> String {
 fn readyz_says_why_a_service_is_not_ready() {
     let folder = prepared();
     let folder = folder.path();
-    let raw = file_of(folder, "readings_raw");
+    let raw = file_of(folder, "readings_raw/utc_day=2026-06-15");
     let name = raw.file_name().unwrap().to_str().unwrap().to_string();
     let whole = change(&raw);
     // The worker reads it at its first cycle.

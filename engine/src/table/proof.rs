@@ -119,7 +119,6 @@ impl Proofs {
             }
             Err(damage) => {
                 metrics::counter!("ecoop_files_damaged_total", "table" => key.0.name()).increment(1);
-                tracing::error!("{damage}");
                 lock(&self.proven).remove(&key);
                 lock(&self.damaged).insert(key, (Some(stamp), damage.clone()));
             }

@@ -5,10 +5,10 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use engine::error::{Damage, Error, Result};
+use engine::hash::hex;
 use sha2::{Digest, Sha256};
 
 use crate::store::database::damage;
-use crate::store::hex;
 
 /// What every SQLite file begins with.
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
