@@ -30,7 +30,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 use crate::auth::Actor;
-use crate::config::Config;
+use crate::config::{Config, LogFormat};
 use crate::installation::Installation;
 
 pub use failure::Failure;
@@ -66,8 +66,8 @@ enum Command {
     Demo(demo::Args),
     /// Take readings in, keep results up to date, show pages
     Serve(serve::Args),
-    /// Look whether `serve` would find what it needs
-    Check,
+    /// Look whether the lake, the store and the broker are as they should be; names each file that is not
+    Check(check::Args),
     /// Register a community from a file, or change it
     Apply(apply::Args),
     /// Take in files of readings
@@ -126,30 +126,54 @@ async fn dispatch(cli: Cli) -> Result<(), Failure> {
     let config = Config::load(cli.place.data.as_deref(), cli.place.config.as_deref())?;
     log(&config);
     let actor = Actor::operator(OPERATOR);
-    match cli.command {
+    let (command, place) = (cli.command, cli.place);
+    match command {
         Command::Completions(_) => Ok(()),
-        Command::Demo(args) => demo::run(args, cli.place.data.as_deref(), config).await,
+        Command::Demo(args) => demo::run(args, place.data.as_deref(), config).await,
         Command::Serve(args) => serve::run(args, config).await,
         Command::Simulate(args) => simulate::run(args, &config).await,
-        Command::Apply(args) => apply::run(args, &Installation::open(config).await?).await,
-        Command::Ingest(args) => ingest::run(args, &actor, &Installation::open(config).await?).await,
-        Command::Run(args) => run::run(args, &actor, &Installation::existing(config).await?).await,
-        Command::Sql(args) => sql::run(args, &actor, &Installation::existing(config).await?).await,
-        Command::Report(args) => report::run(args, &actor, &Installation::existing(config).await?).await,
-        Command::Bill(args) => bill::run(args, &Installation::existing(config).await?).await,
-        Command::Replay(args) => replay::run(args, &actor, &Installation::existing(config).await?).await,
-        Command::Export(command) => export::run(command, &actor, &Installation::existing(config).await?).await,
-        Command::Trace(args) => trace::run(args, &actor, &Installation::existing(config).await?).await,
-        Command::Check => check::run(&Installation::existing(config).await?).await,
-        Command::Audit(command) => audit::run(command, &Installation::existing(config).await?).await,
-        Command::Lake(command) => lake::run(command, &actor, &Installation::existing(config).await?).await,
+        Command::Check(args) => check::run(args, config).await,
+        command => {
+            let makes_one = matches!(command, Command::Apply(_) | Command::Ingest(_));
+            let opened =
+                if makes_one { Installation::open(config).await } else { Installation::existing(config).await };
+            let installation = opened?;
+            let done = on(command, &actor, &installation).await;
+            installation.store.close().await;
+            done
+        }
     }
 }
 
+/// What is done on an installation.
+async fn on(command: Command, actor: &Actor, installation: &Installation) -> Result<(), Failure> {
+    match command {
+        Command::Apply(args) => apply::run(args, installation).await,
+        Command::Ingest(args) => ingest::run(args, actor, installation).await,
+        Command::Run(args) => run::run(args, actor, installation).await,
+        Command::Sql(args) => sql::run(args, actor, installation).await,
+        Command::Report(args) => report::run(args, actor, installation).await,
+        Command::Bill(args) => bill::run(args, installation).await,
+        Command::Replay(args) => replay::run(args, actor, installation).await,
+        Command::Export(command) => export::run(command, actor, installation).await,
+        Command::Trace(args) => trace::run(args, actor, installation).await,
+        Command::Audit(command) => audit::run(command, installation).await,
+        Command::Lake(command) => lake::run(command, actor, installation).await,
+        // Those that need none were done before.
+        Command::Completions(_) | Command::Demo(_) | Command::Serve(_) | Command::Simulate(_) | Command::Check(_) => {
+            Ok(())
+        }
+    }
+}
+
+/// Logs one line an event; colours are for people at a terminal.
 fn log(config: &Config) {
-    let filter = EnvFilter::try_new(&config.log).unwrap_or_else(|_| EnvFilter::new("warn"));
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    let lines = lines.with_ansi(std::io::stderr().is_terminal()).with_target(false);
+    let filter = EnvFilter::try_new(config.log_filter()).unwrap_or_else(|_| EnvFilter::new("warn"));
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
     // A line that cannot be written would else be an error that cannot be written, which ends the thread.
-    let _ = lines.log_internal_errors(false).try_init();
+    let lines = lines.log_internal_errors(false);
+    let _ = match config.log_format {
+        LogFormat::Text => lines.with_ansi(std::io::stderr().is_terminal()).try_init(),
+        LogFormat::Json => lines.json().flatten_event(true).try_init(),
+    };
 }

@@ -1,7 +1,7 @@
 //! Settings: defaults, then the file, then the environment as `ECOOP_SECTION__KEY`, then the command line.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use figment::Figment;
 use figment::error::Kind;
@@ -20,10 +20,16 @@ const MESSAGE_BYTES_MAX: usize = 64 << 20;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
+    /// The file that they were read from.
+    #[serde(skip)]
+    pub file: Option<PathBuf>,
     /// Folder of the installation.
     pub data: String,
-    /// Filter of log lines, as `warn` or `engine=debug,warn`.
+    /// Filter of log lines: `info` or `debug` are of ecoop alone, with the libraries at `warn`; `engine=debug,warn` is
+    /// taken as it is.
     pub log: String,
+    /// `text`, or `json`: an object a line.
+    pub log_format: LogFormat,
     /// Where the registry and people's data are kept.
     pub store: Store,
     /// When readings are committed.
@@ -63,6 +69,34 @@ pub struct Limits {
     pub commit_rows: usize,
     /// Bytes in memory.
     pub commit_bytes: usize,
+    /// With less space than this where the installation is, it is not ready.
+    pub free_bytes: u64,
+}
+
+/// How log lines are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+/// The crates of the program: what a level by itself is of.
+const OURS: [&str; 6] = ["ecoop", "engine", "connectors", "queries", "dashboards", "datasets"];
+/// Libraries that warn of what we expect.
+const QUIET: &str = "buoyant_kernel=off,delta_kernel=off,deltalake_core=error";
+
+impl Config {
+    /// The filter of log lines.
+    pub fn log_filter(&self) -> String {
+        let level = self.log.trim().to_lowercase();
+        if !["error", "warn", "info", "debug", "trace"].contains(&level.as_str()) {
+            return self.log.clone();
+        }
+        let least = if level == "error" { "error" } else { "warn" };
+        let ours = OURS.map(|name| format!("{name}={level}")).join(",");
+        format!("{least},{ours},{QUIET}")
+    }
 }
 
 /// What a query of `ecoop sql` may take.
@@ -190,15 +224,18 @@ impl Default for Jobs {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { commit_rows: engine::ingest::intake::ROWS, commit_bytes: engine::ingest::intake::BYTES }
+        let (commit_rows, commit_bytes) = (engine::ingest::intake::ROWS, engine::ingest::intake::BYTES);
+        Self { commit_rows, commit_bytes, free_bytes: 256 << 20 }
     }
 }
 
 impl Default for Config {
     fn default() -> Self {
         Self {
+            file: None,
             data: DATA.into(),
-            log: "warn,buoyant_kernel=off,delta_kernel=off,deltalake_core=error".into(),
+            log: "warn".into(),
+            log_format: LogFormat::Text,
             store: Store::default(),
             limits: Limits::default(),
             sql: Sql::default(),
@@ -227,17 +264,15 @@ impl Config {
 
     fn merge(data: Option<&str>, file: Option<&Path>, environment: Env) -> Result<Self, ConfigError> {
         let mut figment = Figment::from(Serialized::defaults(Self::default()));
-        match file {
+        let file = match file {
             Some(file) if !file.is_file() => {
                 return Err(ConfigError(format!("--config {}: there is no such file", file.display())));
             }
-            Some(file) => figment = figment.merge(Toml::file_exact(file)),
-            None => {
-                let own = Path::new(data.unwrap_or(DATA)).join("ecoop.toml");
-                if own.is_file() {
-                    figment = figment.merge(Toml::file_exact(own));
-                }
-            }
+            Some(file) => Some(file.to_path_buf()),
+            None => Some(Path::new(data.unwrap_or(DATA)).join("ecoop.toml")).filter(|own| own.is_file()),
+        };
+        if let Some(file) = &file {
+            figment = figment.merge(Toml::file_exact(file));
         }
         let in_environment: Vec<String> = environment.iter().map(|(key, _)| key.to_string()).collect();
         let read = figment.merge(environment).extract();
@@ -248,6 +283,7 @@ impl Config {
                 kafka.message_bytes
             )));
         }
+        config.file = file;
         if let Some(data) = data {
             config.data = data.to_string();
         }
@@ -293,6 +329,14 @@ mod tests {
         let config = read("[store]\nurl = \"postgres://ecoop:hunter2@db/ecoop\"\n").unwrap();
         assert_eq!(config.store.url.as_deref(), Some("postgres://ecoop:hunter2@db/ecoop"));
         assert!(!format!("{config:?}").contains("hunter2"), "{config:?}");
+    }
+
+    #[test]
+    fn a_level_is_of_ecoop_and_its_libraries_only_warn() {
+        let filter = |log: &str| Config { log: log.into(), ..Config::default() }.log_filter();
+        assert!(filter("INFO").starts_with("warn,ecoop=info,engine=info,"), "{}", filter("INFO"));
+        assert!(filter("error").starts_with("error,ecoop=error,") && filter("info").ends_with(QUIET));
+        assert_eq!(filter("rdkafka=debug,warn"), "rdkafka=debug,warn");
     }
 
     #[test]

@@ -39,6 +39,7 @@ mod refusal;
 mod serve;
 mod site;
 mod streams;
+mod timed;
 
 use std::time::Duration;
 
@@ -73,6 +74,7 @@ pub fn public(site: Site) -> Router {
         .route("/assets/{file}", get(asset::get::get))
         .route("/livez", get(health::livez::get))
         .route("/readyz", get(health::readyz::get))
+        .route_layer(middleware::from_fn(timed::measure))
         .layer(middleware::from_fn(in_time));
     let streams = Router::new().route("/c/{community}/events", get(community::events::get));
     let all = answers.merge(streams).fallback(missing).method_not_allowed_fallback(not_so);

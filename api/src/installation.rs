@@ -11,6 +11,7 @@ use engine::clock::{Clock, ManualClock, Micros};
 use engine::ingest::Door;
 use engine::job::{VALUES_MAX, Worker};
 use engine::registry::Registry;
+use engine::schema::Table;
 use engine::table::{Fence, Lake};
 use engine::{Error, Result};
 use tokio::sync::Notify;
@@ -29,6 +30,8 @@ pub const PROGRAM: &str = concat!("ecoop ", env!("CARGO_PKG_VERSION"));
 const DEMO_CLOCK: &str = "demo-clock";
 /// The file of the store, when it is not on a server.
 const STORE: &str = "store.sqlite";
+/// Under this name the store keeps how far the logs of the lake go.
+const VERSIONS: &str = "lake_versions";
 /// The folder of the lake.
 const LAKE: &str = "lake";
 
@@ -77,13 +80,7 @@ impl Installation {
     /// # Errors
     /// User, when there is none; else as [`Installation::open`].
     pub async fn existing(config: Config) -> Result<Self> {
-        let folder = folder(&config)?;
-        if !folder.join(STORE).exists() && !folder.join(LAKE).exists() {
-            return Err(Error::user(format!(
-                "{} holds no installation; name its folder by --data, or begin with `ecoop apply FILE.toml`",
-                folder.display()
-            )));
-        }
+        places(&config)?;
         Self::open(config).await
     }
 
@@ -110,6 +107,30 @@ impl Installation {
             news: Arc::default(),
             sessions: Arc::default(),
         })
+    }
+
+    /// The versions of the tables that nothing else tells of, as the store has seen them.
+    ///
+    /// # Errors
+    /// Environment, when the store does not answer.
+    pub async fn seen_versions(&self) -> Result<BTreeMap<String, i64>> {
+        let kept = self.store.remembered(VERSIONS).await?;
+        Ok(kept.and_then(|kept| serde_json::from_str(&kept).ok()).unwrap_or_default())
+    }
+
+    /// Has the store remember how far the logs go. `anew` also where they end before what it has seen.
+    ///
+    /// # Errors
+    /// Environment, when lake or store do not answer.
+    pub async fn note_versions(&self, anew: bool) -> Result<()> {
+        let seen = self.seen_versions().await?;
+        let mut now = if anew { BTreeMap::new() } else { seen.clone() };
+        for table in [Table::ReadingsRaw, Table::Quarantine, Table::Runs] {
+            let version = self.lake.snapshot(table).await?.version();
+            let kept = now.entry(table.name().to_string()).or_insert(version);
+            *kept = version.max(*kept);
+        }
+        if now == seen { Ok(()) } else { self.store.remember(VERSIONS, &serde_json::json!(now).to_string()).await }
     }
 
     /// What is known at the door now.
@@ -142,6 +163,34 @@ impl Installation {
             values_max: VALUES_MAX,
         }
     }
+}
+
+/// Where the parts of an installation are.
+#[derive(Debug)]
+pub struct Places {
+    /// The lake.
+    pub root: Url,
+    /// The file of the store, when it is not on a server.
+    pub store: Option<PathBuf>,
+}
+
+/// The places of an installation that must be there.
+///
+/// # Errors
+/// User, when there is none.
+pub fn places(config: &Config) -> Result<Places> {
+    let folder = folder(config)?;
+    if !folder.join(STORE).exists() && !folder.join(LAKE).exists() {
+        return Err(Error::user(format!(
+            "{} holds no installation; name its folder by --data, or begin with `ecoop apply FILE.toml`",
+            folder.display()
+        )));
+    }
+    let folder = folder.canonicalize()?;
+    let root = Url::from_directory_path(folder.join(LAKE))
+        .map_err(|()| Error::user(format!("{} is not a folder", folder.display())))?;
+    let store = on_server(config, &folder)?.is_none().then(|| folder.join(STORE));
+    Ok(Places { root, store })
 }
 
 /// The server of the store, when the settings name one. A demonstration is whole in its folder, whatever they say: its

@@ -10,12 +10,14 @@ mod demo;
 mod health;
 mod http;
 mod installation;
+mod metric;
 mod problem;
 mod read;
 mod registry;
 mod service;
 mod store;
 mod stream;
+mod watch;
 mod worker;
 
 use std::process::ExitCode;

@@ -61,7 +61,7 @@ impl From<ErrorKind> for Kind {
     fn from(kind: ErrorKind) -> Self {
         match kind {
             ErrorKind::User => Self::Invalid,
-            ErrorKind::Environment => Self::Unavailable,
+            ErrorKind::Environment | ErrorKind::Damaged => Self::Unavailable,
             ErrorKind::Conflict => Self::Conflict,
             ErrorKind::Internal => Self::Internal,
         }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use dashboards::figure::Origin;
@@ -13,6 +14,7 @@ use tokio::task::JoinSet;
 use crate::health::Health;
 use crate::http::{self, Current, Pages, Site, Streams};
 use crate::installation::Installation;
+use crate::metric;
 use crate::stream::{self, OnCommit};
 use crate::worker::keep;
 
@@ -57,6 +59,7 @@ pub struct Service {
     pub listen: Option<SocketAddr>,
     /// Address of the metrics.
     pub admin: SocketAddr,
+    folder: PathBuf,
 }
 
 impl Service {
@@ -75,10 +78,11 @@ impl Service {
             let text = format!("--admin-listen {admin_at}: metrics are for the operator only; name a loopback address");
             return Err(Error::user(text));
         }
-        let recorder = metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder();
+        let recorder = metric::recorder().build_recorder();
         let handle = recorder.handle();
         // A second service in one process (as in tests) counts into the first one's metrics.
         let _ = metrics::set_global_recorder(recorder);
+        metric::describe();
         tasks.spawn(http::serve(admin, http::admin(handle), shutdown.clone()));
         let mut listen = None;
         if parts.contains(&Part::Web) {
@@ -92,7 +96,7 @@ impl Service {
             }
             listen = Some(address);
             let (sender, current) = watch::channel(Arc::new(Current::read(installation).await?));
-            let follow = http::follow(installation.clone(), sender, shutdown.clone());
+            let follow = http::follow(installation.clone(), health.clone(), sender, shutdown.clone());
             tasks.spawn(async move {
                 follow.await;
                 Ok(())
@@ -116,13 +120,15 @@ impl Service {
             });
         }
         if parts.contains(&Part::Jobs) {
-            let (installation, shutdown) = (installation.clone(), shutdown.clone());
+            let (installation, health, shutdown) = (installation.clone(), health.clone(), shutdown.clone());
             tasks.spawn(async move {
-                keep::keep(&installation, shutdown).await;
+                keep::keep(&installation, &health, shutdown).await;
                 Ok(())
             });
         }
-        Ok(Self { tasks, stop, listen, admin: admin_at })
+        tasks.spawn(look_after(installation, &health, shutdown).await?);
+        tracing::info!(parts = ?parts, admin = %admin_at, "the service has started");
+        Ok(Self { tasks, stop, listen, admin: admin_at, folder: installation.folder.clone() })
     }
 
     /// Adds a part that ends when [`Service::shutdown`] says so.
@@ -153,8 +159,35 @@ impl Service {
         while let Some(ended) = self.tasks.join_next().await {
             result = result.and(flat(ended));
         }
+        if result.is_ok() {
+            crate::watch::end(&self.folder);
+        }
+        tracing::info!("the service has ended");
         result
     }
+}
+
+/// Looks after lake and store, and first of all at what a service before may have left.
+async fn look_after(
+    installation: &Installation,
+    health: &Arc<Health>,
+    shutdown: watch::Receiver<bool>,
+) -> Result<impl Future<Output = Result<()>> + Send + 'static> {
+    for damage in crate::act::check::behind(installation).await? {
+        if let Some(table) = engine::schema::Table::parse(&damage.table) {
+            installation.lake.note_end(table, damage);
+        }
+    }
+    let after_crash = crate::watch::begin(&installation.folder)?;
+    if after_crash {
+        tracing::warn!("the service before did not end well: every file of the lake is read once more");
+        health.set("files", Some(crate::watch::READING.into()));
+    }
+    let looking = crate::watch::run(installation.clone(), health.clone(), after_crash, shutdown);
+    Ok(async move {
+        looking.await;
+        Ok(())
+    })
 }
 
 fn flat(ended: Result<Result<()>, tokio::task::JoinError>) -> Result<()> {

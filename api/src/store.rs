@@ -21,7 +21,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use engine::clock::{Clock, Micros};
-use engine::error::Result;
+use engine::error::{Damage, Result};
 
 use database::Database;
 use statement::sql;
@@ -75,6 +75,54 @@ impl Store {
         let id = sql("INSERT INTO meta (name, value) VALUES ('store_id', $1) ON CONFLICT (name) DO NOTHING");
         id.bind(hex(&rand::random::<[u8; 16]>())).change(&store.database).await?;
         Ok(store)
+    }
+
+    /// What is wrong with the file of a store and the log beside it, before anybody opens them.
+    ///
+    /// # Errors
+    /// Environment, when they cannot be read.
+    pub fn look(path: &Path) -> Result<Vec<Damage>> {
+        sqlite::look(path)
+    }
+
+    /// Reads all of it, and says what does not fit.
+    ///
+    /// # Errors
+    /// Environment, when the database does not answer; damaged, when it cannot go on.
+    pub async fn examine(&self) -> Result<Vec<Damage>> {
+        let mut found = self.database.examine().await?;
+        found.extend(self.audit_verify().await?.problems);
+        found.extend(self.names_verify().await?);
+        Ok(found.into_iter().map(database::damage).collect())
+    }
+
+    /// Writes, to see whether it can.
+    ///
+    /// # Errors
+    /// Environment, when it cannot.
+    pub async fn touch(&self) -> Result<()> {
+        self.remember("touched", &self.now().to_string()).await
+    }
+
+    /// Keeps a fact about the store or its lake under a name.
+    ///
+    /// # Errors
+    /// Environment, when the database does not answer.
+    pub async fn remember(&self, name: &str, value: &str) -> Result<()> {
+        let set = sql("INSERT INTO meta (name, value) VALUES ($1, $2)
+             ON CONFLICT (name) DO UPDATE SET value = excluded.value");
+        set.bind(name).bind(value).change(&self.database).await?;
+        Ok(())
+    }
+
+    /// A fact that was kept.
+    ///
+    /// # Errors
+    /// Environment, when the database does not answer.
+    pub async fn remembered(&self, name: &str) -> Result<Option<String>> {
+        let row: Option<(String,)> =
+            sql("SELECT value FROM meta WHERE name = $1").bind(name).optional(&self.database).await?;
+        Ok(row.map(|(value,)| value))
     }
 
     /// Waits for running statements and closes the store.

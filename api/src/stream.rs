@@ -17,7 +17,7 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 
 use crate::config::Kafka;
-use crate::health::Health;
+use crate::health::{Backoff, Health, one_line};
 use crate::installation::Installation;
 
 /// How often age is looked at.
@@ -34,6 +34,8 @@ const STEADY: Duration = Duration::from_secs(30);
 
 /// As many sources that stand still are named where it is asked how the service does.
 const TOLD: usize = 3;
+/// The loop turns at each tick; a commit takes seconds at most.
+const STILL: Duration = Duration::from_secs(60);
 
 /// Told of every commit.
 pub type OnCommit = Arc<dyn Fn(&Committed) + Send + Sync>;
@@ -47,12 +49,17 @@ pub async fn run(
     mut shutdown: watch::Receiver<bool>,
 ) {
     let mut failures = 0;
+    let mut told = Backoff::new("taking readings in", BACK_OFF[0], BACK_OFF[3]);
     while !*shutdown.borrow() {
         let started = Instant::now();
         let Err(e) = take_in(&installation, &kafka, &health, &on_commit, &mut shutdown).await else { return };
         metrics::counter!("ecoop_ingest_failures_total").increment(1);
-        tracing::error!("taking readings in failed and starts anew from the table's positions: {e}");
-        health.set("ingest", Some(e.to_string()));
+        if started.elapsed() > STEADY {
+            told.works();
+        }
+        let _ = told.failed(&e);
+        health.ended("ingest");
+        health.set("ingest", Some(one_line(&e)));
         failures = if started.elapsed() > STEADY { 0 } else { failures + 1 };
         let wait = BACK_OFF[failures.min(BACK_OFF.len() - 1)];
         let _ = tokio::time::timeout(wait, ended(&mut shutdown)).await;
@@ -76,6 +83,7 @@ async fn take_in(
     health.set("ingest", None);
     health.set_kafka(source.health());
     loop {
+        health.moves("ingest", STILL);
         let turn = tokio::select! {
             biased;
             () = ended(shutdown) => Turn::End,
@@ -84,6 +92,7 @@ async fn take_in(
         };
         let committed = match turn {
             Turn::End => {
+                health.ended("ingest");
                 tell(&source, on_commit, &stream.commit().await?);
                 return Ok(());
             }
@@ -116,6 +125,7 @@ async fn take_in(
         };
         if let Some(committed) = committed {
             tell(&source, on_commit, &committed);
+            tracing::info!(accepted = committed.accepted, rejected = committed.rejected, "readings taken in");
             installation.news.taken.notify_one();
         }
     }

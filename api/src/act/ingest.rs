@@ -119,6 +119,7 @@ async fn once(place: &Installation, input: &Input<'_>) -> Result<Done> {
         }
     }
     add(intake.commit().await?);
+    place.note_versions(false).await?;
     if taken.rejected > 0 {
         taken.refused = refused(place, file.source(), stands).await?;
     }

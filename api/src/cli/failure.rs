@@ -72,7 +72,7 @@ impl std::fmt::Display for Failure {
         match self {
             Self::Configuration(e) => write!(f, "configuration: {e}"),
             Self::Engine(e) => match e.kind() {
-                ErrorKind::User => e.fmt(f),
+                ErrorKind::User | ErrorKind::Damaged => e.fmt(f),
                 ErrorKind::Environment => write!(f, "{e} (the surroundings failed; trying again may help)"),
                 ErrorKind::Conflict => write!(f, "{e} (another process was faster; try again)"),
                 ErrorKind::Internal => write!(f, "{e} (a defect of ecoop: please report it)"),

@@ -1,4 +1,4 @@
-//! `ecoop lake`: what came in, what did not, and up to when data are complete; upkeep; what is given up.
+//! `ecoop lake`: what came in, what did not, and up to when data are complete; upkeep; what is given up or released.
 
 use engine::calendar::rfc3339;
 use engine::ingest::Reason;
@@ -7,6 +7,7 @@ use engine::units::format_decimal;
 use super::{Failure, print};
 use crate::act;
 use crate::act::accept_loss::{self, Done};
+use crate::act::repair;
 use crate::auth::Actor;
 use crate::installation::Installation;
 use crate::read::Reader;
@@ -26,6 +27,8 @@ pub enum Command {
     },
     /// Make large files of small ones, and checkpoints of the logs
     Compact,
+    /// Read every file, and put right what the readings and the store say again
+    Repair,
     /// Delete the files that nothing needs any more
     Vacuum {
         /// Files that were replaced within this time are kept, for looks back
@@ -56,6 +59,17 @@ pub async fn run(command: Command, actor: &Actor, installation: &Installation) -
             let done = worker::perform(installation, &Task::Compact).await?;
             let (small, large) = done.compacted;
             print(&format!("{small} small files are now in {large}; {} checkpoints\n", done.checkpoints))
+        }
+        Command::Repair => {
+            let done = repair::act(actor, installation).await?;
+            let mut text = format!("{} files read, {} put right\n", done.files, done.mended.len());
+            text.extend(done.mended.iter().map(|file| format!("  {file}\n")));
+            text.extend(done.damages.iter().map(|damage| format!("damaged: {damage}\n")));
+            print(&text)?;
+            match done.damages.len() {
+                0 => Ok(()),
+                n => Err(Failure::Said(format!("{n} files are not what was written"))),
+            }
         }
         Command::Vacuum { retention_days } => {
             let done = worker::perform(installation, &Task::Vacuum { retention_days }).await?;

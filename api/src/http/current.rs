@@ -7,15 +7,22 @@ use std::time::Duration;
 use engine::Result;
 use engine::registry::Registry;
 use engine::schema::Table;
-use engine::table::Published;
+use engine::table::{Found, Published};
 use tokio::sync::watch;
 
 use crate::auth::Actor;
+use crate::health::{Backoff, Health, one_line};
 use crate::installation::Installation;
+use crate::metric;
 use crate::store::Names;
 
 /// How often the lake is asked for news; another process may be the worker.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// How long it waits after many failures.
+const LOOK_MOST: Duration = Duration::from_secs(30);
+
+/// What changes when pages have to be made anew.
+type At = (i64, i64, Vec<Found>);
 
 /// What pages are made from.
 #[derive(Debug, Clone)]
@@ -31,8 +38,10 @@ pub struct Current {
     pub changed_in: BTreeMap<String, i64>,
     /// Name of the check that holds a community back.
     pub held: BTreeMap<String, String>,
-    /// Versions of `runs` and of the registry that this was read at.
-    at: (i64, i64),
+    /// The file that was found not to be what was written, by the communities whose figures need it.
+    pub damaged: BTreeMap<String, String>,
+    /// Versions of `runs` and of the registry that this was read at, and the damages that were known.
+    at: At,
 }
 
 impl Current {
@@ -71,6 +80,7 @@ impl Current {
             held,
             published: installation.lake.published().await?,
             visitor: Actor::visitor(registry.communities.keys()),
+            damaged: damaged(&at.2, &registry),
             registry,
             names: installation.store.names().await?,
             at,
@@ -83,31 +93,58 @@ fn check_of(detail: &str) -> String {
     detail.lines().next().unwrap_or_default().to_string()
 }
 
-async fn versions(installation: &Installation) -> Result<(i64, i64)> {
-    let runs = installation.lake.snapshot(Table::Runs).await?.version();
-    Ok((runs, installation.lake.registry_sequence().await?))
+async fn versions(installation: &Installation) -> Result<At> {
+    let lake = &installation.lake;
+    Ok((lake.snapshot(Table::Runs).await?.version(), lake.registry_sequence().await?, lake.damages()))
+}
+
+/// A file of results concerns its community, and what everything is computed from concerns all.
+fn damaged(damages: &[Found], registry: &Registry) -> BTreeMap<String, String> {
+    let mut by_community = BTreeMap::new();
+    let of_figures = damages.iter().filter(|found| !found.is_history && found.table != Table::Quarantine);
+    for Found { table, damage, .. } in of_figures {
+        for id in registry.communities.keys() {
+            if !damage.file.contains('=') || !table.is_by_community() || damage.file.starts_with(&table.folder(id)) {
+                by_community.entry(id.clone()).or_insert_with(|| format!("{}/{}", damage.table, damage.file));
+            }
+        }
+    }
+    by_community
 }
 
 /// Reads it again whenever something was published, until the service ends.
 pub async fn follow(
     installation: Installation,
+    health: Arc<Health>,
     current: watch::Sender<Arc<Current>>,
     mut shutdown: watch::Receiver<bool>,
 ) {
+    let mut backoff = Backoff::new("reading what is published", LOOK_EVERY, LOOK_MOST);
     loop {
         let seen = Arc::clone(&current.borrow());
         let fresh = async {
             if versions(&installation).await? == seen.at { Ok(None) } else { seen.again(&installation).await.map(Some) }
         };
-        match fresh.await {
-            Ok(Some(fresh)) => drop(current.send_replace(Arc::new(fresh))),
-            Ok(None) => {}
-            Err(e) => tracing::error!("what is published cannot be read; pages show what they had: {e}"),
-        }
+        let wait = match fresh.await {
+            Ok(fresh) => {
+                if let Some(fresh) = fresh {
+                    current.send_replace(Arc::new(fresh));
+                }
+                backoff.works();
+                health.set("pages", None);
+                LOOK_EVERY
+            }
+            Err(e) => {
+                health.set("pages", Some(format!("they show what they had: {}", one_line(&e))));
+                backoff.failed(&e)
+            }
+        };
+        let held: std::collections::BTreeSet<_> = seen.held.keys().chain(seen.damaged.keys()).collect();
+        metrics::gauge!(metric::HELD).set(held.len() as f64);
         tokio::select! {
             _ = shutdown.wait_for(|stop| *stop) => return,
             () = installation.news.published.notified() => {}
-            () = tokio::time::sleep(LOOK_EVERY) => {}
+            () = tokio::time::sleep(wait) => {}
         }
     }
 }

@@ -59,6 +59,14 @@ impl Refusal {
         Self::of(StatusCode::SERVICE_UNAVAILABLE)
     }
 
+    /// What was asked for needs a file that is known to be damaged.
+    #[must_use]
+    pub fn needing(self, damaged: Option<&String>) -> Self {
+        let is_ours = self.view.status >= 500;
+        let damaged = self.view.damaged.clone().or_else(|| damaged.filter(|_| is_ours).cloned());
+        Self { view: ErrorView { damaged, ..self.view }, ..self }
+    }
+
     /// In the reader's language.
     pub fn in_language(self, locale: &Locale) -> Self {
         Self { locale: locale.clone(), ..self }
@@ -80,14 +88,17 @@ impl From<Error> for Refusal {
         let kind = match e.kind() {
             // Endpoints ask for nothing but communities and times: what cannot be found is not there.
             ErrorKind::User => Kind::NotFound,
-            ErrorKind::Environment | ErrorKind::Conflict => Kind::Unavailable,
+            ErrorKind::Environment | ErrorKind::Conflict | ErrorKind::Damaged => Kind::Unavailable,
             ErrorKind::Internal => Kind::Internal,
         };
         let status = StatusCode::from_u16(kind.answer().http_status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        if status != StatusCode::NOT_FOUND {
+        // A damaged file is told once by who looks after the lake, and not for each who asks.
+        if status != StatusCode::NOT_FOUND && e.kind() != ErrorKind::Damaged {
             tracing::error!("a page could not be made: {e}");
         }
-        Self::of(status)
+        let damaged = e.damage().map(|d| format!("{}/{}", d.table, d.file));
+        let refusal = Self::of(status);
+        Self { view: ErrorView { damaged, ..refusal.view }, ..refusal }
     }
 }
 

@@ -2,6 +2,8 @@
 //! put in without breaking every hash after it. What may have to be erased one day stands beside the chain; the chain
 //! covers its salted digest only.
 
+use std::collections::BTreeMap;
+
 use engine::clock::Micros;
 use engine::error::Result;
 use serde::Deserialize;
@@ -115,6 +117,48 @@ impl Store {
         }
         check.nothing_beside(&mut tx).await?;
         Ok(check.report)
+    }
+}
+
+impl Store {
+    /// Names that are not the last ones that the chain tells of; what was erased there is not compared.
+    ///
+    /// # Errors
+    /// Environment, when the database does not answer.
+    pub(super) async fn names_verify(&self) -> Result<Vec<String>> {
+        let mut tx = self.database.snapshot().await?;
+        let mut told = BTreeMap::<(String, String), String>::new();
+        let (mut after, mut is_whole) = (0, true);
+        loop {
+            let page: Vec<(i64, Option<String>)> = sql("SELECT a.sequence, b.body FROM audit AS a
+                 LEFT JOIN audit_body AS b ON b.sequence = a.sequence
+                 WHERE a.sequence > $1 ORDER BY a.sequence LIMIT $2")
+            .bind(after)
+            .bind(PAGE)
+            .all(&mut tx)
+            .await?;
+            let Some((last, _)) = page.last() else { break };
+            after = *last;
+            for (_, body) in page {
+                is_whole &= body.is_some();
+                let body: Value = body.and_then(|body| serde_json::from_str(&body).ok()).unwrap_or_default();
+                let names = serde_json::from_value::<Vec<[String; 3]>>(body["names"].clone()).unwrap_or_default();
+                told.extend(names.into_iter().map(|[community, member, name]| ((community, member), name)));
+            }
+        }
+        let names: Vec<(String, String, String)> =
+            sql("SELECT community_id, member_id, name FROM display_name").all(&mut tx).await?;
+        let mut problems = Vec::new();
+        for (community, member, name) in names {
+            let thing = if member.is_empty() { community.clone() } else { format!("{community}/{member}") };
+            match told.remove(&(community, member)) {
+                Some(last) if last == name => {}
+                // Who was erased may have been named in a line without its body.
+                None if !is_whole => {}
+                _ => problems.push(format!("holds another name of {thing} than the chain of changes")),
+            }
+        }
+        Ok(problems)
     }
 }
 

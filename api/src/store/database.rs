@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use engine::error::{Error, Result};
+use engine::error::{Damage, Error, Result};
 use futures::future::BoxFuture;
 use sqlx::SqlSafeStr;
 use sqlx::error::{DatabaseError, ErrorKind};
@@ -21,6 +21,9 @@ pub(super) trait Driver: Send + Sync {
 
     /// Begins a transaction that only reads, and sees the store as it is at one moment.
     fn snapshot(&self) -> BoxFuture<'_, Result<Box<dyn Session>>>;
+
+    /// Reads all of it, and says what does not fit.
+    fn examine(&self) -> BoxFuture<'_, Result<Vec<String>>>;
 
     /// Waits for running statements and closes all connections.
     fn close(&self) -> BoxFuture<'_, ()>;
@@ -61,6 +64,14 @@ impl Database {
     /// Environment, when the database does not answer.
     pub(super) async fn snapshot(&self) -> Result<Transaction> {
         self.0.snapshot().await.map(Transaction)
+    }
+
+    /// Reads all of it, and says what does not fit.
+    ///
+    /// # Errors
+    /// Environment, when the database does not answer.
+    pub(super) async fn examine(&self) -> Result<Vec<String>> {
+        self.0.examine().await
     }
 
     /// Waits for running statements and closes all connections.
@@ -160,6 +171,8 @@ pub(super) enum Fault {
     Broken,
     /// It refuses for a reason of its own.
     Refused,
+    /// Its file is not what was written.
+    Damaged,
 }
 
 /// How a database says what went wrong.
@@ -190,9 +203,17 @@ pub(super) fn failed<D: Dialect>(error: sqlx::Error) -> Error {
         Fault::Unavailable => Error::environment("the store does not answer", error),
         Fault::Busy => Error::environment("the store is busy with the work of others; try again", error),
         Fault::Refused => Error::environment("the store refuses", error),
+        Fault::Damaged => damage(format!("is not what was written: {error}")).into(),
         Fault::Overtaken => Error::conflict(format!("another process has changed the store meanwhile: {error}")),
         Fault::Broken => Error::internal(format!("the store cannot keep this: {error}")),
     }
+}
+
+/// What is wrong with the file of a store.
+pub(super) fn damage(what: impl Into<String>) -> Damage {
+    let cure = "put store and lake back from a copy of the installation's folder, both of the same moment, then \
+                `ecoop check`";
+    Damage { table: "store".into(), file: "store.sqlite".into(), what: what.into(), cure: cure.into() }
 }
 
 /// A migration: number, from 1 on without a gap; name; SQL.

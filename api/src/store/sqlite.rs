@@ -1,14 +1,17 @@
 //! The store as an SQLite file in the folder of the installation.
 
-use std::path::Path;
+mod at_rest;
+mod write_ahead;
+
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use engine::error::{Error, Result};
+use engine::error::{Damage, Error, Result};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use sqlx::error::DatabaseError;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Sqlite, SqlitePool};
+use sqlx::{Row as _, Sqlite, SqlitePool};
 
 use super::database::{self, Dialect, Driver, Fault, Migration, Session, failed, not_migrated};
 use super::statement::{Row, Statement};
@@ -30,6 +33,7 @@ pub(super) const MIGRATIONS: &[Migration] = &[
 /// A store in a file.
 pub(super) struct File {
     pool: SqlitePool,
+    path: PathBuf,
 }
 
 impl File {
@@ -38,7 +42,12 @@ impl File {
     /// # Errors
     /// Environment, when the file cannot be opened or is not a store; user, when a newer program wrote it.
     pub(super) async fn open(path: &Path, migrations: &[Migration]) -> Result<Self> {
+        at_rest::prove(path)?;
+        if let Some(damage) = write_ahead::look(path)? {
+            tracing::error!("{damage}");
+        }
         create_private(path)?;
+        at_rest::forget(path)?;
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
@@ -46,10 +55,11 @@ impl File {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true);
-        let pool = connect(options)
-            .await
-            .map_err(|e| Error::environment(format!("cannot open the store {}", path.display()), e))?;
-        let file = Self { pool };
+        let pool = connect(options).await.map_err(|e| match database::fault::<Sqlite>(&e) {
+            Fault::Damaged => failed::<Sqlite>(e),
+            _ => Error::environment(format!("cannot open the store {}", path.display()), e),
+        })?;
+        let file = Self { pool, path: path.to_path_buf() };
         file.migrate(migrations).await?;
         Ok(file)
     }
@@ -105,8 +115,28 @@ impl Driver for File {
         .boxed()
     }
 
+    fn examine(&self) -> BoxFuture<'_, Result<Vec<String>>> {
+        async {
+            let mut found = Vec::new();
+            for question in ["PRAGMA integrity_check", "PRAGMA foreign_key_check"] {
+                let rows = sqlx::query(question).fetch_all(&self.pool).await.map_err(failed::<Sqlite>)?;
+                let first = |row: &sqlx::sqlite::SqliteRow| row.try_get::<String, _>(0).map_err(failed::<Sqlite>);
+                found.extend(rows.iter().map(first).collect::<Result<Vec<_>>>()?);
+            }
+            found.retain(|line| line != "ok");
+            Ok(found)
+        }
+        .boxed()
+    }
+
     fn close(&self) -> BoxFuture<'_, ()> {
-        self.pool.close().boxed()
+        async {
+            self.pool.close().await;
+            if let Err(e) = at_rest::note(&self.path) {
+                tracing::warn!("{e}");
+            }
+        }
+        .boxed()
     }
 }
 
@@ -140,10 +170,23 @@ impl Dialect for Sqlite {
         let class = error.code().and_then(|code| code.parse::<u32>().ok()).map(|code| code & 0xff);
         match class {
             Some(5 | 6) => Fault::Busy,
+            // CORRUPT, NOTADB
+            Some(11 | 26) => Fault::Damaged,
             Some(10 | 13 | 14) => Fault::Unavailable,
             _ => Fault::Refused,
         }
     }
+}
+
+/// What is wrong with the files of a store, before anybody opens them: opening puts a torn log right, and forgets what
+/// it held.
+///
+/// # Errors
+/// Environment, when they cannot be read.
+pub(super) fn look(path: &Path) -> Result<Vec<Damage>> {
+    let mut found: Vec<Damage> = at_rest::look(path)?.into_iter().collect();
+    found.extend(write_ahead::look(path)?);
+    Ok(found)
 }
 
 /// Makes the file readable by its owner only before SQLite opens it: it holds what people are called.

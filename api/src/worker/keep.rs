@@ -6,8 +6,10 @@ use engine::Result;
 use engine::schema::Table;
 use tokio::sync::watch;
 
-use super::{Held, Task};
+use super::{Done, Held, Task};
+use crate::health::{Backoff, Health, one_line};
 use crate::installation::Installation;
+use crate::metric;
 
 /// How often it looks for requests and news.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
@@ -19,34 +21,65 @@ const COMPACT_EVERY: Duration = Duration::from_secs(600);
 const VACUUM_EVERY: Duration = Duration::from_secs(24 * 3600);
 /// For how long what was replaced can still be looked back at.
 pub const RETENTION_DAYS: u32 = 30;
-/// How long it waits after a failure, and for a lease that somebody else holds.
+/// How long it waits for a lease that somebody else holds, and after a first failure.
 const WAIT: Duration = Duration::from_secs(2);
+/// How long it waits after many failures.
+const WAIT_MOST: Duration = Duration::from_secs(60);
+/// After as many failures one after the other, the service is not ready.
+const FAILURES_MAX: u32 = 2;
+/// No cycle lasts longer: one that does stands still.
+const STILL: Duration = Duration::from_secs(3600);
 
 /// What a cycle has taken into account.
 type Seen = (i64, i64);
 
 /// Works until it is told to stop. A failure is logged and tried again: no state of the lake may stop the service.
-pub async fn keep(installation: &Installation, mut shutdown: watch::Receiver<bool>) {
+pub async fn keep(installation: &Installation, health: &Health, mut shutdown: watch::Receiver<bool>) {
+    let mut backoff = Backoff::new("the worker", WAIT, WAIT_MOST);
     while !*shutdown.borrow() {
-        match Held::take(installation).await {
-            Ok(Some(held)) => {
-                if let Err(e) = work(installation, &held, &mut shutdown).await {
-                    metrics::counter!("ecoop_worker_failures_total").increment(1);
-                    tracing::error!("the worker failed and goes on in {} s: {e}", WAIT.as_secs());
+        let wait = match once(installation, health, &mut backoff, &mut shutdown).await {
+            Ok(()) => WAIT,
+            Err(e) => {
+                metrics::counter!(metric::WORKER_FAILURES).increment(1);
+                let wait = backoff.failed(&e);
+                if backoff.failures() >= FAILURES_MAX {
+                    let text = format!("failed {} times, last: {}", backoff.failures(), one_line(&e));
+                    health.set("jobs", Some(text));
                 }
-                if let Err(e) = held.release().await {
-                    tracing::warn!("the lease was not given back: {e}");
-                }
+                wait
             }
-            Ok(None) => tracing::debug!("another process holds the lease"),
-            Err(e) => tracing::error!("the lease cannot be asked for: {e}"),
-        }
-        pause(&mut shutdown, WAIT).await;
+        };
+        pause(&mut shutdown, wait).await;
     }
+    health.ended("jobs");
+}
+
+/// Works for as long as the lease is ours, if it is free.
+async fn once(
+    installation: &Installation,
+    health: &Health,
+    backoff: &mut Backoff,
+    shutdown: &mut watch::Receiver<bool>,
+) -> Result<()> {
+    let Some(held) = Held::take(installation).await? else {
+        health.ended("jobs");
+        tracing::debug!("another process holds the lease");
+        return Ok(());
+    };
+    let done = work(installation, &held, (health, backoff), shutdown).await;
+    if let Err(e) = held.release().await {
+        tracing::warn!("the lease was not given back: {e}");
+    }
+    done
 }
 
 /// Works under a lease until it is lost or the service stops.
-async fn work(installation: &Installation, held: &Held, shutdown: &mut watch::Receiver<bool>) -> Result<()> {
+async fn work(
+    installation: &Installation,
+    held: &Held,
+    (health, backoff): (&Health, &mut Backoff),
+    shutdown: &mut watch::Receiver<bool>,
+) -> Result<()> {
     let every = Duration::from_secs(installation.config.jobs.every_seconds);
     let mut done: Option<(Seen, Instant)> = None;
     let mut upkeep = [
@@ -54,6 +87,7 @@ async fn work(installation: &Installation, held: &Held, shutdown: &mut watch::Re
         (Task::Vacuum { retention_days: RETENTION_DAYS }, VACUUM_EVERY, Instant::now()),
     ];
     while !*shutdown.borrow() {
+        health.moves("jobs", STILL);
         held.answer_requests().await?;
         let seen = seen(installation).await?;
         let due = match &done {
@@ -65,15 +99,18 @@ async fn work(installation: &Installation, held: &Held, shutdown: &mut watch::Re
             let report = held.perform(&Task::Pending).await;
             done = Some((seen, Instant::now()));
             installation.news.published.notify_one();
-            metrics::histogram!("ecoop_cycle_seconds").record(started.elapsed().as_secs_f64());
-            for (id, rows) in &report?.held {
-                tracing::error!(community = %id, "a check failed; its last figures stay\n{rows}");
-            }
+            let report = report?;
+            metrics::histogram!(metric::CYCLE).record(started.elapsed().as_secs_f64());
+            tell(&report);
+            backoff.works();
+            health.set("jobs", None);
         }
         for (task, every, last) in &mut upkeep {
             if last.elapsed() >= *every {
-                held.perform(task).await?;
+                // One that fails is tried again in its turn: results do not wait for it.
                 *last = Instant::now();
+                let Done { compacted: (small, large), checkpoints, deleted, .. } = held.perform(task).await?;
+                tracing::info!(task = task.name(), small, large, checkpoints, deleted, "upkeep of the lake");
             }
         }
         tokio::select! {
@@ -82,6 +119,14 @@ async fn work(installation: &Installation, held: &Held, shutdown: &mut watch::Re
         }
     }
     Ok(())
+}
+
+/// Says whose checks failed.
+fn tell(report: &Done) {
+    for (id, rows) in &report.held {
+        let check = rows.lines().next().unwrap_or_default();
+        tracing::error!(community = %id, check, "a check failed; its last figures stay");
+    }
 }
 
 async fn seen(installation: &Installation) -> Result<Seen> {

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::SystemClock;
 use crate::installation::Installation;
+use crate::metric;
 use crate::store::LeaseFence;
 
 /// Rows of the outbox that go to the lake at once.
@@ -116,6 +117,7 @@ pub async fn perform(installation: &Installation, fence: &std::sync::Arc<LeaseFe
     if let Task::Compact | Task::Vacuum { .. } = task {
         return maintain(installation, &**fence, task).await;
     }
+    let started = std::time::Instant::now();
     let mut done = Done { copied: copy(installation, &**fence).await?, ..Done::default() };
     done.replayed = replay(installation, &**fence).await?;
     let worker = installation.worker(std::sync::Arc::clone(fence) as _);
@@ -123,6 +125,13 @@ pub async fn perform(installation: &Installation, fence: &std::sync::Arc<LeaseFe
         Task::Copy | Task::Compact | Task::Vacuum { .. } => {}
         Task::Pending => done.add(worker.run_pending().await?),
         Task::Range { community, from, to } => done.add(worker.run_range(community.as_deref(), *from, *to).await?),
+    }
+    installation.note_versions(false).await?;
+    if let Some(cycle) = done.cycle {
+        metrics::counter!(metric::CYCLES).increment(1);
+        let (communities, days) = (done.computed.len(), done.computed.values().map(Vec::len).sum::<usize>());
+        let (added, removed, ms) = (done.files_added, done.files_removed, started.elapsed().as_millis());
+        tracing::info!(cycle, communities, days, files_added = added, files_removed = removed, ms, "published");
     }
     Ok(done)
 }

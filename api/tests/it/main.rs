@@ -12,6 +12,7 @@ mod broker;
 mod browser;
 mod demo;
 mod five_members;
+mod health;
 mod hostile;
 mod key_files;
 mod live;

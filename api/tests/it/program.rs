@@ -41,9 +41,14 @@ impl Running {
 
     /// Starts what serves pages, and waits until it says where.
     pub fn start_pages(folder: &Path, arguments: &[&str]) -> (Self, Pages) {
+        Self::start_pages_with(folder, arguments, &[])
+    }
+
+    /// The same with settings of the environment.
+    pub fn start_pages_with(folder: &Path, arguments: &[&str], settings: &[(&str, &str)]) -> (Self, Pages) {
         let log = std::fs::OpenOptions::new().create(true).append(true).open(folder.join("log")).unwrap();
         let mut command = command(folder, arguments);
-        command.args(["--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"]);
+        command.args(["--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"]).envs(settings.iter().copied());
         let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();

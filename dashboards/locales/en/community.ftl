@@ -72,3 +72,5 @@ reliance-zeroed = { $count ->
 trust-held-title = The last computation is held back
 trust-held = The check “{ $check }” found rows that break its rule, so the figures of the run before are shown. Other communities are not affected.
 trust-held-nothing = The check “{ $check }” found rows that break its rule, so there are no figures to be shown yet. Other communities are not affected.
+trust-damaged-title = A file of these figures is damaged
+trust-damaged = The file “{ $file }” is not what was written, so its figures are held until it is put right. Figures that do not need it are not affected.

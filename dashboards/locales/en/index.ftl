@@ -18,5 +18,5 @@ index-size = { $country }, { $members ->
     [one] one metering point
    *[other] { $p } metering points
 }
-index-held = Held back by a check
+index-held = Held back
 index-complete = Complete until { $until }

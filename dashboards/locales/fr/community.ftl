@@ -72,3 +72,5 @@ reliance-zeroed = { $count ->
 trust-held-title = Le dernier calcul est retenu
 trust-held = Le contrôle «{"\u00A0"}{ $check }{"\u00A0"}» a trouvé des lignes qui enfreignent sa règle{"\u00A0"}; les chiffres du calcul précédent sont donc montrés. Les autres communautés ne sont pas touchées.
 trust-held-nothing = Le contrôle «{"\u00A0"}{ $check }{"\u00A0"}» a trouvé des lignes qui enfreignent sa règle{"\u00A0"}; il n'y a donc pas encore de chiffres à montrer. Les autres communautés ne sont pas touchées.
+trust-damaged-title = Un fichier de ces chiffres est abîmé
+trust-damaged = Le fichier «{"\u00A0"}{ $file }{"\u00A0"}» n'est pas tel qu'il a été écrit{"\u00A0"}; ses chiffres sont retenus jusqu'à sa remise en état. Les chiffres qui n'en dépendent pas ne sont pas touchés.

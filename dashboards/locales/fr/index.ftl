@@ -18,5 +18,5 @@ index-size = { $country }, { $members ->
     [one] un point de mesure
    *[other] { $p } points de mesure
 }
-index-held = Retenue par un contrôle
+index-held = Retenue
 index-complete = Complet jusqu'à { $until }

@@ -36,6 +36,8 @@ pub struct ErrorView {
     pub wrong: Option<Wrong>,
     /// The community of whose page the address speaks, when there is such a one.
     pub community: Option<String>,
+    /// The file that is not what was written, when that is why.
+    pub damaged: Option<String>,
 }
 
 impl ErrorView {
@@ -60,6 +62,10 @@ pub const SAMPLES: &[Sample<ErrorView>] = &[
     ("429", || ErrorView::of(429)),
     ("500", || ErrorView::of(500)),
     ("503", || ErrorView::of(503)),
+    ("503-damaged", || ErrorView {
+        damaged: Some("balances/community_id=village-fr/2026-06_0123456789ab.parquet".into()),
+        ..ErrorView::of(503)
+    }),
 ];
 
 fn wrong(wrong: Wrong) -> ErrorView {
@@ -87,19 +93,25 @@ pub fn render(view: &ErrorView, locale: &Locale, urls: &Urls) -> String {
         400..500 => 400,
         _ => 500,
     };
-    let (title, text) = (format!("error-{worded}-title"), format!("error-{worded}-text"));
+    let (title, text) = match &view.damaged {
+        Some(file) => {
+            let text = words.ta("error-damaged-text", [("file", file.to_owned().into())]);
+            (words.t("error-damaged-title"), text)
+        }
+        None => (words.t(&format!("error-{worded}-title")), words.t(&format!("error-{worded}-text"))),
+    };
     let body = Body {
         number: words.ta("error-number", [("status", view.status.to_string().into())]),
-        title: words.t(&title),
+        title: title.clone(),
         wrong: view.wrong.as_ref().map(|wrong| said(wrong, &words)),
-        text: words.t(&text),
+        text,
         community: view.community.as_ref().map(|id| urls.community_now(id, locale)),
         words: &words,
         urls,
     };
     let frame = Frame {
         lang: locale.code(),
-        title: words.t(&title),
+        title: title.clone(),
         heading: words.t("site-name"),
         words: &words,
         urls,

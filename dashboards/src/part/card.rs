@@ -47,6 +47,12 @@ impl<'a> Card<'a> {
         Self { lines: lines.collect(), ..Self::plain("bill", "bill", title, vec![], words) }
     }
 
+    /// That a file is not what was written.
+    pub fn of_damaged(file: &str, words: &'a Words) -> Self {
+        let lines = vec![words.ta("trust-damaged", [("file", file.to_owned().into())])];
+        Self { class: "notice", title: words.t("trust-damaged-title"), lines, how: vec![], words }
+    }
+
     /// That a check holds the last computation back.
     pub fn of_held(check: &str, has_figures: bool, words: &'a Words) -> Self {
         let key = if has_figures { "trust-held" } else { "trust-held-nothing" };

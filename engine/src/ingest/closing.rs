@@ -5,6 +5,8 @@
 
 use std::collections::BTreeSet;
 
+use arrow::array::{ArrayRef, AsArray};
+
 use super::columns::{ReadingRows, SortedRows};
 use super::rejected::RejectedRows;
 use crate::calendar::utc_day;
@@ -104,10 +106,12 @@ impl Closing {
         let window = format!("{day}-{}", self.received_at);
         let now_ms = self.received_at / 1000;
         let file = write_file(&snapshot.store(), Table::Quarantine, &day, &window, &rows, now_ms).await?;
+        let reasons: Vec<_> = rows.iter().filter_map(|batch| batch.column_by_name("reason").cloned()).collect();
         drop(rows);
         lake.sync_files(Table::Quarantine, [file.path.clone()])?;
         let commit = Commit { add: vec![file], positions, now_ms, ..Commit::default() };
         lake.commit(Table::Quarantine, &commit, &NoFence).await?;
+        reasons.iter().for_each(count_reasons);
         Ok(())
     }
 
@@ -124,6 +128,12 @@ impl Closing {
             commit_rows(lake, rows, moves, self.received_at, &NoFence).await?;
         }
         Ok(self.done)
+    }
+}
+
+fn count_reasons(reasons: &ArrayRef) {
+    for reason in reasons.as_string::<i32>().iter().flatten() {
+        metrics::counter!("ecoop_quarantined_total", "reason" => reason.to_string()).increment(1);
     }
 }
 

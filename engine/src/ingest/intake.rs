@@ -131,6 +131,7 @@ impl Intake {
         for frame in batch.frames() {
             pending.take(&batch.source, &frame, &self.door, decoder, now);
         }
+        metrics::counter!("ecoop_messages_total").increment(batch.frames().count() as u64);
         pending.next = batch.next;
         self.oldest.get_or_insert(now);
         Ok(())

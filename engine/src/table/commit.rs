@@ -5,11 +5,13 @@ use std::pin::Pin;
 
 use deltalake_core::DeltaTableError;
 use deltalake_core::kernel::transaction::{CommitBuilder, CommitProperties, TransactionError};
-use deltalake_core::kernel::{Action, Remove, Transaction};
+use deltalake_core::kernel::{Action, CommitInfo, Remove, Transaction};
 use deltalake_core::protocol::{DeltaOperation, SaveMode};
+use serde_json::Value;
 
 use super::file::DataFile;
 use super::lake::Lake;
+use super::log::seal;
 use super::snapshot::Snapshot;
 use crate::error::{Error, Result};
 use crate::schema::Table;
@@ -65,6 +67,7 @@ impl Lake {
     /// # Errors
     /// Conflict, when a position is not where `positions` says, when a file to remove is gone, or the fence is lost.
     pub async fn commit(&self, table: Table, commit: &Commit, fence: &dyn Fence) -> Result<i64> {
+        let started = std::time::Instant::now();
         for _ in 0..TRIES_MAX {
             fence.check().await?;
             let snapshot = self.snapshot(table).await?;
@@ -73,6 +76,8 @@ impl Lake {
             match self.try_commit(&snapshot, commit).await {
                 Ok(version) => {
                     self.make_durable(table, !commit.add.is_empty(), version)?;
+                    let seconds = started.elapsed().as_secs_f64();
+                    metrics::histogram!("ecoop_commit_seconds", "table" => table.name()).record(seconds);
                     return Ok(version);
                 }
                 Err(e) if is_lost_race(&e) => tracing::debug!(table.name = table.name(), "another writer was faster"),
@@ -87,12 +92,12 @@ impl Lake {
         let mut actions: Vec<Action> =
             commit.remove.iter().map(|f| Action::Remove(remove_action(f, table, commit))).collect();
         actions.extend(commit.add.iter().map(|f| Action::Add(f.add_action(table, !commit.rewrite))));
-        let positions = commit.positions.iter().map(|p| Transaction::new(&p.application, p.to)).collect();
+        actions.extend(commit.positions.iter().map(|p| Action::Txn(Transaction::new(&p.application, p.to))));
+        actions.insert(0, Action::CommitInfo(info(snapshot.version() + 1, commit.now_ms, &actions)?));
         let properties = CommitProperties::default()
             .with_max_retries(0)
             .with_create_checkpoint(false)
-            .with_cleanup_expired_logs(Some(false))
-            .with_application_transactions(positions);
+            .with_cleanup_expired_logs(Some(false));
         let operation = DeltaOperation::Write { mode: SaveMode::Append, partition_by: None, predicate: None };
         let done = CommitBuilder::from(properties)
             .with_actions(actions)
@@ -102,6 +107,24 @@ impl Lake {
         self.keep(table, done.snapshot).await;
         Ok(version)
     }
+}
+
+/// `commitInfo` with the digest of the entry: nothing in an entry is left to chance.
+fn info(version: i64, now_ms: i64, actions: &[Action]) -> Result<CommitInfo, DeltaTableError> {
+    let mut info = CommitInfo {
+        timestamp: Some(now_ms),
+        operation: Some("WRITE".into()),
+        engine_info: Some("ecoop".into()),
+        ..CommitInfo::default()
+    };
+    let first = Action::CommitInfo(info.clone());
+    let lines: Vec<Value> = std::iter::once(&first)
+        .chain(actions)
+        .map(|action| serde_json::to_value(action).map_err(|e| DeltaTableError::Generic(format!("a log entry: {e}"))))
+        .collect::<Result<_, _>>()?;
+    let (name, digest) = seal(version, &lines);
+    info.info.insert(name, digest);
+    Ok(info)
 }
 
 fn remove_action(file: &DataFile, table: Table, commit: &Commit) -> Remove {

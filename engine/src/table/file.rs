@@ -3,12 +3,13 @@
 //! Nothing in a file depends on when, where or by whom it was written, and its name holds the digest of its bytes:
 //! the same rows give the same file, so a cycle that is repeated after a crash finds its files already there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, new_null_array};
 use arrow::compute::concat_batches;
-use arrow::datatypes::{DataType, Date32Type, Int32Type, Int64Type, TimeUnit, TimestampMicrosecondType};
+use arrow::datatypes::{DataType, Date32Type, Int32Type, Int64Type, Schema, TimeUnit, TimestampMicrosecondType};
+use bytes::Bytes;
 use chrono::{Datelike, NaiveDate};
 use deltalake_core::kernel::Add;
 use object_store::path::Path;
@@ -19,12 +20,12 @@ use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
 use parquet::schema::types::ColumnPath;
 use serde_json::{Map, Value, json};
-use sha2::{Digest, Sha256};
 
+use super::digest::{Digests, of_bytes, of_columns, of_rows};
+use super::proof::NAMED;
 use crate::calendar::day_of_number;
 use crate::calendar::rfc3339;
 use crate::error::Result;
-use crate::hash::hex;
 use crate::schema::Table;
 
 /// The number of the file format. A change of any writer property is a new number.
@@ -48,6 +49,26 @@ pub struct DataFile {
     pub bounds: BTreeMap<String, (Value, Value)>,
     /// When it was written, in milliseconds; 0 in files of jobs, whose log must not vary either.
     pub modified_ms: i64,
+    /// Digests of its bytes and rows; none in the log of older versions of the program.
+    pub digests: Option<Digests>,
+}
+
+/// The tags of a file in the log.
+const BYTES_TAG: &str = "sha256";
+const ROWS_TAG: &str = "rows_sha256";
+
+impl Digests {
+    /// As the tags of a file in the log hold them.
+    pub(super) fn of_tags(tags: &HashMap<String, Option<String>>) -> Option<Self> {
+        let tag = |name: &str| tags.get(name).cloned().flatten();
+        Some(Self { bytes: tag(BYTES_TAG)?, rows: tag(ROWS_TAG)? })
+    }
+
+    fn tags(&self) -> HashMap<String, Option<String>> {
+        [(BYTES_TAG, &self.bytes), (ROWS_TAG, &self.rows)]
+            .map(|(name, digest)| (name.to_string(), Some(digest.clone())))
+            .into()
+    }
 }
 
 impl DataFile {
@@ -70,11 +91,21 @@ impl DataFile {
             modification_time: self.modified_ms,
             data_change,
             stats: Some(stats.to_string()),
-            tags: None,
+            tags: self.digests.as_ref().map(Digests::tags),
             deletion_vector: None,
             base_row_id: None,
             default_row_commit_version: None,
             clustering_provider: None,
+        }
+    }
+}
+
+impl Table {
+    /// The folder of the files of a partition, below that of the table.
+    pub fn folder(self, partition: &str) -> String {
+        match self.partition_column() {
+            Some(column) => format!("{column}={}/", escape(partition)),
+            None => String::new(),
         }
     }
 }
@@ -123,7 +154,8 @@ pub async fn write_file(
 ) -> Result<DataFile> {
     let bytes = encode(table, batches)?;
     let rows = batches.iter().map(|b| b.num_rows() as u64).sum();
-    put(store, table, partition, window, Encoded { bytes, rows, bounds: bounds(batches) }, modified_ms).await
+    let encoded = Encoded { bytes, rows, bounds: bounds(batches), row_digest: of_rows(batches)? };
+    put(store, table, partition, window, encoded, modified_ms).await
 }
 
 /// Writes the rows of some files of one partition, file by file, as one file, and makes it durable. Few rows at a time
@@ -160,7 +192,9 @@ pub async fn write_joined(
             }
         }
     }
-    let encoded = Encoded { bytes: writer.into_inner()?, rows: files.iter().map(|f| f.rows).sum(), bounds };
+    let bytes = writer.into_inner()?;
+    let row_digest = of_file(&schema, &Bytes::copy_from_slice(&bytes))?;
+    let encoded = Encoded { bytes, rows: files.iter().map(|f| f.rows).sum(), bounds, row_digest };
     let partition = files.first().map(|f| f.partition.as_str()).unwrap_or_default();
     put(store, table, partition, window, encoded, modified_ms).await
 }
@@ -170,6 +204,17 @@ struct Encoded {
     bytes: Vec<u8>,
     rows: u64,
     bounds: BTreeMap<String, (Value, Value)>,
+    row_digest: String,
+}
+
+/// The digest of the rows of a file, one column after the other in memory.
+fn of_file(schema: &Schema, bytes: &Bytes) -> Result<String> {
+    of_columns(schema, |n| {
+        let reader = ParquetRecordBatchReaderBuilder::try_new(bytes.clone())?;
+        let mask = ProjectionMask::leaves(reader.parquet_schema(), [n]);
+        let batches = reader.with_projection(mask).build()?;
+        batches.map(|batch| Ok(Arc::clone(batch?.column(0)))).collect()
+    })
 }
 
 async fn put(
@@ -180,16 +225,14 @@ async fn put(
     encoded: Encoded,
     modified_ms: i64,
 ) -> Result<DataFile> {
-    let Encoded { bytes, rows, bounds } = encoded;
-    let digest = hex(&Sha256::digest(&bytes)[..12]);
-    let folder = match table.partition_column() {
-        Some(column) => format!("{column}={}/", escape(partition)),
-        None => String::new(),
-    };
+    let Encoded { bytes, rows, bounds, row_digest } = encoded;
+    let digests = Digests { bytes: of_bytes(&bytes), rows: row_digest };
+    let (folder, digest) = (table.folder(partition), &digests.bytes[..NAMED]);
     let path = format!("{folder}{window}_{digest}.parquet");
     let size = bytes.len() as u64;
     store.put(&Path::parse(&path).map_err(object_store::Error::from)?, bytes.into()).await?;
-    Ok(DataFile { path, size, partition: partition.to_string(), rows, bounds, modified_ms })
+    let (partition, digests) = (partition.to_string(), Some(digests));
+    Ok(DataFile { path, size, partition, rows, bounds, modified_ms, digests })
 }
 
 /// Reads a file of the table whole. Columns that are younger than the file hold nothing.
@@ -251,7 +294,7 @@ fn escape(value: &str) -> String {
     out
 }
 
-fn bounds(batches: &[RecordBatch]) -> BTreeMap<String, (Value, Value)> {
+pub(super) fn bounds(batches: &[RecordBatch]) -> BTreeMap<String, (Value, Value)> {
     let mut all = BTreeMap::<String, (Value, Value)>::new();
     for batch in batches {
         for (field, column) in batch.schema().fields().iter().zip(batch.columns()) {

@@ -5,13 +5,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType as ArrowType, Field};
-use deltalake_core::kernel::{DataType, PrimitiveType, StructField};
+use deltalake_core::kernel::{Action, DataType, MetadataExt, PrimitiveType, StructField, StructType, new_metadata};
 use deltalake_core::table::state::DeltaTableState;
 use deltalake_core::{DeltaTable, DeltaTableBuilder, DeltaTableError};
-use object_store::ObjectStoreExt;
+use object_store::{ObjectStoreExt, PutMode};
+use serde_json::{Value, json};
 use tokio::sync::Mutex;
 use url::Url;
 
+use super::log::{entry, entry_damage, prepare, prove_entry, seal_checkpoint};
+use super::proof::Proofs;
 use super::snapshot::Snapshot;
 use crate::error::{Error, Result};
 use crate::registry::Registry;
@@ -25,6 +28,8 @@ pub struct Lake {
     folder: Option<PathBuf>,
     options: HashMap<String, String>,
     latest: Mutex<HashMap<Table, Snapshot>>,
+    /// What is known of the files.
+    pub(super) proofs: Arc<Proofs>,
     pub(super) resolved: Mutex<Option<Resolved>>,
 }
 
@@ -54,7 +59,8 @@ impl Lake {
             std::fs::create_dir_all(folder)
                 .map_err(|e| Error::environment(format!("cannot create {}", folder.display()), e))?;
         }
-        Ok(Self { root, folder, options, latest: Mutex::default(), resolved: Mutex::default() })
+        let (latest, proofs, resolved) = Default::default();
+        Ok(Self { root, folder, options, latest, proofs, resolved })
     }
 
     /// The folder of a local lake.
@@ -84,60 +90,74 @@ impl Lake {
     }
 
     async fn create_if_absent(&self, table: Table) -> Result<()> {
-        match self.builder(table)?.load().await {
-            Ok(delta) => {
-                let delta = self.with_new_columns(table, delta).await?;
-                self.latest.lock().await.insert(table, Snapshot::new(table, delta));
-                return Ok(());
-            }
-            Err(DeltaTableError::NotATable(_)) => {}
-            Err(e) => return Err(e.into()),
+        let mut delta = self.builder(table)?.build()?;
+        let store = delta.log_store().object_store(None);
+        if prepare(table, &store).await? {
+            delta.load().await?;
+            delta = self.with_new_columns(table, delta).await?;
+        } else {
+            self.create(table, &delta).await?;
+            delta.load().await?;
         }
-        let columns = table.schema().fields().iter().map(|f| delta_field(f)).collect::<Result<Vec<_>>>()?;
-        let created = self
-            .builder(table)?
-            .build()?
-            .create()
-            .with_columns(columns)
-            .with_partition_columns(table.partition_column())
-            .await;
-        // Another process may have created it a moment ago.
-        let delta = match created {
-            Ok(delta) => delta,
-            Err(_) => self.builder(table)?.load().await?,
-        };
-        self.latest.lock().await.insert(table, Snapshot::new(table, delta));
+        self.latest.lock().await.insert(table, Snapshot::new(table, delta, Arc::clone(&self.proofs)));
         Ok(())
+    }
+
+    async fn create(&self, table: Table, delta: &DeltaTable) -> Result<()> {
+        let columns = table.schema().fields().iter().map(|f| delta_field(f)).collect::<Result<Vec<_>>>()?;
+        let schema = StructType::try_new(columns).map_err(|e| Error::internal(format!("{}: {e}", table.name())))?;
+        let partition = table.partition_column().map(str::to_string);
+        let metadata = new_metadata(&schema, partition, std::iter::empty::<(String, String)>());
+        let metadata = metadata.map_err(DeltaTableError::from)?;
+        let protocol = json!({"protocol": {"minReaderVersion": 1, "minWriterVersion": 2}});
+        let bytes = entry(0, 0, "CREATE TABLE", vec![protocol, line(&Action::Metadata(metadata))?]);
+        self.write_entry(table, delta, 0, bytes).await
+    }
+
+    /// Writes an entry, when nobody else wrote one of its version a moment ago.
+    async fn write_entry(&self, table: Table, delta: &DeltaTable, version: i64, bytes: Vec<u8>) -> Result<()> {
+        let path = object_store::path::Path::from(format!("_delta_log/{version:020}.json"));
+        let store = delta.log_store().object_store(None);
+        match store.put_opts(&path, bytes.into(), PutMode::Create.into()).await {
+            Ok(_) => self.make_durable(table, false, version),
+            Err(object_store::Error::AlreadyExists { .. }) => Ok(()),
+            Err(e) => Err(e.into()),
+        }
     }
 
     /// A table of an older version of the program gets the columns that came later: rows that lack them hold nothing
     /// there.
-    async fn with_new_columns(&self, table: Table, delta: DeltaTable) -> Result<DeltaTable> {
-        let known: BTreeSet<String> = delta.snapshot()?.schema().fields().map(|f| f.name().to_string()).collect();
+    async fn with_new_columns(&self, table: Table, mut delta: DeltaTable) -> Result<DeltaTable> {
         let schema = table.schema();
-        let missing: Vec<&Arc<Field>> = schema.fields().iter().filter(|f| !known.contains(f.name())).collect();
-        if missing.is_empty() {
-            return Ok(delta);
+        let missing = |delta: &DeltaTable| -> Result<Vec<Arc<Field>>> {
+            let known: BTreeSet<String> = delta.snapshot()?.schema().fields().map(|f| f.name().to_string()).collect();
+            Ok(schema.fields().iter().filter(|f| !known.contains(f.name())).cloned().collect())
+        };
+        // Another process may add them at the same moment: then they are there at the second look.
+        for _ in 0..2 {
+            let missing = missing(&delta)?;
+            if missing.is_empty() {
+                return Ok(delta);
+            }
+            if let Some(field) = missing.iter().find(|f| !f.is_nullable()) {
+                return Err(Error::user(format!(
+                    "{} of {} was written by an older version and has no column {}: begin an installation in another \
+                    folder and take the files of readings in again",
+                    table.name(),
+                    self.root,
+                    field.name()
+                )));
+            }
+            let fields = missing.iter().map(|f| delta_field(f)).collect::<Result<Vec<_>>>()?;
+            let state = delta.snapshot()?;
+            let all = StructType::try_new(state.schema().fields().cloned().chain(fields))
+                .map_err(|e| Error::internal(format!("{}: {e}", table.name())))?;
+            let metadata = state.metadata().clone().with_schema(&all).map_err(DeltaTableError::from)?;
+            let version = i64::try_from(state.version() + 1).unwrap_or(i64::MAX);
+            let bytes = entry(version, 0, "ADD COLUMN", vec![line(&Action::Metadata(metadata))?]);
+            self.write_entry(table, &delta, version, bytes).await?;
+            delta = self.builder(table)?.load().await?;
         }
-        if let Some(field) = missing.iter().find(|f| !f.is_nullable()) {
-            return Err(Error::user(format!(
-                "{} of {} was written by an older version and has no column {}: begin an installation in another \
-                folder and take the files of readings in again",
-                table.name(),
-                self.root,
-                field.name()
-            )));
-        }
-        let fields = missing.into_iter().map(|f| delta_field(f)).collect::<Result<Vec<_>>>()?;
-        // Another process may have added them a moment ago: then they are there now.
-        if let Err(e) = delta.clone().add_columns().with_fields(fields).await {
-            let again = self.builder(table)?.load().await?;
-            let known: BTreeSet<String> = again.snapshot()?.schema().fields().map(|f| f.name().to_string()).collect();
-            return if schema.fields().iter().all(|f| known.contains(f.name())) { Ok(again) } else { Err(e.into()) };
-        }
-        let delta = self.builder(table)?.load().await?;
-        let version = delta.version().map_or(-1, |v| i64::try_from(v).unwrap_or(i64::MAX));
-        self.make_durable(table, false, version)?;
         Ok(delta)
     }
 
@@ -151,6 +171,7 @@ impl Lake {
             latest.get_mut(&table).ok_or_else(|| Error::internal(format!("{} was not opened", table.name())))?;
         if goes_on(&known.delta).await? {
             let mut delta = known.delta.clone();
+            prove_news(table, &delta).await?;
             delta.update_state().await?;
             *known = known.at(delta);
         }
@@ -194,6 +215,12 @@ impl Lake {
     pub async fn checkpoint(&self, table: Table) -> Result<()> {
         let snapshot = self.snapshot(table).await?;
         deltalake_core::checkpoints::create_checkpoint(&snapshot.delta, None).await?;
+        let written = seal_checkpoint(&snapshot.delta.log_store().object_store(None), snapshot.version()).await?;
+        if let Some(folder) = &self.folder {
+            let log = folder.join(table.name()).join("_delta_log");
+            written.iter().try_for_each(|file| sync(&log.join(file)))?;
+            sync(&log)?;
+        }
         Ok(())
     }
 
@@ -237,6 +264,21 @@ async fn goes_on(delta: &DeltaTable) -> Result<bool> {
         Err(object_store::Error::NotFound { .. }) => Ok(false),
         Err(e) => Err(e.into()),
     }
+}
+
+/// Proves the entries that came after the known version, before they are believed.
+async fn prove_news(table: Table, delta: &DeltaTable) -> Result<()> {
+    let (log, mut version) = (delta.log_store(), delta.version().map_or(0, |v| v + 1));
+    while let Some(bytes) = log.read_commit_entry(version).await? {
+        let number = i64::try_from(version).unwrap_or(i64::MAX);
+        prove_entry(number, &bytes).map_err(|what| entry_damage(table, number, what))?;
+        version += 1;
+    }
+    Ok(())
+}
+
+fn line(action: &Action) -> Result<Value> {
+    serde_json::to_value(action).map_err(|e| Error::internal(format!("a log entry: {e}")))
 }
 
 fn sync(path: &Path) -> Result<()> {

@@ -8,7 +8,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use datafusion::prelude::col;
 use deltalake_core::kernel::Action;
-use deltalake_core::logstore::get_actions;
 use futures::TryStreamExt;
 use object_store::ObjectStoreExt;
 use object_store::path::Path;
@@ -16,7 +15,7 @@ use object_store::path::Path;
 use super::commit::Fence;
 use super::{Commit, DataFile, Lake, LakeTable, Snapshot, write_file, write_joined};
 use crate::clock::Micros;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::schema::Table;
 use crate::table::Published;
 
@@ -176,6 +175,8 @@ impl Lake {
             let mut log = Log::read(&snapshot).await?;
             for file in snapshot.files()? {
                 log.removed.remove(&file.path);
+                // Also when the entry that named it was cleaned up.
+                log.named.insert(file.path.clone());
             }
             let needed = needed_version(table, published.as_ref(), snapshot.version());
             let store = snapshot.store();
@@ -222,23 +223,16 @@ struct Log {
 impl Log {
     async fn read(snapshot: &Snapshot) -> Result<Self> {
         let mut log = Self::default();
-        let store = snapshot.delta.log_store();
-        for version in 0..=snapshot.version() {
-            let number = u64::try_from(version).map_err(|_| Error::internal("a table version is never negative"))?;
-            // Entries before the first that is kept are of no concern: their files are in the checkpoint or gone.
-            let Some(bytes) = store.read_commit_entry(number).await? else { continue };
-            for action in get_actions(number, &bytes)? {
-                match action {
-                    Action::Add(add) => drop(log.named.insert(add.path)),
-                    Action::Remove(remove) => {
-                        let at_ms = remove.deletion_timestamp.unwrap_or(i64::MAX / 2);
-                        log.named.insert(remove.path.clone());
-                        log.removed.insert(remove.path, (version, at_ms));
-                    }
-                    _ => {}
-                }
+        let read = snapshot.each_action(|version, action| match action {
+            Action::Add(add) => drop(log.named.insert(add.path)),
+            Action::Remove(remove) => {
+                let at_ms = remove.deletion_timestamp.unwrap_or(i64::MAX / 2);
+                log.named.insert(remove.path.clone());
+                log.removed.insert(remove.path, (version, at_ms));
             }
-        }
+            _ => {}
+        });
+        read.await?;
         Ok(log)
     }
 }

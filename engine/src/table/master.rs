@@ -5,12 +5,15 @@ use std::sync::Arc;
 use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::Int64Type;
 use arrow::json::ReaderBuilder;
+use object_store::ObjectStoreExt;
 use serde_json::{Value, json};
 
 use super::commit::{Commit, Fence, Move};
-use super::file::write_file;
+use super::digest::of_bytes;
+use super::file::{DataFile, encode, write_file};
 use super::lake::Lake;
 use super::lake::Resolved;
+use super::proof::named;
 use super::scan::read_files;
 use super::snapshot::Snapshot;
 use crate::error::{Error, Result};
@@ -69,6 +72,25 @@ impl Lake {
                 commit.add.push(file);
             }
             self.commit(table, &commit, fence).await?;
+        }
+        Ok(())
+    }
+
+    /// Writes a file of master data once more from the rows that it was made of: the same rows are the same bytes, and
+    /// so the same name.
+    ///
+    /// # Errors
+    /// Environment, when the file cannot be written.
+    pub async fn rewrite_master(&self, table: Table, file: &DataFile, rows: &[SequencedRow]) -> Result<()> {
+        let bound = file.bounds.get("sequence").and_then(|(low, high)| Some((low.as_i64()?, high.as_i64()?)));
+        let Some((low, high)) = bound else { return Ok(()) };
+        let own: Vec<&SequencedRow> =
+            rows.iter().filter(|r| (low..=high).contains(&r.sequence) && r.row.table() == table.name()).collect();
+        let bytes = encode(table, &[to_batch(table, &own)?])?;
+        if named(&file.path).is_some_and(|name| of_bytes(&bytes).starts_with(name)) {
+            let path = object_store::path::Path::parse(&file.path).map_err(object_store::Error::from)?;
+            self.snapshot(table).await?.unproven_store().put(&path, bytes.into()).await?;
+            self.sync_files(table, [file.path.clone()])?;
         }
         Ok(())
     }

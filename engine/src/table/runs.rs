@@ -9,7 +9,7 @@ use arrow::datatypes::{DataType, Int64Type, TimestampMicrosecondType};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use crate::calendar::Span;
+use crate::calendar::{Span, parse_rfc3339};
 use crate::clock::Micros;
 use crate::error::{Error, Result};
 use crate::schema::Table;
@@ -91,10 +91,7 @@ impl Lake {
     /// # Errors
     /// Environment, when the table cannot be read.
     pub async fn published(&self) -> Result<Option<Published>> {
-        let snapshot = self.snapshot(Table::Runs).await?;
-        let newest = snapshot.files()?.iter().max_by_key(|f| newest_cycle(f)).cloned();
-        let Some(newest) = newest else { return Ok(None) };
-        Ok(read_published(&snapshot, vec![newest]).await?.pop())
+        newest_published(&self.snapshot(Table::Runs).await?).await
     }
 
     /// The set that was published last at an instant.
@@ -119,6 +116,24 @@ impl Lake {
             None => return Err(Error::user(format!("`{}` is not published", table.name()))),
         };
         self.snapshot_at(table, version).await
+    }
+}
+
+impl Lake {
+    /// The start of the newest interval that a published set holds, by community.
+    ///
+    /// # Errors
+    /// Environment, when the log cannot be read.
+    pub async fn newest_intervals(&self, published: &Published) -> Result<BTreeMap<String, Micros>> {
+        let mut newest = BTreeMap::new();
+        for file in self.published_snapshot(published, Table::Balances).await?.files()? {
+            let high = file.bounds.get("interval_start").and_then(|(_, high)| parse_rfc3339(high.as_str()?));
+            if let Some(high) = high {
+                let of_community = newest.entry(file.partition.clone()).or_insert(high);
+                *of_community = high.max(*of_community);
+            }
+        }
+        Ok(newest)
     }
 }
 
@@ -215,6 +230,13 @@ impl Lake {
         all.sort_by_key(|o| o.cycle);
         Ok(all)
     }
+}
+
+/// The set that a version of `runs` has published last.
+pub(super) async fn newest_published(snapshot: &Snapshot) -> Result<Option<Published>> {
+    let newest = snapshot.files()?.iter().max_by_key(|f| newest_cycle(f)).cloned();
+    let Some(newest) = newest else { return Ok(None) };
+    Ok(read_published(snapshot, vec![newest]).await?.pop())
 }
 
 fn newest_cycle(file: &DataFile) -> i64 {

@@ -1,6 +1,6 @@
 //! One version of one table, pinned.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
 use deltalake_core::DeltaTable;
@@ -9,8 +9,11 @@ use deltalake_core::logstore::get_actions;
 use object_store::ObjectStore;
 use serde_json::Value;
 
+use super::digest::Digests;
 use super::file::DataFile;
+use super::log::{entry_damage, prove_entry};
 use super::positions::Ledger;
+use super::proof::{Proofs, Proven};
 use crate::error::{Error, Result};
 use crate::schema::Table;
 
@@ -23,16 +26,18 @@ pub struct Snapshot {
     /// The files, once somebody has asked for them.
     files: Arc<OnceLock<Vec<DataFile>>>,
     ledger: Arc<Ledger>,
+    proofs: Arc<Proofs>,
 }
 
 impl Snapshot {
-    pub(super) fn new(table: Table, delta: DeltaTable) -> Self {
-        Self { table, delta, files: Arc::default(), ledger: Arc::default() }
+    pub(super) fn new(table: Table, delta: DeltaTable, proofs: Arc<Proofs>) -> Self {
+        Self { table, delta, files: Arc::default(), ledger: Arc::default(), proofs }
     }
 
-    /// Another version of the same table.
+    /// The same table at another version.
     pub(super) fn at(&self, delta: DeltaTable) -> Self {
-        Self { table: self.table, delta, files: Arc::default(), ledger: Arc::clone(&self.ledger) }
+        let (ledger, proofs) = (Arc::clone(&self.ledger), Arc::clone(&self.proofs));
+        Self { table: self.table, delta, files: Arc::default(), ledger, proofs }
     }
 
     /// The version of the log.
@@ -40,9 +45,47 @@ impl Snapshot {
         self.delta.version().map_or(-1, |v| i64::try_from(v).unwrap_or(i64::MAX))
     }
 
-    /// Where the files of the table are.
+    /// Where the files of the table are, each proven before its bytes are given away.
     pub fn store(&self) -> Arc<dyn ObjectStore> {
+        let store = self.delta.log_store().object_store(None);
+        Arc::new(Proven::new(self.table, store, Arc::clone(&self.proofs)))
+    }
+
+    /// The same, without a proof: for who proves.
+    pub(super) fn unproven_store(&self) -> Arc<dyn ObjectStore> {
         self.delta.log_store().object_store(None)
+    }
+
+    /// Paths of all files that any entry of the log brought or took out.
+    pub(super) async fn named_files(&self) -> Result<BTreeSet<String>> {
+        let mut named = BTreeSet::new();
+        self.each_action(|_, action| match action {
+            Action::Add(add) => drop(named.insert(add.path)),
+            Action::Remove(remove) => drop(named.insert(remove.path)),
+            _ => {}
+        })
+        .await?;
+        Ok(named)
+    }
+
+    /// Goes through the log from the first entry that is kept.
+    pub(super) async fn each_action(&self, mut told: impl FnMut(i64, Action)) -> Result<()> {
+        let log = self.delta.log_store();
+        let mut has_begun = false;
+        for version in 0..=self.version() {
+            let number = u64::try_from(version).map_err(|_| Error::internal("a table version is never negative"))?;
+            let Some(bytes) = log.read_commit_entry(number).await? else {
+                // Entries before the first that is kept are of no concern: their files are in the checkpoint or gone.
+                match has_begun {
+                    true => return Err(entry_damage(self.table, version, "is missing").into()),
+                    false => continue,
+                }
+            };
+            has_begun = true;
+            prove_entry(version, &bytes).map_err(|what| entry_damage(self.table, version, what))?;
+            get_actions(number, &bytes)?.into_iter().for_each(|action| told(version, action));
+        }
+        Ok(())
     }
 
     /// The position that an application has committed.
@@ -73,12 +116,9 @@ impl Snapshot {
         entries
             .iter()
             .map(|view| {
-                let partition = match self.table.partition_column() {
-                    Some(column) => view.partition_values_map().remove(column).flatten().unwrap_or_default(),
-                    None => String::new(),
-                };
-                let path = view.object_store_path().to_string();
-                entry(self.table, path, partition, view.size(), view.modification_time(), view.stats().as_deref())
+                #[expect(deprecated, reason = "nothing else gives the tags of a file")]
+                let add = view.add_action();
+                Ok(DataFile { path: view.object_store_path().to_string(), ..data_file(self.table, &add)? })
             })
             .collect()
     }
@@ -92,12 +132,9 @@ impl Snapshot {
         let mut files = Vec::new();
         for version in after + 1..=self.version() {
             let number = u64::try_from(version).map_err(|_| Error::internal("a table version is never negative"))?;
-            let bytes = log.read_commit_entry(number).await?.ok_or_else(|| {
-                Error::internal(format!(
-                    "{}: log entry {version} was cleaned up before it was processed",
-                    self.table.name()
-                ))
-            })?;
+            let bytes = log.read_commit_entry(number).await?;
+            let bytes = bytes.ok_or_else(|| entry_damage(self.table, version, "is missing and was not read yet"))?;
+            prove_entry(version, &bytes).map_err(|what| entry_damage(self.table, version, what))?;
             for action in get_actions(number, &bytes)? {
                 if let Action::Add(add) = action
                     && add.data_change
@@ -115,18 +152,8 @@ fn data_file(table: Table, add: &Add) -> Result<DataFile> {
         Some(column) => add.partition_values.get(column).cloned().flatten().unwrap_or_default(),
         None => String::new(),
     };
-    entry(table, add.path.clone(), partition, add.size, add.modification_time, add.stats.as_deref())
-}
-
-fn entry(
-    table: Table,
-    path: String,
-    partition: String,
-    size: i64,
-    modified_ms: i64,
-    stats: Option<&str>,
-) -> Result<DataFile> {
-    let stats: Value = match stats {
+    let path = &add.path;
+    let stats: Value = match &add.stats {
         Some(text) => serde_json::from_str(text)
             .map_err(|e| Error::internal(format!("{}: statistics of {path}: {e}", table.name())))?,
         None => Value::Null,
@@ -139,6 +166,13 @@ fn entry(
             }
         }
     }
-    let size = u64::try_from(size).unwrap_or(0);
-    Ok(DataFile { path, size, partition, rows: stats["numRecords"].as_u64().unwrap_or(0), bounds, modified_ms })
+    Ok(DataFile {
+        path: path.clone(),
+        size: u64::try_from(add.size).unwrap_or(0),
+        partition,
+        rows: stats["numRecords"].as_u64().unwrap_or(0),
+        bounds,
+        modified_ms: add.modification_time,
+        digests: add.tags.as_ref().and_then(Digests::of_tags),
+    })
 }

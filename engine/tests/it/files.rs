@@ -138,6 +138,7 @@ async fn a_column_that_is_younger_than_a_file_holds_nothing_there() {
         rows: 10,
         bounds: Default::default(),
         modified_ms: 0,
+        digests: None,
     };
     let read = read_file(&store, table, &file).await.unwrap();
     assert_eq!(read.project(&old).unwrap(), narrow);

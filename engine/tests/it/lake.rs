@@ -28,6 +28,7 @@ fn file(name: &str) -> DataFile {
         rows: 1,
         bounds: Default::default(),
         modified_ms: 0,
+        digests: None,
     }
 }
 

@@ -43,6 +43,11 @@ impl Place {
         Self::opened(self.folder.path()).await
     }
 
+    /// The lake as a program that starts finds it.
+    pub async fn reopened(&self) -> engine::Result<Arc<Lake>> {
+        Lake::open(&Url::from_directory_path(self.folder.path()).unwrap(), HashMap::new()).await
+    }
+
     async fn opened(folder: &std::path::Path) -> Arc<Lake> {
         Lake::open(&Url::from_directory_path(folder).unwrap(), HashMap::new()).await.unwrap()
     }

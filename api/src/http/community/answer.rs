@@ -37,9 +37,10 @@ struct Wanted {
 /// # Errors
 /// A refusal in the reader's language.
 pub async fn with(site: Site, address: Address, part: Part, headers: &HeaderMap) -> Result<Response, Refusal> {
-    let locale = address.locale.clone();
+    let (locale, damaged) = (address.locale.clone(), site.current.borrow().damaged.get(&address.community).cloned());
     let made = made(site, address, part).await;
-    made.map(|body| body.answer(headers)).map_err(|refusal| refusal.in_language(&locale))
+    let refused = |refusal: Refusal| refusal.needing(damaged.as_ref()).in_language(&locale);
+    made.map(|body| body.answer(headers)).map_err(refused)
 }
 
 async fn made(site: Site, address: Address, part: Part) -> Result<Body, Refusal> {

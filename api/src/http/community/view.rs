@@ -66,6 +66,7 @@ pub fn at(
         series,
         billing: figures.month.as_ref().and_then(MonthState::shown),
         held: current.held.get(id).cloned(),
+        damaged: current.damaged.get(id).cloned(),
         origin,
     })
 }

@@ -75,7 +75,7 @@ fn row(current: &Current, today: Today, members: usize, now_us: Micros) -> Resul
         today: today.energy,
         reliance: today.reliance,
         complete_until_us: today.complete_until,
-        held: current.held.contains_key(id),
+        held: current.held.contains_key(id) || current.damaged.contains_key(id),
         community_id: today.community_id,
     })
 }

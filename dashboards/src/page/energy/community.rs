@@ -114,7 +114,10 @@ fn content(view: &CommunityView, words: &Words, urls: &Urls) -> String {
         headline: sentence::headline(view, words),
         lead: sentence::lead(view, words, &amounts),
         status: status(view, words),
-        held: view.held.as_ref().map(|check| Card::of_held(check, view.first_us.is_some(), words)),
+        held: match (&view.damaged, &view.held) {
+            (Some(file), _) => Some(Card::of_damaged(file, words)),
+            (None, held) => held.as_ref().map(|check| Card::of_held(check, view.first_us.is_some(), words)),
+        },
         nav: Nav::new(&curve, words, &address),
         flow: has_sums.then(|| Flow::new(&parts, &shown, off, totals, words)),
         load: has_sums.then(|| Load::new(sentence::chart_title(view, words), &curve, series, words, &address)),

@@ -12,6 +12,7 @@ pub const SAMPLES: &[Sample<CommunityView>] = &[
     ("day-with-a-gap", summer),
     ("day-that-runs", running),
     ("day-held", held),
+    ("day-damaged", damaged),
     ("day-of-zero", || day(june_29(), |_| Some(Energy::default()))),
     ("day-only-produced", || day(june_29(), |_| Some(energy(0, 0, 250_000)))),
     ("day-only-suppliers", without_production),
@@ -69,6 +70,7 @@ fn day(day: NaiveDate, of_row: impl Fn(i64) -> Option<Energy>) -> CommunityView 
         series,
         billing: None,
         held: None,
+        damaged: None,
         origin: None,
     }
 }
@@ -90,6 +92,11 @@ fn running() -> CommunityView {
     }
     view.reliance = Reliance { runs: true, ..sample::reliance(&view.series, 1) };
     view
+}
+
+fn damaged() -> CommunityView {
+    let file = "balances/community_id=village-fr/2026-06_7a51fd2bd07a9c4be1f2a6c1.parquet";
+    CommunityView { damaged: Some(file.into()), ..held() }
 }
 
 fn held() -> CommunityView {

@@ -55,6 +55,8 @@ pub struct CommunityView {
     pub billing: Option<Billing>,
     /// Name of the check that holds the community's last window back, when one does.
     pub held: Option<String>,
+    /// The file that its figures need and that is not what was written.
+    pub damaged: Option<String>,
     /// Where the figures come from, when they are not real.
     pub origin: Option<Origin>,
 }
