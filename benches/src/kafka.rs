@@ -87,14 +87,13 @@ pub async fn ingest(brokers: &str, topic: &str, folder: &Path, messages: usize) 
         topic: topic.into(),
         group: format!("ingest-{}", std::process::id()),
         cluster: Some(format!("bench-{}", std::process::id())),
-        queue_bytes: 32 << 20,
+        queue_bytes: 16 << 20,
         message_bytes: 1 << 20,
         options: BTreeMap::new(),
     };
     let mut source = tokio::task::spawn_blocking(move || KafkaSource::open(&settings, Arc::new(FromStart))).await??;
     let door = Arc::new(Door::new(&*lake.registry().await?, BTreeMap::new()));
-    let mut intake =
-        Intake::new(Arc::clone(&lake), clock, door, Limits { age: i64::MAX, rows: 200_000, bytes: 64 << 20 });
+    let mut intake = Intake::new(Arc::clone(&lake), clock, door, Limits { age: i64::MAX, ..Limits::default() });
     let mut decoder = JsonDecoder::default();
     let (mut seen, mut accepted, mut started) = (0, 0, None);
     while seen < messages {

@@ -206,7 +206,7 @@ impl Sent {
         if end == 0 {
             return false;
         }
-        let before = (read + random.random_range(-50..150)).clamp(0, end);
+        let before = (end - random.random_range(0..60)).clamp(0, end);
         let mut list = TopicPartitionList::new();
         list.add_partition_offset(&self.topic, partition, Offset::Offset(before)).unwrap();
         let deleted = self.runtime.block_on(self.admin.delete_records(&list, &AdminOptions::new()));
