@@ -50,7 +50,7 @@ impl<'a> Card<'a> {
     /// That a file is not what was written.
     pub fn of_damaged(file: &str, words: &'a Words) -> Self {
         let lines = vec![words.ta("trust-damaged", [("file", file.to_owned().into())])];
-        Self { class: "notice", title: words.t("trust-damaged-title"), lines, how: vec![], words }
+        Self::plain("damaged", "notice", words.t("trust-damaged-title"), lines, words)
     }
 
     /// That a check holds the last computation back.

@@ -111,7 +111,7 @@ impl Table {
 }
 
 /// The writer properties of the file format.
-pub fn properties(schema: &arrow::datatypes::Schema) -> WriterProperties {
+pub fn properties(schema: &Schema) -> WriterProperties {
     let mut builder = WriterProperties::builder()
         .set_writer_version(WriterVersion::PARQUET_1_0)
         .set_created_by(format!("ecoop file format {FILE_FORMAT}"))
