@@ -52,7 +52,12 @@ async fn open(folder: &Path) -> engine::Result<Installation> {
 async fn prepared(folder: &Path) -> Installation {
     let place = open(folder).await.unwrap();
     let operator = Actor::operator("test");
-    let input = act::apply::Input { name: "here.toml".into(), text: COMMUNITY.into(), settled: Settled::Stays };
+    let input = act::apply::Input {
+        name: "here.toml".into(),
+        text: COMMUNITY.into(),
+        community: None,
+        settled: Settled::Stays,
+    };
     act::apply::apply(&operator, &place, input).await.unwrap();
     worker::perform(&place, &Task::Copy).await.unwrap();
     for (n, rows) in [

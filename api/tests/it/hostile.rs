@@ -101,7 +101,9 @@ impl Sender {
         let mut values = 0;
         match payload.len() > MAX_PAYLOAD_BYTES {
             true => values = 1,
-            false => JsonDecoder::default().decode(payload, &mut |_, _| values += 1),
+            false => {
+                JsonDecoder::default().decode(payload, &mut |_, _| values += 1);
+            }
         }
         self.values.insert((partition, offset), values);
         let mut record = BaseRecord::to(&self.topic).partition(partition).key(key).payload(payload);
