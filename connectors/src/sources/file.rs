@@ -458,7 +458,9 @@ mod tests {
                     assert_eq!((cut, frame.payload), (Cut::of(long.as_bytes()), &long.as_bytes()[..23]));
                     said.push("cut");
                 }
-                None => decoder.decode(frame.payload, &mut |_, value| said.push(value.unwrap_err().reason.code())),
+                None => {
+                    decoder.decode(frame.payload, &mut |_, value| said.push(value.unwrap_err().reason.code()));
+                }
             }
         }
         assert_eq!(said, ["malformed", "cut", "malformed", "malformed"]);
