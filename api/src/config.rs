@@ -295,7 +295,9 @@ impl Config {
 fn say(errors: figment::Error, in_environment: &[String]) -> String {
     let said = errors.into_iter().map(|e| {
         let mut keys = e.path.clone();
-        if let Kind::UnknownField(field, _) = &e.kind {
+        if let Kind::UnknownField(field, _) = &e.kind
+            && keys.last() != Some(field)
+        {
             keys.push(field.clone());
         }
         match in_environment.contains(&keys.join(".")) {

@@ -407,7 +407,7 @@ async fn a_file_that_is_no_store_is_refused() {
     let path = folder.path().join("store.sqlite");
     std::fs::write(&path, "not a database, but long enough to be taken for one ".repeat(40)).unwrap();
     let refused = Store::in_file(&path, Arc::new(ManualClock::at(NOW))).await.unwrap_err();
-    assert_eq!(refused.kind(), ErrorKind::Environment);
+    assert_eq!(refused.kind(), ErrorKind::Damaged);
     assert!(refused.to_string().contains("store.sqlite"), "{refused}");
     assert!(Store::in_file(Path::new("/dev/null/store.sqlite"), Arc::new(ManualClock::at(NOW))).await.is_err());
 }

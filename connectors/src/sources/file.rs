@@ -1,6 +1,7 @@
 //! Files of readings: canonical CSV or JSON messages, named by what they hold and not by where they lie.
 
 mod first_pass;
+mod format;
 mod values;
 
 use std::fs::File;
@@ -14,42 +15,13 @@ use engine::{Error, Result};
 use sha2::{Digest, Sha256};
 
 use self::first_pass::FirstPass;
+pub use self::format::FileFormat;
+use self::format::{BOM, READ_BYTES, Records, source_name};
 use self::values::{Splitter, Step};
 use crate::decoders::{CANONICAL_HEADER, CsvDecoder, Digits, JsonDecoder, MAX_PAYLOAD_BYTES};
 
 /// Payload bytes of one batch, about.
 const BATCH_BYTES: usize = 4 << 20;
-const READ_BYTES: usize = 256 << 10;
-const BOM: &[u8] = b"\xef\xbb\xbf";
-
-/// How the lines of a file are to be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FileFormat {
-    /// Canonical CSV with a header line.
-    Csv,
-    /// One JSON message a line, messages over several lines, or an array of them.
-    JsonLines,
-}
-
-/// How the records of a file are told apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Records {
-    /// Each is a line.
-    Lines,
-    /// Each is a JSON value.
-    Values,
-}
-
-impl FileFormat {
-    /// Reads the name that `--format` takes, which is also the file's extension.
-    pub fn parse(name: &str) -> Option<Self> {
-        match name.to_ascii_lowercase().as_str() {
-            "csv" => Some(Self::Csv),
-            "jsonl" | "ndjson" | "json" => Some(Self::JsonLines),
-            _ => None,
-        }
-    }
-}
 
 /// An open file of readings.
 ///
@@ -330,12 +302,6 @@ impl Decoder for Below {
     ) -> usize {
         self.csv.decode(payload.get(self.prefix..).unwrap_or_default(), out)
     }
-}
-
-fn source_name(hasher: &Sha256) -> String {
-    let digest = hasher.clone().finalize();
-    let hex: String = digest.iter().map(|b| format!("{b:02x}")).collect();
-    format!("file/{hex}")
 }
 
 /// A file whose bytes are hashed as they are read.

@@ -7,8 +7,8 @@ use std::path::Path;
 use engine::{Error, Result};
 use sha2::{Digest, Sha256};
 
+use super::format::{BOM, FileFormat, READ_BYTES, Records, source_name};
 use super::values::{Splitter, Step, are_over_lines};
-use super::{BOM, FileFormat, READ_BYTES, Records, source_name};
 
 /// Bytes at the start of a file that say what it is.
 const START_BYTES: usize = 4096;
