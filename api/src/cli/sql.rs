@@ -95,10 +95,10 @@ enum Sink {
         batches: Vec<RecordBatch>,
         rows: usize,
     },
-    Csv(Writer<Stdout>),
+    Csv(Box<Writer<Stdout>>),
     Json(JsonWriter<Stdout, JsonArray>),
     Parquet(Box<ArrowWriter<Stdout>>),
-    Arrow(StreamWriter<Stdout>),
+    Arrow(Box<StreamWriter<Stdout>>),
 }
 
 impl Sink {
@@ -109,7 +109,7 @@ impl Sink {
             Format::Csv => {
                 let mut writer = WriterBuilder::new().with_header(true).build(out);
                 writer.write(&RecordBatch::new_empty(schema.clone())).map_err(unwritable)?;
-                Self::Csv(writer)
+                Self::Csv(Box::new(writer))
             }
             Format::Json => Self::Json(JsonBuilder::new().with_explicit_nulls(true).build(out)),
             Format::Parquet | Format::Arrow if out.is_terminal() => {
@@ -118,7 +118,7 @@ impl Sink {
             Format::Parquet => {
                 Self::Parquet(Box::new(ArrowWriter::try_new(out, schema.clone(), None).map_err(Error::from)?))
             }
-            Format::Arrow => Self::Arrow(StreamWriter::try_new(out, schema).map_err(unwritable)?),
+            Format::Arrow => Self::Arrow(Box::new(StreamWriter::try_new(out, schema).map_err(unwritable)?)),
         })
     }
 

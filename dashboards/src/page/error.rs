@@ -111,7 +111,7 @@ pub fn render(view: &ErrorView, locale: &Locale, urls: &Urls) -> String {
     };
     let frame = Frame {
         lang: locale.code(),
-        title: title.clone(),
+        title,
         heading: words.t("site-name"),
         words: &words,
         urls,

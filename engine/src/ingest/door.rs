@@ -160,7 +160,7 @@ impl Door {
     /// A community on whose grid a reading can neither be summed nor split.
     fn grid_that_does_not_fit(&self, reading: &RawReading<'_>, span: Span) -> Option<(&str, u32)> {
         let seconds = reading.interval_seconds;
-        let fits = |grid: u32| grid == 0 || grid % seconds == 0 || seconds % grid == 0;
+        let fits = |grid: u32| grid == 0 || grid.is_multiple_of(seconds) || seconds.is_multiple_of(grid);
         let here = self.communities.get(reading.metering_point_id)?.iter().filter(|(_, v, _)| v.overlaps(span));
         here.map(|(id, _, grid)| (id.as_str(), *grid)).find(|(_, grid)| !fits(*grid))
     }

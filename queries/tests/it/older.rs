@@ -25,13 +25,21 @@ fn entries(table: &Path) -> Vec<PathBuf> {
 /// Rewrites every action of a log.
 fn edit(table: &Path, change: impl Fn(&mut Json)) {
     for entry in entries(table) {
-        let mut lines = String::new();
+        let mut lines = Vec::new();
         for line in std::fs::read_to_string(&entry).unwrap().lines() {
             let mut action: Json = serde_json::from_str(line).unwrap();
+            // Entries of older versions were the library's own, and held no digests.
+            if let Some(info) = action.get_mut("commitInfo").and_then(Json::as_object_mut) {
+                info.remove("sha256");
+                info.insert("clientVersion".into(), "delta-rs.1.1.3".into());
+            }
+            if let Some(add) = action.get_mut("add").and_then(Json::as_object_mut) {
+                add.remove("tags");
+            }
             change(&mut action);
-            lines += &format!("{action}\n");
+            lines.push(action.to_string());
         }
-        std::fs::write(entry, lines).unwrap();
+        std::fs::write(entry, lines.join("\n")).unwrap();
     }
 }
 
@@ -60,8 +68,14 @@ async fn age(village: &Village) {
     }
     edit(&table, |action| {
         without(action, &NEW);
-        if let Some(path) = action["add"]["path"].as_str() {
-            action["add"]["size"] = std::fs::metadata(table.join(path)).unwrap().len().into();
+        if let Some(path) = action["add"]["path"].as_str().map(str::to_owned) {
+            let bytes = std::fs::read(table.join(&path)).unwrap();
+            action["add"]["size"] = bytes.len().into();
+            // A file is named by its bytes.
+            let (window, _) = path.rsplit_once('_').unwrap();
+            let named = format!("{window}_{}.parquet", &engine::table::digest::of_bytes(&bytes)[..24]);
+            std::fs::rename(table.join(&path), table.join(&named)).unwrap();
+            action["add"]["path"] = named.into();
             let mut stats: Json = serde_json::from_str(action["add"]["stats"].as_str().unwrap()).unwrap();
             for bounds in ["minValues", "maxValues"] {
                 stats[bounds].as_object_mut().unwrap().retain(|name, _| !NEW.contains(&name.as_str()));

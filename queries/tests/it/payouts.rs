@@ -306,7 +306,7 @@ async fn what_one_producer_sells_for_is_the_same_everywhere() {
         (queries::report::PERIOD_MONEY, "| 16.548000000000 "),
         (
             queries::report::PERIOD_AMOUNTS,
-            "| surplus  | surplus_sale    | 0.413700      | false       | 40.000000  | 16.548",
+            "| surplus | surplus_sale    | 0.413700      | false       | 40.000000  | 16.548",
         ),
     ] {
         let frame = session.sql(report).await.unwrap().with_param_values(bounds.clone()).unwrap();

@@ -136,7 +136,7 @@ fn what_is_no_message() {
     check(&SINGLE[..60], &["0 malformed message `EOF while parsing a string at line 1 column 60` "]);
     let mut got = Vec::new();
     JsonDecoder::with_max_bytes(100).decode(SINGLE.as_bytes(), &mut |_, value| got.push(line(value)));
-    let want = format!("too_large message `{} bytes or more, at most 100 are taken` ", SINGLE.len());
+    let want = format!("message_too_large message `{} bytes or more, at most 100 are taken` ", SINGLE.len());
     assert_eq!(got, [want]);
 }
 
