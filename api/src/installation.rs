@@ -229,8 +229,8 @@ async fn open_store(config: &Config, folder: &Path, lake: &Lake) -> Result<Store
     if store.lake(&lake.id().await?).await? != lake.id().await? {
         return Err(Error::user(format!(
             "the store belongs to the lake of another installation than {}: each needs a database of its own; name it \
-             by the setting [store] url (ECOOP_STORE__URL). When the folder of the readings was lost and made anew, put \
-             lake and store back from a copy of the same moment",
+             by the setting [store] url (ECOOP_STORE__URL). When the folder of the readings was lost and made anew, \
+             put lake and store back from a copy of the same moment",
             folder.display()
         )));
     }

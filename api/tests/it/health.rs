@@ -137,8 +137,9 @@ fn readyz_says_why_a_service_is_not_ready() {
     .unwrap();
     ecoop(folder, &["ingest", "more.csv"]);
     let (running, pages) = Running::start_pages(folder, &["serve"]);
-    let told = once(pages, "/readyz", "jobs: failed ");
-    assert!(told.contains("lake: readings_raw: ") && told.contains(&name) && told.contains("from a copy"), "{told}");
+    once(pages, "/readyz", "jobs: failed ");
+    let told = once(pages, "/readyz", "lake: readings_raw: ");
+    assert!(told.contains(&name) && told.contains("from a copy"), "{told}");
     assert_eq!(pages.get("/readyz").status, 503);
     let page = once(pages, "/c/five-members?p=month&d=2026-06-10&lang=en", &name);
     assert!(page.contains("A file of these figures is damaged"), "{page}");
