@@ -53,6 +53,8 @@ kind = "prorata"
 "#;
 /// The last try to reach the end.
 const PATIENCE: Duration = Duration::from_secs(300);
+/// How often it looks whether something is lost.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// Messages of a round, and the pause after it.
 const AT_ONCE: usize = 20;
 const PAUSE: Duration = Duration::from_millis(100);
@@ -74,6 +76,8 @@ struct Place<'a> {
     /// Offsets that were given up, by partition.
     lost: BTreeMap<i32, Vec<(i64, i64)>>,
     counts: BTreeMap<&'static str, usize>,
+    /// When it last looked whether something is lost.
+    looked: Instant,
 }
 
 #[test]
@@ -121,7 +125,8 @@ impl<'a> Place<'a> {
             Process::start(folder, n, role)
         };
         let processes = roles.iter().enumerate().map(process).collect();
-        Self { folder, broker, topic, sent, processes, lost: BTreeMap::new(), counts: BTreeMap::new() }
+        let (lost, counts, looked) = (BTreeMap::new(), BTreeMap::new(), Instant::now());
+        Self { folder, broker, topic, sent, processes, lost, counts, looked }
     }
 
     fn count(&mut self, what: &'static str) {
@@ -141,7 +146,12 @@ impl<'a> Place<'a> {
 
     /// Gives up what retention took, once a process has said so.
     fn accept_losses(&mut self) {
-        for partition in self.sent.deleted() {
+        if self.looked.elapsed() < LOOK_EVERY {
+            return;
+        }
+        self.looked = Instant::now();
+        let positions = crate::sigkill::positions(self.folder, "readings_raw");
+        for partition in self.sent.deleted(&positions) {
             let source = format!("{}/{partition}", self.topic);
             let said = command(self.folder, &["lake", "accept-loss", &source]).output().unwrap();
             let said = String::from_utf8(said.stdout).unwrap();
@@ -150,7 +160,6 @@ impl<'a> Place<'a> {
             let words: Vec<&str> = rest.split(' ').collect();
             let (from, last): (i64, i64) = (words[0].parse().unwrap(), words[2].parse().unwrap());
             self.lost.entry(partition).or_default().push((from, last + 1));
-            self.sent.accepted(partition);
             self.count("losses given up");
         }
     }

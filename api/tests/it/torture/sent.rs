@@ -1,6 +1,6 @@
 //! What is sent, and what has to become of each value of it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -67,8 +67,8 @@ pub struct Sent {
     /// Quarter-hours that were sent.
     quarters: i64,
     partitions: usize,
-    /// Partitions of which more was deleted than was read, as far as is known.
-    deleted: BTreeSet<i32>,
+    /// Partitions of which more was deleted than was read then, and up to where.
+    deleted: BTreeMap<i32, i64>,
     arrived: BTreeMap<(i32, i64), usize>,
 }
 
@@ -88,7 +88,7 @@ impl Sent {
             .set("topic.metadata.refresh.interval.ms", "1000");
         let producer = config.create_with_context(Arrived(Mutex::default())).unwrap();
         let (random, messages) = (ChaCha8Rng::seed_from_u64(seed ^ 0x5e17), Vec::new());
-        let (deleted, arrived) = (BTreeSet::new(), BTreeMap::new());
+        let (deleted, arrived) = (BTreeMap::new(), BTreeMap::new());
         let (topic, quarters, partitions) = (topic.to_string(), 0, PARTITIONS);
         Self { producer, admin, runtime, topic, random, messages, quarters, partitions, deleted, arrived }
     }
@@ -203,7 +203,8 @@ impl Sent {
         self.note_arrived();
         let partition = i32::try_from(random.random_range(0..self.partitions)).unwrap();
         let (end, read) = (self.end(partition), read_to(positions, partition));
-        if end == 0 {
+        // Of a partition of which nothing was read, what is there counts, and no more.
+        if end == 0 || read == 0 {
             return false;
         }
         let before = (end - random.random_range(0..60)).clamp(0, end);
@@ -211,19 +212,15 @@ impl Sent {
         list.add_partition_offset(&self.topic, partition, Offset::Offset(before)).unwrap();
         let deleted = self.runtime.block_on(self.admin.delete_records(&list, &AdminOptions::new()));
         if before > read {
-            self.deleted.insert(partition);
+            self.deleted.insert(partition, before);
         }
         deleted.is_ok()
     }
 
-    /// Partitions of which something may be lost.
-    pub fn deleted(&self) -> Vec<i32> {
-        self.deleted.iter().copied().collect()
-    }
-
-    /// What was lost of a partition was given up.
-    pub fn accepted(&mut self, partition: i32) {
-        self.deleted.remove(&partition);
+    /// Partitions of which something may be lost: those that are not read up to where they begin now.
+    pub fn deleted(&mut self, positions: &BTreeMap<String, i64>) -> Vec<i32> {
+        self.deleted.retain(|partition, before| read_to(positions, *partition) < *before);
+        self.deleted.keys().copied().collect()
     }
 
     /// Waits until all messages have arrived.
