@@ -146,29 +146,53 @@ fn what_is_implausible_waits_until_it_is_released() {
     let folder = village();
     let folder = folder.path();
     let at = |quarter: u32| format!("2026-06-01T{:02}:{:02}:00Z", quarter / 4, quarter % 4 * 15);
-    // A household of 10 kWh a day, written in Wh; the day before it, and its plant's, are right but for one value.
-    let day: String = (0..96).map(|quarter| line("A", &at(quarter), 900, &format!("{}", 40 + quarter))).collect();
+    // A household of 5 kWh a day, written in Wh: at night a value by itself is no more than an oven takes. The day
+    // before it is right, and its plant's but for one value.
+    let day: String = (0..96).map(|quarter| line("A", &at(quarter), 900, &format!("{}", 5 + quarter))).collect();
     let before = line("A", "2026-05-31T00:00:00Z", 900, "312.45") + &line("P", "2026-05-31T00:00:00Z", 900, "9");
     let text = HEADER.to_owned() + &before + &day + &line("P", "2026-06-01T00:00:00Z", 900, "999999");
     write(folder, "a.csv", &text);
     let said = ecoop(folder, &["ingest", "a.csv"]);
     assert!(said.contains("2 readings, 97 in quarantine") && said.contains("implausible"), "{said}");
-    assert!(said.contains("the day has 8400.000000 kWh, the most is 1267.200000 kWh"), "{said}");
+    assert!(said.contains("the day has 5040.000000 kWh, the most is 1267.200000 kWh"), "{said}");
     // Nothing of it comes in by itself.
     ecoop(folder, &["run", "all"]);
     assert_eq!(count(folder, "select count(*) from readings_raw"), "2");
     let released = ecoop(folder, &["lake", "release", "A"]);
-    assert!(released.contains("A: readings are taken up to 540.000 kW"), "{released}");
+    assert!(released.contains("A: readings are taken up to 400.000 kW"), "{released}");
     assert!(released.contains("A: 96 readings came out of quarantine"), "{released}");
     assert!(refused(folder, &["lake", "release", "A"]).contains("no reading of A"));
     assert_eq!(count(folder, "select count(*), max(energy_kwh) from readings_raw"), "98,312.450000");
     // More than what was released waits again, with the power of the point.
-    write(folder, "b.csv", &(HEADER.to_owned() + &line("A", "2026-06-02T00:30:00Z", 900, "136")));
+    write(folder, "b.csv", &(HEADER.to_owned() + &line("A", "2026-06-02T00:30:00Z", 900, "101")));
     let output = command(folder, &["ingest", "b.csv"]).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(said.contains("in 900 s this is 544.000 kW, the most is 540.000 kW"), "{said}");
+    assert!(said.contains("in 900 s this is 404.000 kW, the most is 400.000 kW"), "{said}");
     ecoop(folder, &["audit", "verify"]);
+}
+
+/// Wh that came before their point was registered are as implausible when it is.
+#[test]
+fn what_is_implausible_stays_so_when_its_point_is_registered_later() {
+    let folder = village();
+    let folder = folder.path();
+    let day = (0..96).map(|quarter| {
+        let at = format!("2026-06-01T{:02}:{:02}:00Z", quarter / 4, quarter % 4 * 15);
+        line("LATE", &at, 900, &format!("{}", 5 + quarter))
+    });
+    write(folder, "a.csv", &(HEADER.to_owned() + &day.collect::<String>()));
+    let output = command(folder, &["ingest", "a.csv"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    write(
+        folder,
+        "late.toml",
+        "[community]\nid = \"village\"\n[[metering_point]]\nid = \"LATE\"\nmember = \"m-1\"\n\
+         directions = [\"import\"]\nvalid_from = \"2026-01-01\"\n",
+    );
+    assert!(!ecoop(folder, &["apply", "late.toml"]).contains("came out of quarantine"));
+    assert_eq!(count(folder, "select count(*) from readings_raw"), "0");
+    assert!(ecoop(folder, &["lake", "release", "LATE"]).contains("LATE: 96 readings came out of quarantine"));
 }
 
 /// Ten minutes are no part of a quarter of an hour; five are, and half an hour is two of them.

@@ -29,9 +29,7 @@ pub struct Door {
     communities: HashMap<String, Vec<(String, Span, u32)>>,
     /// The most power of each point.
     limits: PowerLimits,
-    /// Whether every interval is held to it, also where only its kind is known.
-    is_strict: bool,
-    /// What a file holds of a point in a UTC day, where that is more than a point of its kind can have.
+    /// What the file that is taken in holds of each day.
     days: DaySums,
     /// By topic, token or folder; sources that are not named here may write all points.
     declared: BTreeMap<String, BTreeSet<String>>,
@@ -59,12 +57,6 @@ impl Door {
     #[must_use]
     pub fn with_limits(self, limits: PowerLimits) -> Self {
         Self { limits, ..self }
-    }
-
-    /// The same, holding every interval to the power of its point.
-    #[must_use]
-    pub fn strict(&self) -> Self {
-        Self { is_strict: true, ..self.clone() }
     }
 
     /// The same for a file that holds so much of each day.
@@ -167,24 +159,34 @@ impl Door {
 
     /// Whether a point can have the power that a reading stands for.
     fn plausible(&self, reading: &RawReading<'_>) -> Result<(), Rejection> {
-        let (id, energy_micro_kwh) = (reading.metering_point_id, reading.energy_micro_kwh);
-        let Some(most) = self.limits.at(id, reading.direction, reading.interval_start) else { return Ok(()) };
-        let kwh = |micro_kwh: i64| format_decimal(i128::from(micro_kwh), ENERGY_SCALE);
-        let kw = |w: i64| format_decimal(i128::from(w), 3);
-        let refuse = |why: String| {
-            let value = format!("{} ({why})", kwh(energy_micro_kwh));
-            Err(Rejection::new(Reason::Implausible, "energy_kwh", value).of_point(id))
-        };
-        let power_w = power_w(energy_micro_kwh, reading.interval_seconds);
-        if (most.is_its_own || self.is_strict) && power_w > most.watt {
-            let seconds = reading.interval_seconds;
-            return refuse(format!("in {seconds} s this is {} kW, the most is {} kW", kw(power_w), kw(most.watt)));
+        let most = self.limits.at(reading.metering_point_id, reading.direction, reading.interval_start);
+        let power_w = power_w(reading.energy_micro_kwh, reading.interval_seconds);
+        match most {
+            Some(most) if most.is_its_own && power_w > most.watt => {
+                let kw = |w: i64| format_decimal(i128::from(w), 3);
+                let (seconds, power, most) = (reading.interval_seconds, kw(power_w), kw(most.watt));
+                Err(implausible(reading, &format!("in {seconds} s this is {power} kW, the most is {most} kW")))
+            }
+            _ => self.plausible_in_day(reading, &self.days),
         }
-        let of_day = self.days.of(reading).max(energy_micro_kwh);
-        if of_day > most.day_micro_kwh() {
-            return refuse(format!("the day has {} kWh, the most is {} kWh", kwh(of_day), kwh(most.day_micro_kwh())));
+    }
+
+    /// Whether a point can have what is held of the day of a reading: of Wh read as kWh many a value is plausible by
+    /// itself.
+    ///
+    /// # Errors
+    /// Implausible, with what the day has.
+    pub fn plausible_in_day(&self, reading: &RawReading<'_>, days: &DaySums) -> Result<(), Rejection> {
+        let most = self.limits.at(reading.metering_point_id, reading.direction, reading.interval_start);
+        let of_day = days.of(reading).max(reading.energy_micro_kwh);
+        match most {
+            Some(most) if of_day > most.day_micro_kwh() => {
+                let kwh = |micro_kwh: i64| format_decimal(i128::from(micro_kwh), ENERGY_SCALE);
+                let (of_day, most) = (kwh(of_day), kwh(most.day_micro_kwh()));
+                Err(implausible(reading, &format!("the day has {of_day} kWh, the most is {most} kWh")))
+            }
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     fn may_write(&self, source: &str, point: &str) -> bool {
@@ -193,6 +195,12 @@ impl Door {
         }
         source.split('/').filter_map(|part| self.declared.get(part)).all(|points| points.contains(point))
     }
+}
+
+fn implausible(reading: &RawReading<'_>, why: &str) -> Rejection {
+    let kwh = format_decimal(i128::from(reading.energy_micro_kwh), ENERGY_SCALE);
+    let value = format!("{kwh} ({why})");
+    Rejection::new(Reason::Implausible, "energy_kwh", value).of_point(reading.metering_point_id)
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::calendar::{Span, utc_day};
 use crate::clock::Micros;
-use crate::reading::{Direction, RawReading};
+use crate::reading::{Direction, Kind, RawReading};
 use crate::registry::{Dated, MeteringPoint, Registry};
 
 /// Seconds of an hour: 1 W for so long is 1000 micro-kWh.
@@ -108,13 +108,15 @@ impl PowerRows {
     }
 }
 
-/// What a file holds of each point, direction and UTC day.
+/// What a source holds of each point, kind, direction and UTC day.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DaySums {
-    points: HashMap<String, BTreeMap<(Direction, i32), Day>>,
+    points: HashMap<String, BTreeMap<DayKey, Day>>,
 }
 
-/// What a file holds of a day, in micro-kWh.
+type DayKey = (Kind, Direction, i32);
+
+/// What it holds of a day, in micro-kWh.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Day {
     sum: i64,
@@ -125,7 +127,7 @@ struct Day {
 impl DaySums {
     /// Adds a value; one of the same interval as the one before it of the point takes its place.
     pub fn add(&mut self, reading: &RawReading<'_>) {
-        let day = (reading.direction, utc_day(reading.interval_start));
+        let day = Self::day(reading);
         if !self.points.contains_key(reading.metering_point_id) {
             self.points.insert(reading.metering_point_id.to_owned(), BTreeMap::new());
         }
@@ -137,10 +139,14 @@ impl DaySums {
         known.last = (start, energy);
     }
 
+    fn day(reading: &RawReading<'_>) -> DayKey {
+        (reading.kind, reading.direction, utc_day(reading.interval_start))
+    }
+
     /// What the day of a reading has, in micro-kWh.
     pub fn of(&self, reading: &RawReading<'_>) -> i64 {
         let days = self.points.get(reading.metering_point_id);
-        let day = days.and_then(|days| days.get(&(reading.direction, utc_day(reading.interval_start))));
+        let day = days.and_then(|days| days.get(&Self::day(reading)));
         day.map_or(0, |day| day.sum)
     }
 }

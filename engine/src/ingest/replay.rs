@@ -3,7 +3,7 @@
 //! What waits may be far more than memory holds: rows of points that nobody knows are passed over as they stream, and
 //! of those that come out now a bounded number at a time is read with its payloads.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use arrow::array::{AsArray, RecordBatch};
 use arrow::compute::cast;
@@ -13,8 +13,8 @@ use futures::StreamExt;
 
 use super::closing::commit_rows;
 use super::columns::{Origin, ReadingRows};
-use super::plausible::power_w;
-use super::{Decoder, Door, RawReading, Reason};
+use super::plausible::{DaySums, power_w};
+use super::{Decoder, Door, RawReading};
 use crate::clock::{Clock, Micros};
 use crate::error::Result;
 use crate::registry::Registry;
@@ -37,8 +37,6 @@ struct Waiting {
     source: String,
     position: i64,
     index: i32,
-    /// Put aside as more than the point can carry: taken in only when its power is known to allow it.
-    is_implausible: bool,
     message_at: Micros,
 }
 
@@ -65,14 +63,16 @@ pub async fn replay_all(
     let mut waiting = waiting(&session, registry, CURABLE).await?;
     drop_taken(&session, &mut waiting).await?;
     let replayed = replayed(&session, waiting.len()).await?;
-    let (mut done, strict) = (BTreeMap::new(), door.strict());
+    let mut done = BTreeMap::new();
     for group in groups(waiting) {
         let now = clock.now();
+        let days = day_sums(lake, messages(registry, &replayed, group.clone()), decoder).await?;
         let mut again = BTreeMap::<String, ReadingRows>::new();
         read(lake, messages(registry, &replayed, group), decoder, &mut |origin, w, reading| {
             let Some(sequence) = registry.point_sequences.get(&w.point) else { return };
-            let door = if w.is_implausible { &strict } else { door };
-            if let Ok(reading) = door.admit(&application(&w.point), reading, now) {
+            let fits = days.get(&origin.source).map_or(Ok(()), |days| door.plausible_in_day(&reading, days));
+            let admitted = fits.and_then(|()| door.admit(&application(&w.point), reading, now));
+            if let Ok(reading) = admitted {
                 let of_point = again.entry(w.point.clone()).or_default();
                 of_point.push(&reading, w.message_at, *sequence, w.ordinal, Some(origin));
             }
@@ -90,6 +90,21 @@ pub async fn replay_all(
     Ok(done)
 }
 
+/// What waits of each day, by source: what a file held too much of is too much as well when its point is registered
+/// later. A value that was sent again counts once.
+async fn day_sums(lake: &Lake, messages: Messages, decoder: &mut dyn Decoder) -> Result<HashMap<String, DaySums>> {
+    let mut sums = HashMap::<String, DaySums>::new();
+    let mut seen = HashSet::new();
+    read(lake, messages, decoder, &mut |origin, w, reading| {
+        let (kind, direction) = (reading.kind, reading.direction);
+        if seen.insert((origin.source.clone(), w.point.clone(), kind, direction, reading.interval_start)) {
+            sums.entry(origin.source).or_default().add(&reading);
+        }
+    })
+    .await?;
+    Ok(sums)
+}
+
 /// The most power, in W, that an open implausible reading of a point stands for; `None` where none waits.
 ///
 /// # Errors
@@ -101,7 +116,9 @@ pub async fn implausible_power_w(
     decoder: &mut dyn Decoder,
 ) -> Result<Option<i64>> {
     let session = catalog(lake).await?;
-    let mut waiting = waiting(&session, registry, "reason = 'implausible'").await?;
+    // What came before its point was registered was put aside as unknown, and may be implausible too.
+    let reasons = "reason IN ('implausible', 'unknown_metering_point')";
+    let mut waiting = waiting(&session, registry, reasons).await?;
     waiting.retain(|id, _| id == point);
     drop_taken(&session, &mut waiting).await?;
     let messages = messages(registry, &HashMap::new(), waiting);
@@ -130,7 +147,7 @@ async fn catalog(lake: &Lake) -> Result<SessionContext> {
 /// positions.
 async fn waiting(session: &SessionContext, registry: &Registry, reasons: &str) -> Result<ByPoint> {
     let open = format!(
-        "SELECT q.source, q.position, q.position_index, q.message_at, q.metering_point_id, q.reason \
+        "SELECT q.source, q.position, q.position_index, q.message_at, q.metering_point_id \
          FROM quarantine AS q LEFT ANTI JOIN \
          (SELECT origin_source, origin_position, origin_index FROM readings_raw WHERE origin_source IS NOT NULL) AS r \
          ON r.origin_source = q.source AND r.origin_position = q.position AND r.origin_index = q.position_index \
@@ -141,14 +158,13 @@ async fn waiting(session: &SessionContext, registry: &Registry, reasons: &str) -
     while let Some(batch) = rows.next().await {
         let batch = batch?;
         let message_at = batch.column(3).as_primitive::<TimestampMicrosecondType>();
-        let (points, reasons) = (cast(batch.column(4), &DataType::Utf8)?, cast(batch.column(5), &DataType::Utf8)?);
-        let (points, reasons) = (points.as_string::<i32>(), reasons.as_string::<i32>());
+        let points = cast(batch.column(4), &DataType::Utf8)?;
+        let points = points.as_string::<i32>();
         for_each_place(&batch, |row, source, position, index| {
             let point = points.value(row);
             if registry.point_sequences.contains_key(point) {
                 let (source, message_at) = (source.to_string(), message_at.value(row));
-                let is_implausible = reasons.value(row) == Reason::Implausible.code();
-                let value = Waiting { source, position, index, is_implausible, message_at };
+                let value = Waiting { source, position, index, message_at };
                 waiting.entry(point.to_string()).or_default().push(value);
             }
         })?;
@@ -240,7 +256,6 @@ struct Wanted {
     point: String,
     index: i32,
     ordinal: u32,
-    is_implausible: bool,
     message_at: Micros,
 }
 
@@ -254,8 +269,8 @@ fn messages(registry: &Registry, replayed: &HashMap<(String, i64), i32>, group: 
         let sequence = registry.point_sequences.get(&point).copied().unwrap_or_default();
         let first = replayed.get(&(application(&point), sequence)).map_or(0, |last| last.saturating_add(1));
         for (w, ordinal) in of_point.into_iter().zip(u32::try_from(first).unwrap_or(0)..) {
-            let Waiting { index, is_implausible, message_at, .. } = w;
-            let wanted = Wanted { point: point.clone(), index, ordinal, is_implausible, message_at };
+            let Waiting { index, message_at, .. } = w;
+            let wanted = Wanted { point: point.clone(), index, ordinal, message_at };
             messages.entry((w.source, w.position)).or_default().push(wanted);
         }
     }
