@@ -98,6 +98,7 @@ struct Round {
 
 async fn look(installation: &Installation, round: &mut Round, end: &watch::Receiver<bool>) -> Result<()> {
     metric::tables(&installation.lake).await?;
+    installation.lake.scrub_damaged().await?;
     if round.left.is_empty() && (round.of == 0 || round.started.elapsed() >= ROUND) {
         begin_round(installation, round).await?;
     }
@@ -110,7 +111,6 @@ async fn look(installation: &Installation, round: &mut Round, end: &watch::Recei
         let Some((table, file)) = round.left.pop_front() else { break };
         metrics::counter!(metric::SCRUBBED_FILES).increment(1);
         metrics::counter!(metric::SCRUBBED_BYTES).increment(file.size);
-        // A file that was replaced meanwhile is gone rightly.
         installation.lake.scrub(table, &file).await?;
     }
     if round.at_once && round.left.is_empty() {

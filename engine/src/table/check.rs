@@ -280,9 +280,32 @@ impl Lake {
     /// Environment, when the storage does not answer.
     pub async fn scrub(&self, table: Table, file: &DataFile) -> Result<Option<Damage>> {
         let store = self.snapshot(table).await?.unproven_store();
-        let found = prove_file(table, &store, file, Depth::Bytes).await?;
+        let mut found = prove_file(table, &store, file, Depth::Bytes).await?;
+        if found.is_some() && !self.snapshot(table).await?.files()?.iter().any(|f| f.path == file.path) {
+            // It was replaced meanwhile, and is gone rightly.
+            found = None;
+        }
         self.proofs.note(table, &file.path, found.clone());
         Ok(found)
+    }
+
+    /// Reads the files once more that were found damaged, and forgets those that were replaced: who put one right need
+    /// not wait for its turn.
+    ///
+    /// # Errors
+    /// Environment, when the storage does not answer.
+    pub async fn scrub_damaged(&self) -> Result<()> {
+        let damaged: BTreeSet<(Table, String)> =
+            self.damages().into_iter().map(|found| (found.table, found.damage.file)).collect();
+        if damaged.is_empty() {
+            return Ok(());
+        }
+        for (table, file) in self.current_files().await? {
+            if damaged.contains(&(table, file.path.clone())) {
+                self.scrub(table, &file).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Reads the log of a table once more, all of it or what opening reads, and notes what would keep it from being

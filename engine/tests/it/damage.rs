@@ -279,3 +279,24 @@ async fn a_master_file_is_written_again_from_its_rows() {
     let _: &Lake = lake;
     lake.copy_registry(&rows, 0, &NoFence).await.unwrap();
 }
+
+#[tokio::test]
+async fn a_file_that_was_put_back_or_replaced_is_no_damage_any_more() {
+    let place = written().await;
+    let lake = &place.lake;
+    let known = lake.current_files().await.unwrap().into_iter().find(|(t, _)| *t == Table::ReadingsRaw).unwrap();
+    let path = raw(&place).join(&known.1.path);
+    let bytes = std::fs::read(&path).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    assert!(lake.scrub(known.0, &known.1).await.unwrap().is_some() && lake.damages().len() == 1);
+    std::fs::write(&path, bytes).unwrap();
+    lake.scrub_damaged().await.unwrap();
+    assert_eq!(lake.damages(), []);
+    // Compacted meanwhile by another process, and cleaned up.
+    let other = place.other().await;
+    let gather = Policy { files: 2, ..EVERY };
+    other.compact(gather, at("2027-01-01T00:00:00Z"), &NoFence, &mut Maintained::default()).await.unwrap();
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(lake.scrub(known.0, &known.1).await.unwrap(), None);
+    assert_eq!(lake.damages(), []);
+}
