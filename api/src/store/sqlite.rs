@@ -131,8 +131,11 @@ impl Driver for File {
 
     fn close(&self) -> BoxFuture<'_, ()> {
         async {
+            // Another process that closed it meanwhile may have left a digest: ended between closing and noting, this
+            // one must not leave a digest that is not of its last change.
+            let noted = at_rest::forget(&self.path);
             self.pool.close().await;
-            if let Err(e) = at_rest::note(&self.path) {
+            if let Err(e) = noted.and_then(|()| at_rest::note(&self.path)) {
                 tracing::warn!("{e}");
             }
         }

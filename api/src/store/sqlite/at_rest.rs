@@ -110,9 +110,12 @@ pub fn note(path: &Path) -> Result<()> {
     if is_open(path) {
         return Ok(());
     }
-    let (noted, new) = (beside(path, ".sha256"), beside(path, ".sha256.new"));
+    // Of several that close it at once each writes a file of its own.
+    let (noted, new) = (beside(path, ".sha256"), beside(path, &format!(".sha256.{}", std::process::id())));
     line(path)
         .and_then(|line| std::fs::write(&new, line))
         .and_then(|()| std::fs::rename(&new, &noted))
-        .map_err(|e| Error::environment(format!("cannot note the digest of {}", path.display()), e))
+        .map_err(|e| Error::environment(format!("cannot note the digest of {}", path.display()), e))?;
+    // Somebody opened it meanwhile, took away what was there, and may have written.
+    if is_open(path) { forget(path) } else { Ok(()) }
 }

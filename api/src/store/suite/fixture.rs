@@ -75,6 +75,10 @@ impl Place {
                     let done = sqlx::raw_sql(AssertSqlSafe(*statement)).execute(&mut connection).await?;
                     changed = done.rows_affected();
                 }
+                // Dropped, it would be closed by another thread, at any moment of what follows.
+                connection.close().await?;
+                // What who changes a file himself is told to do.
+                let _ = std::fs::remove_file(self.path().with_extension("sqlite.sha256"));
             }
             Self::Server(url) => {
                 let mut connection = PgConnection::connect(url).await?;
