@@ -6,24 +6,27 @@
 WITH usage AS (
     SELECT m.* FROM member_months AS m JOIN items AS i ON i.item = m.item AND i.document = 'invoice'
 ),
-special AS (
-    SELECT DISTINCT item, producer_id, member_kind FROM prices WHERE member_kind <> ''
+-- The versions of each price that has quantities, as they count for a member; one that a price for a kind of member
+-- interrupts counts on both sides of it.
+term_days AS (
+    SELECT
+        b.member_id, t.item, t.producer_id, t.band, t.version, t.price, t.vat_category, t.vat_percent,
+        t.free_kwh, t.minimum_kwh, t.minimum_amount, t.prorated, MAX(t.begins) AS begins,
+        SUM(GREATEST(LEAST(t.end_day, b.end_day) - GREATEST(t.first_day, b.first_day), 0)) AS days
+    FROM billed_members AS b
+    JOIN quantity_terms AS t ON t.member_kind = b.member_kind
+    WHERE EXISTS (SELECT 1 FROM balances)
+    GROUP BY
+        b.member_id, t.item, t.producer_id, t.band, t.version, t.price, t.vat_category, t.vat_percent, t.free_kwh,
+        t.minimum_kwh, t.minimum_amount, t.prorated
 ),
--- The versions of each price that has quantities, as they count for a member.
 terms AS (
     SELECT
-        b.member_id, t.item, t.producer_id, t.band, t.version, t.price, t.vat_category, t.vat_percent, t.begins,
-        t.free_kwh, t.minimum_kwh, t.minimum_amount, t.prorated,
-        GREATEST(LEAST(t.end_day, b.end_day) - GREATEST(t.first_day, b.first_day), 0) AS days,
+        *,
         ROW_NUMBER() OVER (
-            PARTITION BY b.member_id, t.item, t.producer_id, t.band ORDER BY t.begins DESC, t.version DESC
+            PARTITION BY member_id, item, producer_id, band ORDER BY begins DESC, version DESC
         ) AS from_last
-    FROM billed_members AS b
-    CROSS JOIN quantity_terms AS t
-    LEFT JOIN special AS s
-        ON s.item = t.item AND s.producer_id = t.producer_id AND s.member_kind = b.member_kind
-    WHERE EXISTS (SELECT 1 FROM balances)
-        AND (t.member_kind = b.member_kind OR (t.member_kind = '' AND s.member_kind IS NULL))
+    FROM term_days
 ),
 -- Quantities are those of the month, over all versions of a price: of the version that counts last, or, where a version
 -- is prorated, its part by days.

@@ -2,7 +2,7 @@
 //! energy, `m-C1` and `m-C2`, and the plant of `m-P1` makes more than they use; prices are 0.115 for energy and 0.0085
 //! as a fee, with 20 % VAT.
 
-use engine::registry::{FOREVER, Member, Participation, Row, Tariff, Terms};
+use engine::registry::{Band, FOREVER, Member, Participation, Row, Tariff, Terms};
 
 use super::village::{Value, Village, at, tariff, value};
 
@@ -178,6 +178,62 @@ async fn a_price_for_a_kind_of_member_comes_with_its_own_quantities() {
         "m-C2,vat,0.000000,0.410000",
     ];
     check(vec![farm(), general(), farms(None)], 100, 20, &[&household[..], &with_none].concat()).await;
+}
+
+/// Farms have a price of their own for some days of the month: what they use before and after counts by the price for
+/// all, and the quantities of the month are over both.
+#[tokio::test]
+async fn a_price_for_a_kind_of_member_may_begin_and_end_in_the_month() {
+    let (from, to) = (at("2026-06-09T22:00:00Z"), at("2026-06-19T22:00:00Z"));
+    let farms = |terms, valid_to| {
+        let Row::Tariffs(t) = priced("internal_energy", 95_000, of_kind("farm", terms)) else { panic!("a tariff") };
+        Row::Tariffs(Tariff { valid_from: from, valid_to, ..t })
+    };
+    let lines = "select item, price, energy_kwh from statement_lines where member_id = 'm-C2' \
+        and month = '2026-06-01' and item like '%energy' order by line_number";
+    let days = ["2026-06-05T10:00:00Z", NOON, "2026-06-25T10:00:00Z"];
+    let values: Vec<Value> = days.iter().flat_map(|day| used(day, 0, 20 * KWH)).collect();
+    // From the 10th on: the last one says what is free, and the first energy of the month is, also that before.
+    let general = || priced("internal_energy", 115_000, terms(Some(5), None));
+    let village_of = |rows| village(rows, &values);
+    let lasting = village_of(vec![farm(), general(), farms(terms(Some(30), None), FOREVER)]).await;
+    let energy = ["internal_energy,0.115000,20.000000", "internal_energy,0.095000,40.000000"];
+    let free = ["free_energy,0.115000,-20.000000", "free_energy,0.095000,-10.000000"];
+    assert_eq!(lasting.sql(lines).await, [energy, free].concat());
+    // Until the 19th: the price for all counts last, and what was used under either counts for its minimum.
+    let least = || priced("internal_energy", 115_000, terms(None, Some(70)));
+    let passing = village_of(vec![farm(), least(), farms(Terms::default(), to)]).await;
+    let expected = [
+        "internal_energy,0.115000,40.000000",
+        "internal_energy,0.095000,20.000000",
+        "minimum_energy,0.115000,10.000000",
+    ];
+    assert_eq!(passing.sql(lines).await, expected);
+    // By days: 20 of 30 at 60 kWh, and the 10 between have none.
+    let by_days = || priced("internal_energy", 115_000, Terms { prorated: true, ..terms(Some(60), None) });
+    let prorated = village_of(vec![farm(), by_days(), farms(Terms::default(), to)]).await;
+    let free = "select sum(energy_kwh) from statement_lines where member_id = 'm-C2' and item = 'free_energy' \
+        and month = '2026-06-01'";
+    assert_eq!(prorated.sql(free).await, ["-40.000000"]);
+}
+
+/// A price for a kind of member at some hours leaves the others to the price for all, with its quantities.
+#[tokio::test]
+async fn a_price_for_a_kind_of_member_may_count_at_some_hours() {
+    let (from_minute, to_minute) = (22 * 60, 6 * 60);
+    let band = Band { name: "night".into(), weekdays: 0x7f, months: 0xfff, from_minute, to_minute };
+    let night = Terms { band: Some(band), ..of_kind("farm", Terms::default()) };
+    let rows = vec![
+        farm(),
+        priced("internal_energy", 115_000, terms(Some(15), None)),
+        priced("internal_energy", 50_000, night),
+    ];
+    let values = [used(NOON, 0, 20 * KWH), used("2026-06-15T22:00:00Z", 0, 30 * KWH)].concat();
+    let lines = "select item, price, energy_kwh from statement_lines where member_id = 'm-C2' \
+        and month = '2026-06-01' and item like '%energy' order by line_number";
+    let expected =
+        ["internal_energy,0.115000,20.000000", "internal_energy,0.050000,30.000000", "free_energy,0.115000,-15.000000"];
+    assert_eq!(village(rows, &values).await.sql(lines).await, expected);
 }
 
 #[tokio::test]
