@@ -1,6 +1,6 @@
 //! `ecoop check`: whether lake, store and broker are as they should be.
 
-use connectors::sources::kafka::{Found as Broker, look};
+use connectors::sources::kafka::look;
 use engine::Error;
 use engine::table::Depth;
 
@@ -31,16 +31,22 @@ pub async fn run(args: Args, config: Config) -> Result<(), Failure> {
         return print("Kafka: not configured; readings come by `ecoop ingest` only\n");
     };
     let settings = stream::settings(&kafka);
-    let looked = tokio::task::spawn_blocking(move || look(&settings)).await;
-    let Broker { cluster, partitions } = looked.map_err(|e| Error::internal(format!("asking Kafka: {e}")))??;
-    match partitions {
-        Some(n) => print(&format!("Kafka: cluster {cluster}, topic {} with {n} partitions\n", kafka.topic)),
-        None => Err(Error::user(format!(
-            "Kafka: cluster {cluster} has no topic `{}`; create it, or correct `topic` under [kafka]",
-            kafka.topic
-        ))
-        .into()),
+    let found = look(&settings).await?;
+    let (cluster, topic) = (&found.cluster, &kafka.topic);
+    let Some(n) = found.partitions else {
+        let text =
+            format!("Kafka: cluster {cluster} has no topic `{topic}`; create it, or correct `topic` under [kafka]");
+        return Err(Error::user(text).into());
+    };
+    print(&format!("Kafka: cluster {cluster}, topic {topic} with {n} partitions\n"))?;
+    if found.may_unfold() {
+        print(
+            "    it keeps messages packed as they were sent: a megabyte that unfolds to gigabytes fills the memory of \
+             who reads it.\n    Where others than you can send, set compression.type=uncompressed on it: the broker \
+             unpacks and refuses\n",
+        )?;
     }
+    Ok(())
 }
 
 fn text_of(found: &Found, deep: bool) -> String {

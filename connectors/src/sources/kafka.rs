@@ -8,6 +8,7 @@
 mod assignment;
 mod health;
 mod log;
+mod look;
 mod offsets;
 mod poller;
 mod scout;
@@ -28,8 +29,10 @@ use tokio::sync::mpsc;
 use assignment::Assigning;
 pub use health::{KafkaHealth, PartitionLag};
 pub(crate) use log::log;
+pub use look::{Found, look};
 
-/// Bytes of one answer of a broker. Packed messages grow ten times and more when they are unpacked, all at once.
+/// Bytes of one answer of a broker. Packed readings grow ten times when they are unpacked, all at once; what was packed
+/// to do harm a thousand times, before we see it: [`Found::may_unfold`].
 const FETCH_BYTES: usize = 1 << 20;
 
 /// How long the cluster may take to say its name.
@@ -160,32 +163,6 @@ impl Drop for KafkaSource {
 fn start(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {
     let started = std::thread::Builder::new().name(name.into()).spawn(run);
     started.map_err(|e| Error::environment(format!("cannot start the thread {name}"), e))
-}
-
-/// What a look at the cluster finds.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
-    /// The id that the cluster has.
-    pub cluster: String,
-    /// Partitions of the topic; `None` when there is no such topic.
-    pub partitions: Option<usize>,
-}
-
-/// Asks the cluster for its id and for the topic, as whoever the settings say, without joining the group. May block for
-/// seconds.
-///
-/// # Errors
-/// User, for an option that is not the user's to set or not known; environment, when no broker answers.
-pub fn look(settings: &KafkaSettings) -> Result<Found> {
-    let consumer: BaseConsumer =
-        consumer_config(settings)?.create().map_err(|e| Error::user(format!("[kafka]: {e}")))?;
-    let metadata = consumer
-        .fetch_metadata(Some(&settings.topic), ANSWER_WITHIN)
-        .map_err(|e| Error::environment(format!("no broker of {} answers", settings.brokers), e))?;
-    let topic = metadata.topics().iter().find(|t| t.name() == settings.topic && t.error().is_none());
-    let partitions = topic.map(|t| t.partitions().len()).filter(|n| *n > 0);
-    let cluster = consumer.client().fetch_cluster_id(ANSWER_WITHIN).unwrap_or_default();
-    Ok(Found { cluster, partitions })
 }
 
 fn consumer_config(settings: &KafkaSettings) -> Result<ClientConfig> {

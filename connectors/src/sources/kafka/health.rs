@@ -41,16 +41,16 @@ pub struct PartitionLag {
 
 impl Default for KafkaHealth {
     fn default() -> Self {
-        Self {
-            opened: Instant::now(),
-            polled_ms: AtomicU64::new(0),
-            held_bytes: AtomicUsize::new(0),
-            partitions: Mutex::default(),
-        }
+        Self::opened(Instant::now())
     }
 }
 
 impl KafkaHealth {
+    /// Of a source that was opened then, and has not been polled since.
+    pub fn opened(opened: Instant) -> Self {
+        Self { opened, polled_ms: AtomicU64::new(0), held_bytes: AtomicUsize::new(0), partitions: Mutex::default() }
+    }
+
     /// Payload bytes that wait.
     pub fn held_bytes(&self) -> usize {
         self.held_bytes.load(Ordering::Relaxed)
