@@ -162,6 +162,16 @@ mod tests {
     }
 
     #[test]
+    fn polling_that_stands_still_is_told() {
+        let health = Health::default();
+        health.set_kafka(Arc::new(KafkaHealth::default()));
+        assert_eq!(health.troubles(), [""; 0]);
+        let long_ago = Instant::now().checked_sub(POLLED_WITHIN + Duration::from_secs(1)).unwrap();
+        health.set_kafka(Arc::new(KafkaHealth::opened(long_ago)));
+        assert!(health.troubles()[0].starts_with("ingest: Kafka was polled 31 s ago"), "{:?}", health.troubles());
+    }
+
+    #[test]
     fn an_error_is_told_on_one_line() {
         let error = Error::user("the query\nfailed\n\nbacktrace:   0: main");
         assert_eq!(one_line(&error), "the query failed");

@@ -76,7 +76,7 @@ fn for_people(args: &Args, done: &Done, names: &Names) -> Result<ProposalView, E
     let shared = |s: &Side| s.received_kwh.0 + s.given_kwh.0;
     let rounded = |cost: i128| rounded(cost, minor_digits(currency));
     let money = |m: &Compared| {
-        let (before, after, gain) = (m.before.cost_amount?.0, m.after.cost_amount?.0, m.gain()?);
+        let (before, after, gain) = (m.before.exact_cost_amount?.0, m.after.exact_cost_amount?.0, m.gain()?);
         Some(MemberCost {
             before_micro: rounded(before),
             after_micro: rounded(after),
@@ -110,9 +110,9 @@ fn for_people(args: &Args, done: &Done, names: &Names) -> Result<ProposalView, E
 fn csv(comparison: &Comparison) -> String {
     let mut out = String::from(
         "member_id,received_kwh,received_after_kwh,residual_kwh,residual_after_kwh,given_kwh,given_after_kwh,\
-         surplus_kwh,surplus_after_kwh,cost_amount,cost_after_amount\n",
+         surplus_kwh,surplus_after_kwh,exact_cost_amount,exact_cost_after_amount\n",
     );
-    let cost = |side: &Side| side.cost_amount.map(|cost| cost.to_string()).unwrap_or_default();
+    let cost = |side: &Side| side.exact_cost_amount.map(|cost| cost.to_string()).unwrap_or_default();
     for m in &comparison.members {
         let (b, a) = (&m.before, &m.after);
         let cells = [

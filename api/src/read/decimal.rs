@@ -1,5 +1,7 @@
 //! Numbers of answers: whole numbers of a small unit, written as decimals. As strings: a JSON number would go through a
-//! float in most readers.
+//! float in most readers. One rule of digits for reports, traces, replays and exports, told by the name of a field:
+//! energy (`_kwh`) and prices have six, `exact_` amounts that are not rounded twelve, other amounts those of the
+//! currency, percentages two (rates of interest four).
 
 use std::fmt;
 
@@ -42,11 +44,6 @@ impl Money {
     /// An amount in 10^-6 of a currency.
     pub fn new(micro: i128, currency: &str) -> Self {
         Self { micro, digits: minor_digits(currency) }
-    }
-
-    /// An amount in 10^-6 that is written with all of them.
-    pub fn in_full(micro: i128) -> Self {
-        Self { micro, digits: 6 }
     }
 }
 

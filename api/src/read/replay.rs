@@ -33,10 +33,10 @@ pub struct Side {
     /// Its statements, item by item, with VAT as an item.
     pub items: Vec<ItemAmount>,
     /// What a supplier takes for the residual, before VAT.
-    pub supplier_amount: Exact,
+    pub exact_supplier_amount: Exact,
     /// What it owes less what it is owed, with what its supplier takes, before VAT and before its lines are rounded:
     /// what one gains another loses. `None` while anybody's energy has no price: money is not comparable then.
-    pub cost_amount: Option<Exact>,
+    pub exact_cost_amount: Option<Exact>,
 }
 
 /// A member before and after.
@@ -50,7 +50,7 @@ pub struct Compared {
 impl Compared {
     /// How much less a member would pay, or how much more it would get, in 10^-12 of the currency.
     pub fn gain(&self) -> Option<i128> {
-        Some(self.before.cost_amount?.0 - self.after.cost_amount?.0)
+        Some(self.before.exact_cost_amount?.0 - self.after.exact_cost_amount?.0)
     }
 }
 
@@ -97,8 +97,8 @@ pub async fn compare(
     let ids: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
     let unpriced_kwh = lacks.max(lacks_after);
     let side = |side: Option<&Side>| {
-        let side = side.cloned().unwrap_or(Side { cost_amount: Some(Exact(0)), ..Side::default() });
-        Side { cost_amount: side.cost_amount.filter(|_| unpriced_kwh == Kwh(0)), ..side }
+        let side = side.cloned().unwrap_or(Side { exact_cost_amount: Some(Exact(0)), ..Side::default() });
+        Side { exact_cost_amount: side.exact_cost_amount.filter(|_| unpriced_kwh == Kwh(0)), ..side }
     };
     let compared =
         |id: &String| Compared { member_id: id.clone(), before: side(before.get(id)), after: side(after.get(id)) };
@@ -130,21 +130,21 @@ async fn settled(
             given_kwh: energy("given_kwh")?,
             surplus_kwh: energy("surplus_kwh")?,
             items: vec![],
-            supplier_amount,
-            cost_amount: Some(supplier_amount),
+            exact_supplier_amount: supplier_amount,
+            exact_cost_amount: Some(supplier_amount),
         };
         unpriced += energy("unpriced_kwh")?.0;
         members.insert(row.text("member_id")?, side);
     }
     for row in Rows::of(&session, queries::report::PROPOSAL_LINES, &[]).await?.iter() {
-        let free = || Side { cost_amount: Some(Exact(0)), ..Side::default() };
+        let free = || Side { exact_cost_amount: Some(Exact(0)), ..Side::default() };
         let side = members.entry(row.text("member_id")?).or_insert_with(free);
         let amount = Money::new(row.decimal("amount", 6)?.unwrap_or(0), currency);
         let (document, item) = (row.text("document")?, row.text("item")?);
         let exact = row.decimal("exact_amount", 12)?.unwrap_or(0);
         let owed = if document == "invoice" { exact } else { -exact };
         if row.text("kind")? == "net" {
-            side.cost_amount = side.cost_amount.map(|cost| Exact(cost.0 + owed));
+            side.exact_cost_amount = side.exact_cost_amount.map(|cost| Exact(cost.0 + owed));
         }
         side.items.push(ItemAmount { document, item, amount });
     }

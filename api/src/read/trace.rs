@@ -18,7 +18,7 @@ use serde::Serialize;
 
 use self::basis::{Basis, basis};
 use super::Reader;
-use super::decimal::{self, Kwh, Micro, Money};
+use super::decimal::{self, Kwh, Money};
 use super::line::{FundPart, Line};
 use super::rows::{Row, Rows, instant};
 use crate::problem::{Failure, Kind, refused};
@@ -75,10 +75,10 @@ pub struct Billed {
     #[serde(serialize_with = "decimal::instant")]
     pub billed_at: Micros,
     pub energy_kwh: Kwh,
-    pub amount: Micro,
+    pub amount: Money,
     /// What is drafted to correct it.
     pub open_kwh: Kwh,
-    pub open_amount: Micro,
+    pub open_amount: Money,
 }
 
 /// Finds a line in what is published now, and works it out again.
@@ -89,9 +89,9 @@ pub async fn open(reader: &Reader<'_>, line_id: &str) -> Result<Opened, Failure>
     let (lake, published) = (&reader.place().lake, reader.published()?.clone());
     let session = reader.tables().await?;
     let found = Rows::of(&session, queries::report::TRACE_LINE, &[("line", ScalarValue::from(line_id))]).await?;
-    let line = found.iter().next().map(|row| line(&row)).transpose()?;
-    let line = line.ok_or_else(|| Failure::Refused(Kind::NotFound, refused::line_unknown(line_id)))?;
     let registry = super::registry_of(reader.place(), &published).await?;
+    let line = found.iter().next().map(|row| line(&row, &registry)).transpose()?;
+    let line = line.ok_or_else(|| Failure::Refused(Kind::NotFound, refused::line_unknown(line_id)))?;
     let graph = queries::graph();
     let currency = registry.communities[&line.key.community_id].currency.clone();
     let digits = minor_digits(&currency);
@@ -115,19 +115,20 @@ pub async fn open(reader: &Reader<'_>, line_id: &str) -> Result<Opened, Failure>
     }
     let tariffs = registry.tariffs.get(&line.key.community_id).map(Vec::as_slice).unwrap_or_default();
     let tariff = tariffs.iter().find(|(version, _)| *version == line.key.price_segment).map(|(_, t)| t.clone());
-    let billed = billed(&session, line_id).await?;
+    let billed = billed(&session, line_id, &currency).await?;
     Ok(Opened { line, currency, trace, basis, published, sql_digest: graph.digest, tariff, billed })
 }
 
-async fn billed(session: &SessionContext, line_id: &str) -> Result<Option<Billed>> {
+async fn billed(session: &SessionContext, line_id: &str, currency: &str) -> Result<Option<Billed>> {
     let rows = Rows::of(session, queries::report::LINE_BILLED, &[("line", ScalarValue::from(line_id))]).await?;
     let Some(row) = rows.iter().next() else { return Ok(None) };
+    let amount = |name| Ok::<_, Error>(Money::new(row.decimal(name, 6)?.unwrap_or(0), currency));
     Ok(Some(Billed {
         billed_at: row.time("billed_at")?.unwrap_or_default(),
         energy_kwh: Kwh(row.energy_micro_kwh("energy_kwh")?.unwrap_or(0)),
-        amount: Micro(row.decimal("amount", 6)?.unwrap_or(0)),
+        amount: amount("amount")?,
         open_kwh: Kwh(row.energy_micro_kwh("open_kwh")?.unwrap_or(0)),
-        open_amount: Micro(row.decimal("open_amount", 6)?.unwrap_or(0)),
+        open_amount: amount("open_amount")?,
     }))
 }
 
@@ -231,18 +232,19 @@ pub async fn readings(reader: &Reader<'_>, opened: &Opened, steps: &[Step]) -> R
     Ok(all)
 }
 
-fn line(row: &Row<'_>) -> Result<TracedLine> {
-    let line = Line::taxed(row, "")?;
+fn line(row: &Row<'_>, registry: &Registry) -> Result<TracedLine> {
+    let community_id = row.text("community_id")?;
+    let line = Line::taxed(row, &registry.communities[&community_id].currency)?;
     Ok(TracedLine {
         key: LineKey {
-            community_id: row.text("community_id")?,
+            community_id,
             month: row.day("month")?.unwrap_or(NaiveDate::MIN),
             member_id: line.member_id.clone(),
             item: line.item.clone(),
             producer_id: line.producer_id.clone(),
             price_segment: row.int("price_segment")?,
         },
-        line: Line { amount: Money::in_full(line.amount.micro), ..line },
+        line,
         fund: FundPart::of(row)?,
         status: row.text("status")?,
         run_id: row.text("run_id")?,

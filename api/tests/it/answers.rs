@@ -27,10 +27,35 @@ fn hide(value: &mut Value) {
     }
 }
 
+/// One rule of digits, by the name of a number.
+fn check_digits(name: &str, value: &Value) {
+    match value {
+        Value::Object(fields) => fields.iter().for_each(|(name, value)| check_digits(name, value)),
+        Value::Array(values) => values.iter().for_each(|value| check_digits(name, value)),
+        Value::String(number) => {
+            let digits = match name {
+                name if name.starts_with("exact_") => 12,
+                name if name.ends_with("_kwh") || name == "price" => 6,
+                name if name.ends_with("amount") || name == "budget" => 2,
+                "percent" | "vat_percent" => 2,
+                "rate_percent" => 4,
+                _ => return,
+            };
+            assert_eq!(number.split_once('.').map(|(_, part)| part.len()), Some(digits), "{name}: {number}");
+        }
+        Value::Number(number) => {
+            assert!(number.is_i64(), "{name}: {number} would go through a float");
+            assert!(!name.ends_with("_kwh") && !name.ends_with("amount") && name != "price", "{name}: {number}");
+        }
+        _ => {}
+    }
+}
+
 /// Asks, and compares with the file.
 fn ask(folder: &Path, question: &str, arguments: &[&str]) -> Value {
     let text = ecoop(folder, &[arguments, &["--format", "json"]].concat());
     let answer: Value = serde_json::from_str(&text).unwrap();
+    check_digits("", &answer);
     let mut shown = answer.clone();
     hide(&mut shown);
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/answers").join(question).with_extension("json");

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use sqlx::Connection;
 
 use crate::five_members::{COMMUNITY, june};
 use crate::program::{Pages, Running, command, ecoop};
@@ -156,6 +157,26 @@ fn readyz_says_why_a_service_is_not_ready() {
     let (running, pages) = Running::start_pages_with(folder, &["serve"], &least);
     let told = once(pages, "/readyz", "disk: ");
     assert!(told.contains("MiB left") && told.contains("free_bytes"), "{told}");
+    running.end();
+}
+
+/// Somebody holds the lock of the store, as a tool does that was left open in a transaction.
+#[test]
+fn readyz_says_when_the_store_cannot_be_written_and_when_it_can_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    ecoop(folder, &["apply", COMMUNITY]);
+    let (running, pages) = Running::start_pages(folder, &["serve"]);
+    once(pages, "/readyz", "ok");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let store = format!("sqlite://{}", folder.join("lake/store.sqlite").display());
+    let mut other = runtime.block_on(sqlx::SqliteConnection::connect(&store)).unwrap();
+    runtime.block_on(sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut other)).unwrap();
+    let told = once(pages, "/readyz", "store: cannot be written: ");
+    assert!(told.contains("locked"), "{told}");
+    assert_eq!(pages.get("/readyz").status, 503);
+    runtime.block_on(sqlx::raw_sql("ROLLBACK").execute(&mut other)).unwrap();
+    once(pages, "/readyz", "ok");
     running.end();
 }
 

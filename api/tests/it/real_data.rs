@@ -188,7 +188,7 @@ impl Case {
                 assert_eq!(all(side, "given_kwh"), i128::from(shared_wh) * 1000, "{name} {side}");
             }
             assert_eq!(all("before", "residual_kwh"), all("after", "residual_kwh"), "{name}");
-            let gain = |m: &Value| exact(&m["before"]["cost_amount"]) - exact(&m["after"]["cost_amount"]);
+            let gain = |m: &Value| exact(&m["before"]["exact_cost_amount"]) - exact(&m["after"]["exact_cost_amount"]);
             let gains: Vec<i128> = members.iter().map(gain).collect();
             assert_eq!(gains.iter().sum::<i128>(), 0, "{name}: what one gains another loses");
             assert!(gains.is_sorted_by(|a, b| a >= b), "{name}: whoever gains most comes first");

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::basis::Basis;
 use super::{Billed, Opened, Reading, Received};
-use crate::read::decimal::{self, Kwh, Micro, Percent};
+use crate::read::decimal::{self, Kwh, Micro, Money, Percent};
 use crate::read::line::{FundPart, Line};
 
 /// A line with what it was made from.
@@ -73,9 +73,9 @@ struct End<'a> {
 enum Split<'a> {
     Fund {
         source: &'static str,
-        pot_amount: Micro,
+        pot_amount: Money,
         percent: Percent,
-        part_amount: Micro,
+        part_amount: Money,
         beneficiary: &'static str,
         weight_by: Option<&'static str>,
         weights: BTreeMap<&'a str, Micro>,
@@ -83,7 +83,7 @@ enum Split<'a> {
     Interest {
         year: i32,
         rate_percent: Option<String>,
-        budget: Option<Micro>,
+        budget: Option<Money>,
         days_of_year: u32,
         weight_by: &'static str,
         weights: BTreeMap<&'a str, Micro>,
@@ -106,7 +106,7 @@ impl<'a> Answer<'a> {
             cycle: opened.published.cycle,
             sql_digest: &opened.sql_digest,
             inputs: Inputs { readings_raw: inputs.readings_raw, registry: inputs.registry },
-            basis: opened.basis.as_ref().map(split),
+            basis: opened.basis.as_ref().map(|basis| split(basis, &opened.currency)),
             billed: opened.billed,
             day_runs: &opened.trace.runs,
             intervals: opened.trace.steps.iter().map(|step| interval(step, received)).collect(),
@@ -131,14 +131,15 @@ fn interval<'a>(s: &'a Step, received: &'a Received) -> Interval<'a> {
     }
 }
 
-fn split(basis: &Basis) -> Split<'_> {
+fn split<'a>(basis: &'a Basis, currency: &str) -> Split<'a> {
+    let money = |micro: i128| Money::new(micro, currency);
     let weights = basis.weights().iter().map(|(member, weight)| (member.as_str(), Micro((*weight).into()))).collect();
     match basis {
         Basis::Fund { fund, part, pot_micro, part_micro, .. } => Split::Fund {
             source: fund.source.as_str(),
-            pot_amount: Micro(*pot_micro),
+            pot_amount: money(*pot_micro),
             percent: Percent(part.percent_basis_points.into()),
-            part_amount: Micro(*part_micro),
+            part_amount: money(*part_micro),
             beneficiary: part.to.as_str(),
             weight_by: part.by.map(Weight::as_str),
             weights,
@@ -146,7 +147,7 @@ fn split(basis: &Basis) -> Split<'_> {
         Basis::Interest { rule, .. } => Split::Interest {
             year: rule.year,
             rate_percent: rule.rate_percent_e4.map(|rate| format_decimal(rate.into(), 4)),
-            budget: rule.budget_micro.map(|budget| Micro(budget.into())),
+            budget: rule.budget_micro.map(|budget| money(budget.into())),
             days_of_year: rule.days_of_year,
             weight_by: "capital",
             weights,
