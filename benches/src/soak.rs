@@ -1,5 +1,5 @@
-//! A lake after hours of quarter-hour cycles and commits every few seconds, on a clock that is moved: how many files and
-//! bytes it has, what upkeep costs, and how long opening takes.
+//! A lake after hours of quarter-hour cycles and commits every few seconds, on a clock that is moved: how many files
+//! and bytes it has, what upkeep costs, and how long opening takes.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -74,7 +74,8 @@ impl Report {
     /// As a table of text.
     pub fn text(&self, setting: Setting) -> String {
         let mut text = format!(
-            "{} communities of {} points, {} h of quarter-hours, commits every 5 s\n{:<20} {:>10} {:>12} {:>9} {:>12}\n",
+            "{} communities of {} points, {} h of quarter-hours, commits every 5 s\n\
+            {:<20} {:>10} {:>12} {:>9} {:>12}\n",
             setting.communities, setting.points, setting.hours, "table", "data files", "bytes", "log files", "bytes"
         );
         let whole = [("all", self.whole())];
@@ -86,8 +87,8 @@ impl Report {
         let whole = self.whole();
         let _ = writeln!(
             text,
-            "files {}; data {:.2} of the rows compacted ({} bytes); {:.2} bytes a reading compacted; CPU {:.1} s, upkeep \
-            {:.1} s ({:.1} s an hour); peak {:.0} MB; opened in {} ms",
+            "files {}; data {:.2} of the rows compacted ({} bytes); {:.2} bytes a reading compacted; CPU {:.1} s, \
+            upkeep {:.1} s ({:.1} s an hour); peak {:.0} MB; opened in {} ms",
             whole.data_files + whole.log_files,
             whole.data_bytes as f64 / self.compacted_bytes.max(1) as f64,
             self.compacted_bytes,
