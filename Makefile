@@ -1,11 +1,17 @@
 # Thin: the work is in .ci/.
-.PHONY: help demo test test-full torture soak lint figures bench assets kafka-jars
+.PHONY: help demo install dist test test-full torture soak lint figures bench assets kafka-jars
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
 demo: ## install what is missing, build, show four simulated communities
 	@.ci/demo
+
+install: ## build, install program, manual, completions and unit (PREFIX=/usr/local, DESTDIR=)
+	@PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)" .ci/dist/install
+
+dist: ## build, pack: tarball, Debian package, file of an image, sums
+	@.ci/dist/pack
 
 test: ## install what is missing, build, run all tests
 	@.ci/test

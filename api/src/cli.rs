@@ -12,6 +12,7 @@ mod export;
 mod failure;
 mod ingest;
 mod lake;
+mod manual;
 mod output;
 mod progress;
 mod replay;
@@ -97,6 +98,9 @@ enum Command {
     Lake(lake::Command),
     /// Print completions for a shell
     Completions(completions::Args),
+    /// Write pages of the manual
+    #[command(hide = true)]
+    Manual(manual::Args),
 }
 
 /// Reads the command line, runs the command, gives its exit code.
@@ -120,15 +124,17 @@ pub fn main() -> ExitCode {
 }
 
 async fn dispatch(cli: Cli) -> Result<(), Failure> {
-    if let Command::Completions(args) = &cli.command {
-        return completions::run(args, &mut Cli::command());
+    match &cli.command {
+        Command::Completions(args) => return completions::run(args, &mut Cli::command()),
+        Command::Manual(args) => return manual::run(args, Cli::command()),
+        _ => {}
     }
     let config = Config::load(cli.place.data.as_deref(), cli.place.config.as_deref())?;
     log(&config);
     let actor = Actor::operator(OPERATOR);
     let (command, place) = (cli.command, cli.place);
     match command {
-        Command::Completions(_) => Ok(()),
+        Command::Completions(_) | Command::Manual(_) => Ok(()),
         Command::Demo(args) => demo::run(args, place.data.as_deref(), config).await,
         Command::Serve(args) => serve::run(args, config).await,
         Command::Simulate(args) => simulate::run(args, &config).await,
@@ -160,9 +166,12 @@ async fn on(command: Command, actor: &Actor, installation: &Installation) -> Res
         Command::Audit(command) => audit::run(command, installation).await,
         Command::Lake(command) => lake::run(command, actor, installation).await,
         // Those that need none were done before.
-        Command::Completions(_) | Command::Demo(_) | Command::Serve(_) | Command::Simulate(_) | Command::Check(_) => {
-            Ok(())
-        }
+        Command::Completions(_)
+        | Command::Manual(_)
+        | Command::Demo(_)
+        | Command::Serve(_)
+        | Command::Simulate(_)
+        | Command::Check(_) => Ok(()),
     }
 }
 

@@ -20,6 +20,7 @@ mod live;
 mod load;
 mod look;
 mod lost;
+mod packed;
 mod postgres;
 mod program;
 mod real_data;
