@@ -1,5 +1,5 @@
 # Thin: the work is in .ci/.
-.PHONY: help demo test test-full torture lint figures bench assets kafka-jars
+.PHONY: help demo test test-full torture soak lint figures bench assets kafka-jars
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -15,6 +15,9 @@ test-full: ## the same, with the sizes that take long
 
 torture: ## an hour of faults by chance over the whole way of a reading (SEED=1, SECONDS=3600)
 	@SEED=$(SEED) SECONDS_LONG=$(SECONDS) .ci/torture
+
+soak: ## files, bytes, CPU and memory of a lake after a simulated day (HOURS=24, COMMUNITIES=4, POINTS=50)
+	@HOURS=$(HOURS) COMMUNITIES=$(COMMUNITIES) POINTS=$(POINTS) .ci/soak
 
 lint: ## rustfmt, clippy, dependencies, house rules
 	@.ci/lint

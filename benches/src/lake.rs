@@ -8,25 +8,21 @@ use anyhow::{Context, Result, ensure};
 use arrow::array::AsArray;
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Decimal128Type, TimestampMicrosecondType};
-use engine::calendar::{QUARTER, parse_rfc3339};
+use engine::calendar::QUARTER;
 use engine::catalog::Principal;
-use engine::clock::{ManualClock, Micros};
-use engine::ingest::{
-    Decoder, Direction, Door, Frame, FrameBatch, Intake, Kind, Limits, Quality, RawReading, Rejection,
-};
+use engine::clock::ManualClock;
+use engine::ingest::{Direction, Door, Frame, FrameBatch, Intake, Limits, Quality};
 use engine::job::{VALUES_MAX, Worker};
 use engine::readings::{CurrentValue, Fit};
-use engine::registry::{
-    AllocationKey, Community, FOREVER, Member, MeteringPoint, Participation, Row, SequencedRow, Tariff,
-};
 use engine::settlement::Community as Settling;
-use engine::sharing::{KeyKind, Rule};
 use engine::table::{Lake, NoFence};
 use futures::StreamExt;
 use url::Url;
 
-/// Points of a community; the last tenth produces.
-const POINTS: usize = 50;
+use crate::meters::{Meters, instant};
+
+/// The measured communities.
+const METERS: Meters = Meters { of_each: 50 };
 const DAYS: i64 = 30;
 /// Values of one commit.
 const COMMIT: usize = 960_000;
@@ -40,159 +36,24 @@ pub async fn open(folder: &Path) -> Result<(Arc<Lake>, Arc<ManualClock>)> {
     Ok((Lake::open(&root, HashMap::new()).await?, Arc::new(ManualClock::at(instant("2026-07-10T00:00:00Z")?))))
 }
 
-fn instant(text: &str) -> Result<Micros> {
-    parse_rfc3339(text).context("an instant")
-}
-
-/// Values as three numbers: point, quarter, energy.
-struct Numbers {
-    point: String,
-}
-
-impl Decoder for Numbers {
-    fn decode(&mut self, payload: &[u8], out: &mut dyn FnMut(u32, Result<RawReading<'_>, Rejection>)) -> usize {
-        let number = |i: usize| {
-            let bytes = payload.get(i * 8..i * 8 + 8).and_then(|b| b.try_into().ok());
-            bytes.map_or(0, i64::from_le_bytes)
-        };
-        let (n, start, energy_micro_kwh) = (number(0), number(1), number(2));
-        name(&mut self.point, usize::try_from(n).unwrap_or(0));
-        let direction = if produces(usize::try_from(n).unwrap_or(0)) { Direction::Export } else { Direction::Import };
-        let (interval_seconds, quality, revision) = (900, Quality::Measured, 0);
-        let metering_point_id = self.point.as_str();
-        out(
-            0,
-            Ok(RawReading {
-                metering_point_id,
-                kind: Kind::Measured,
-                community_id: None,
-                direction,
-                interval_start: start,
-                interval_seconds,
-                energy_micro_kwh,
-                quality,
-                revision,
-            }),
-        );
-        0
-    }
-}
-
-fn name(text: &mut String, point: usize) {
-    use std::fmt::Write;
-    text.clear();
-    // Writing to a string cannot fail.
-    let _ = write!(text, "M-{point:06}");
-}
-
-fn produces(point: usize) -> bool {
-    point % POINTS >= POINTS - POINTS / 10
-}
-
-fn energy(point: usize, quarter: i64) -> i64 {
-    let n = i64::try_from(point).unwrap_or(0);
-    match produces(point) {
-        true => 0.max(40 - (quarter.rem_euclid(96) - 48).abs()) * (9_000 + n % 97),
-        false => 20_000 + (quarter * 7919 + n * 104_729).rem_euclid(180_007),
-    }
-}
-
-fn community_of(point: usize) -> String {
-    format!("k-{:04}", point / POINTS)
-}
-
-fn master_data(points: usize) -> Result<Vec<SequencedRow>> {
-    let valid_from = instant("2025-12-31T23:00:00Z")?;
-    let mut rows = Vec::new();
-    for first in (0..points).step_by(POINTS) {
-        let id = community_of(first);
-        rows.push(Row::Communities(Community {
-            community_id: id.clone(),
-            name: id.clone(),
-            country: "FR".into(),
-            timezone: "Europe/Paris".into(),
-            currency: "EUR".into(),
-            interval_minutes: 15,
-            deadline_hours: None,
-            place_micro: None,
-        }));
-        for n in first..points.min(first + POINTS) {
-            let (mut point, member) = (String::new(), format!("m-{n:06}"));
-            name(&mut point, n);
-            let holder = format!("{id}/{member}");
-            rows.push(Row::Members(Member {
-                community_id: id.clone(),
-                member_id: member.clone(),
-                holder: holder.clone(),
-                kind: "household".into(),
-            }));
-            let (import, export) = (!produces(n), produces(n));
-            rows.push(Row::MeteringPoints(MeteringPoint {
-                metering_point_id: point.clone(),
-                holder,
-                import,
-                export,
-                plant: Default::default(),
-                valid_from,
-                valid_to: FOREVER,
-            }));
-            rows.push(Row::Participations(Participation {
-                community_id: id.clone(),
-                metering_point_id: point,
-                member_id: member,
-                factor_percent: 100,
-                consent_id: None,
-                valid_from,
-                valid_to: FOREVER,
-            }));
-        }
-        rows.push(Row::AllocationKeys(AllocationKey {
-            community_id: id.clone(),
-            rule: Rule::of([KeyKind::Prorata]),
-            adopted_by: None,
-            regime: None,
-            corrects: None,
-            valid_from,
-            valid_to: FOREVER,
-        }));
-        rows.push(Row::Tariffs(Tariff {
-            community_id: id,
-            item: "internal_energy".into(),
-            producer: None,
-            price_micro_per_kwh: Some(115_000),
-            price_micro_per_month: None,
-            vat_basis_points: 2000,
-            vat_category: "S".into(),
-            terms: Default::default(),
-            valid_from,
-            valid_to: FOREVER,
-        }));
-    }
-    Ok(rows.into_iter().zip(1..).map(|(row, sequence)| SequencedRow { sequence, row }).collect())
-}
-
 /// Registers the points and takes a month of values in.
 ///
 /// # Errors
 /// When the lake cannot be written.
 pub async fn prepare(folder: &Path, points: usize) -> Result<()> {
     let (lake, clock) = open(folder).await?;
-    lake.copy_registry(&master_data(points)?, 0, &NoFence).await?;
+    lake.copy_registry(&METERS.master_data(points)?, 0, &NoFence).await?;
     let door = Arc::new(Door::new(&*lake.registry().await?, Default::default()));
     let limits = Limits { age: i64::MAX, rows: COMMIT, ..Limits::default() };
     let mut intake = Intake::new(Arc::clone(&lake), clock, door, limits);
     let first = instant("2026-05-31T22:00:00Z")?;
-    let mut numbers = Numbers { point: String::new() };
+    let mut numbers = METERS.numbers();
     let mut offset = 0;
     for quarter in 0..DAYS * 96 {
         let start = first + quarter * QUARTER;
         let mut batch = FrameBatch::new("bench/readings/0", offset);
         for point in 0..points {
-            let n = i64::try_from(point)?;
-            let mut payload = [0; 24];
-            for (slot, value) in payload.chunks_exact_mut(8).zip([n, start, energy(point, quarter)]) {
-                slot.copy_from_slice(&value.to_le_bytes());
-            }
+            let payload = METERS.payload(point, start, METERS.energy(point, quarter));
             batch.push(Frame { payload: &payload, offset, message_at: start + QUARTER, cut: None });
             offset += 1;
         }
@@ -249,19 +110,16 @@ pub async fn corrected(folder: &Path, nth: i64) -> Result<String> {
 async fn correct(lake: &Arc<Lake>, worker: &Worker, intake: &mut Intake, nth: i64) -> Result<()> {
     let start = instant("2026-06-15T10:00:00Z")?;
     let mut batch = FrameBatch::new("bench/corrections/0", nth);
-    let mut payload = [0; 24];
-    for (slot, value) in payload.chunks_exact_mut(8).zip([0, start, 1_000 + nth]) {
-        slot.copy_from_slice(&value.to_le_bytes());
-    }
+    let payload = METERS.payload(0, start, 1_000 + nth);
     let message_at = start + 30 * 96 * QUARTER + nth;
     batch.push(Frame { payload: &payload, offset: nth, message_at, cut: None });
-    intake.take(&batch, &mut Numbers { point: String::new() }).await?;
+    intake.take(&batch, &mut METERS.numbers()).await?;
     intake.commit().await?;
     let report = worker.run_pending().await?;
     let days: usize = report.computed.values().map(std::collections::BTreeSet::len).sum();
     ensure!(report.held.is_empty() && days == 1, "{report:?}");
     let published = lake.published().await?;
-    let reader = Principal::Communities([community_of(0)].into());
+    let reader = Principal::Communities([METERS.community_of(0)].into());
     let session = engine::catalog::open(lake, published.as_ref(), &reader).await?;
     let sql = "select interval_start, shared_kwh, status from balances where interval_start >= '2026-06-14T22:00:00Z' \
                and interval_start < '2026-06-15T22:00:00Z' order by 1";
@@ -329,7 +187,7 @@ pub async fn settlement(folder: &Path) -> Result<String> {
             let Some((community, values)) = &mut open else { continue };
             let point = community.number(points.value(row)).context("a point")?;
             let direction =
-                if produces(points.value(row)[2..].parse()?) { Direction::Export } else { Direction::Import };
+                if METERS.produces(points.value(row)[2..].parse()?) { Direction::Export } else { Direction::Import };
             values.push(CurrentValue {
                 point,
                 direction,

@@ -5,4 +5,6 @@ pub mod federation;
 pub mod kafka;
 pub mod lake;
 pub mod measure;
+pub mod meters;
 pub mod peers;
+pub mod soak;

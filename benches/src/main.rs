@@ -8,6 +8,7 @@ use anyhow::{Context, Result, bail, ensure};
 use benches::federation::{Setting, kinds};
 use benches::measure::{Used, child, cpu_s, median, peak_mb};
 use benches::peers::{self, Peers};
+use benches::soak::{self, Setting as Soak};
 use benches::{federation, kafka, lake};
 
 const RUNS: usize = 5;
@@ -48,6 +49,12 @@ async fn run(words: &[&str]) -> Result<()> {
                 "stmt" => federation::statement_only(setting, Path::new(out)).await?,
                 _ => federation::full(setting, Path::new(out)).await?,
             }
+        }
+        ["soak", hours, communities, points] => {
+            let soak = Soak { communities: communities.parse()?, points: points.parse()?, hours: hours.parse()? };
+            let folder = tempfile::tempdir()?;
+            print!("{}", soak::run(folder.path(), soak).await?.text(soak));
+            return Ok(());
         }
         ["bare", brokers, messages] => kafka::bare(brokers, messages.parse()?)?,
         ["ingest", brokers, folder, messages] => {
