@@ -57,9 +57,16 @@ impl<'a> Reader<'a> {
     /// Of what was published at an instant, with the master data that it was computed from.
     ///
     /// # Errors
-    /// User, when it is not an instant or nothing was published by then; environment, when the lake cannot be read.
+    /// User, when it is not an instant, nothing was published by then, or it is no longer kept; environment, when the
+    /// lake cannot be read.
     pub async fn at(actor: &'a Actor, place: &'a Installation, as_of: &str) -> Result<Self, Failure> {
         let published = published_at(place, as_of).await?;
+        let now = place.clock.now();
+        if !place.lake.is_kept(&published, now).await? {
+            let nights = place.lake.kept_sets(now).await?.into_iter().filter_map(|set| set.midnight(now));
+            let nights: Vec<String> = nights.map(engine::calendar::rfc3339).collect();
+            return Err(refused::set_not_kept(as_of, nights.join(", ")).into());
+        }
         let registry = registry_of(place, &published).await?;
         Ok(Self::over(actor, place, registry.into(), Some(published)))
     }

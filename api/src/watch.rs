@@ -97,6 +97,7 @@ struct Round {
 }
 
 async fn look(installation: &Installation, round: &mut Round, end: &watch::Receiver<bool>) -> Result<()> {
+    installation.lake.let_go().await?;
     metric::tables(&installation.lake).await?;
     if round.left.is_empty() && (round.of == 0 || round.started.elapsed() >= ROUND) {
         begin_round(installation, round).await?;

@@ -24,7 +24,8 @@ use crate::meters::{Meters, instant};
 /// Readings are committed as often.
 const COMMIT_EVERY: i64 = 5 * SECOND;
 /// Upkeep runs as often as in a service.
-const UPKEEP_EVERY: i64 = 600 * SECOND;
+const TIDY_EVERY: i64 = 60 * SECOND;
+const COMPACT_EVERY: i64 = 120 * SECOND;
 const SOURCE: &str = "soak/readings/0";
 
 /// What is simulated.
@@ -112,7 +113,6 @@ struct Soak {
     points: usize,
     offset: i64,
     now: i64,
-    last_upkeep: i64,
     upkeep_cpu_s: f64,
 }
 
@@ -153,7 +153,7 @@ impl Soak {
             program: "soak".into(),
             values_max: VALUES_MAX,
         };
-        Ok(Self { lake, clock, worker, intake, meters, points, offset: 0, now, last_upkeep: now, upkeep_cpu_s: 0.0 })
+        Ok(Self { lake, clock, worker, intake, meters, points, offset: 0, now, upkeep_cpu_s: 0.0 })
     }
 
     /// The values of a quarter-hour come one after the other during the next one; then a cycle.
@@ -166,7 +166,7 @@ impl Soak {
             if !points.is_empty() {
                 self.commit(points, start - QUARTER, quarter).await?;
             }
-            if self.now - self.last_upkeep >= UPKEEP_EVERY {
+            if self.now % TIDY_EVERY == 0 {
                 self.upkeep().await?;
             }
         }
@@ -189,9 +189,12 @@ impl Soak {
 
     async fn upkeep(&mut self) -> Result<()> {
         let (policy, mut done, before) = (Policy::default(), Maintained::default(), cpu_s()?);
-        self.lake.compact(policy, self.now, &NoFence, &mut done).await?;
+        if self.now % COMPACT_EVERY == 0 {
+            self.lake.compact(policy, self.now, &NoFence, &mut done).await?;
+        }
         self.lake.checkpoint_all(policy, &mut done).await?;
-        self.last_upkeep = self.now;
+        self.lake.remove(policy, self.now, &NoFence, &mut done).await?;
+        self.lake.clean_logs(self.now, &NoFence, &mut done).await?;
         self.upkeep_cpu_s += cpu_s()? - before;
         Ok(())
     }
@@ -252,4 +255,20 @@ async fn compacted(lake: &Lake, table: Table) -> Result<u64> {
         bytes += encode(table, &[concat_batches(&table.file_schema(), &batches)?])?.len() as u64;
     }
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_hour_of_four_communities_is_few_files() {
+        let folder = tempfile::tempdir().unwrap();
+        let setting = Setting { communities: 4, points: 10, hours: 1 };
+        let report = run(folder.path(), setting).await.unwrap();
+        let text = report.text(setting);
+        let whole = report.whole();
+        assert!(whole.data_files + whole.log_files <= 500, "{text}");
+        assert!(report.tables.values().all(|share| share.log_files < 100), "{text}");
+    }
 }

@@ -42,9 +42,9 @@ pub struct Past {
     pub cycle: i64,
     /// Local days per community.
     pub computed: BTreeMap<String, BTreeSet<NaiveDate>>,
-    /// Files that are byte for byte those of the cycle, and files that are not.
-    pub same: usize,
-    pub other: usize,
+    /// Files that are byte for byte those of the cycle, and files that are not; nothing when its files are no longer
+    /// kept.
+    pub compared: Option<(usize, usize)>,
 }
 
 /// Computes. A community that a check holds is in the answer, after all others were published.
@@ -78,8 +78,11 @@ async fn look_back(place: &Installation, input: &Input, as_of: &str, out: &Path)
     let lake = Lake::open(&root, HashMap::new()).await?;
     let worker = engine::job::Worker { lake, ..place.worker(Arc::new(NoFence)) };
     let report = worker.recompute(&place.lake, &published, input.community.as_deref(), input.days).await?;
-    let (same, other) = published.matches(&place.lake, &worker.lake).await?;
-    Ok(Past { cycle: published.cycle, computed: report.computed, same, other })
+    let compared = match place.lake.is_kept(&published, place.clock.now()).await? {
+        true => Some(published.matches(&place.lake, &worker.lake).await?),
+        false => None,
+    };
+    Ok(Past { cycle: published.cycle, computed: report.computed, compared })
 }
 
 /// Every job reads what the ones before it wrote in the same cycle, so each of them computes its window whole.

@@ -11,8 +11,7 @@ use crate::act::repair;
 use crate::auth::Actor;
 use crate::installation::Installation;
 use crate::read::Reader;
-use crate::read::lake::{self, Intake, Lake, Quarantined, SourceKind, Stopped, Worker};
-use crate::worker::keep::RETENTION_DAYS;
+use crate::read::lake::{self, Intake, Lake, Quarantined, SourceKind, Stopped, Stored, Worker};
 use crate::worker::{self, Task};
 
 #[derive(clap::Subcommand)]
@@ -29,12 +28,8 @@ pub enum Command {
     Compact,
     /// Read every file, and put right what the readings and the store say again
     Repair,
-    /// Delete the files that nothing needs any more
-    Vacuum {
-        /// Files that were replaced within this time are kept, for looks back
-        #[arg(long, value_name = "DAYS", default_value_t = RETENTION_DAYS)]
-        retention_days: u32,
-    },
+    /// Delete the files that nothing needs any more, and clean up the logs
+    Vacuum,
     /// Go on without what the broker deleted of a source before it was read; `info` names the source and the offsets
     AcceptLoss {
         /// The source, `CLUSTER/TOPIC/PARTITION` or the end of it
@@ -71,9 +66,10 @@ pub async fn run(command: Command, actor: &Actor, installation: &Installation) -
                 n => Err(Failure::Said(format!("{n} files are not what was written"))),
             }
         }
-        Command::Vacuum { retention_days } => {
-            let done = worker::perform(installation, &Task::Vacuum { retention_days }).await?;
-            print(&format!("{} files deleted, {} bytes\n", done.deleted, done.deleted_bytes))
+        Command::Vacuum => {
+            let done = worker::perform(installation, &Task::Vacuum).await?;
+            let (files, bytes, entries) = (done.deleted, done.deleted_bytes, done.entries);
+            print(&format!("{files} files deleted, {bytes} bytes; {entries} log entries cleaned up\n"))
         }
         Command::AcceptLoss { source } => {
             let done = accept_loss::act(actor, installation, accept_loss::Input { source }).await?;
@@ -107,6 +103,13 @@ fn text_of(lake: &Lake) -> String {
         text += &format!("{} commits of readings are not computed yet; `ecoop run all` does it\n", lake.commits_behind);
     }
     text += &intake(&lake.intake);
+    for (stored, how) in [(lake.compacted, "compacted"), (lake.committed, "as they were committed")] {
+        if stored.reading_count > 0 {
+            let Stored { file_count, reading_count, byte_count } = stored;
+            let each = format_decimal(i128::from(byte_count) * 100 / i128::from(reading_count), 2);
+            text += &format!("  {reading_count} readings in {file_count} files {how}: {each} bytes each\n");
+        }
+    }
     text += &stopped(&lake.stopped);
     text += &quarantine(&lake.quarantine);
     text += "\nComplete until\n";

@@ -55,10 +55,11 @@ fn looked_back(past: &Past) -> Result<(), Failure> {
             print(&format!("{id}: {} days, {first} to {last}\n", days.len()))?;
         }
     }
-    let Past { cycle, same, other, .. } = past;
-    match other {
-        0 => print(&format!("all {same} files are those of cycle {cycle}, byte for byte\n")),
-        other => Err(Failure::Said(format!(
+    let Past { cycle, compared, .. } = past;
+    match *compared {
+        None => print(&format!("as in cycle {cycle}, whose files are no longer kept to be compared with\n")),
+        Some((same, 0)) => print(&format!("all {same} files are those of cycle {cycle}, byte for byte\n")),
+        Some((same, other)) => Err(Failure::Said(format!(
             "{same} files are those of cycle {cycle}, {other} differ: another version of the program computed them"
         ))),
     }

@@ -128,6 +128,9 @@ pub async fn follow(
         let wait = match fresh.await {
             Ok(fresh) => {
                 if let Some(fresh) = fresh {
+                    if let Some(newest) = &fresh.published {
+                        installation.sessions.only(newest);
+                    }
                     current.send_replace(Arc::new(fresh));
                 }
                 backoff.works();

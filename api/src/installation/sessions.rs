@@ -57,6 +57,14 @@ impl Sessions {
         is_of.then(|| kept.by_communities.get(communities).cloned()).flatten()
     }
 
+    /// Lets the sessions over older sets than the newest go: their files are not kept for a reader who may never come.
+    pub fn only(&self, newest: &Published) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.published.as_ref().is_some_and(|set| set.cycle < newest.cycle) {
+            *kept = Kept::default();
+        }
+    }
+
     /// A newer set takes the place of an older one; a look back at an older one is not kept.
     fn keep(&self, published: &Published, communities: &BTreeSet<String>, session: &SessionContext) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);

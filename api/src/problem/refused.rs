@@ -65,6 +65,7 @@ messages! {
     series_owner_missing "refused-series-owner-missing" ();
     series_owner_unknown "refused-series-owner-unknown" (community);
     series_too_fine "refused-series-too-fine" (name, minutes, community, interval);
+    set_not_kept "refused-set-not-kept" (text, nights);
     source_ambiguous "refused-source-ambiguous" (name, known);
     source_not_stopped "refused-source-not-stopped" (name, known);
     values_missing_from_to "refused-values-missing-from-to" (point, direction, n, first, last);

@@ -22,6 +22,9 @@ pub struct Lake {
     /// Commits of readings that no published cycle has read.
     pub commits_behind: i64,
     pub intake: Vec<Intake>,
+    /// The files of the readings: as they were committed, and those that were made of several.
+    pub committed: Stored,
+    pub compacted: Stored,
     /// Sources that stand still.
     pub stopped: Vec<Stopped>,
     pub quarantine: Vec<Quarantined>,
@@ -56,6 +59,14 @@ pub struct Intake {
     pub first_start: Option<Micros>,
     #[serde(serialize_with = "decimal::instant_or_null")]
     pub last_start: Option<Micros>,
+}
+
+/// Files of readings.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Stored {
+    pub file_count: u64,
+    pub reading_count: u64,
+    pub byte_count: u64,
 }
 
 /// A source that stands still.
@@ -110,10 +121,15 @@ pub async fn of(reader: &Reader<'_>) -> Result<Lake> {
     let lake = &place.lake;
     let published = lake.published().await?;
     let session = reader.tables().await?;
-    let commits_behind = match &published {
-        Some(set) => lake.snapshot(Table::ReadingsRaw).await?.version() - set.inputs.readings_raw,
-        None => 0,
-    };
+    let raw = lake.snapshot(Table::ReadingsRaw).await?;
+    let commits_behind = published.as_ref().map_or(0, |set| raw.version() - set.inputs.readings_raw);
+    let (mut committed, mut compacted) = (Stored::default(), Stored::default());
+    for file in raw.files()? {
+        let stored = if file.version.is_some() { &mut committed } else { &mut compacted };
+        stored.file_count += 1;
+        stored.reading_count += file.rows;
+        stored.byte_count += file.size;
+    }
     let lease = place.store.lease().await?;
     let stopped = place.store.stopped_sources().await?.into_iter();
     Ok(Lake {
@@ -122,6 +138,8 @@ pub async fn of(reader: &Reader<'_>) -> Result<Lake> {
         registry_sequence: lake.registry_sequence().await?,
         worker: lease.map(|l| Worker { holder: l.holder, epoch: l.epoch.0, expires_at: l.expires_at }),
         commits_behind,
+        committed,
+        compacted,
         stopped: stopped.map(|s| Stopped { source: s.source, why: s.why, since: s.since }).collect(),
         intake: intake(&Rows::of(&session, queries::report::LAKE_INTAKE, &[]).await?)?,
         quarantine: quarantine(&Rows::of(&session, queries::report::LAKE_QUARANTINE, &[]).await?)?,

@@ -200,7 +200,7 @@ pub async fn readings(reader: &Reader<'_>, opened: &Opened, steps: &[Step]) -> R
     let (Some(first), Some(last)) = (steps.first(), steps.last()) else { return Ok(Received::new()) };
     let length = i64::from(opened.trace.interval_seconds) * engine::calendar::SECOND;
     let (start, end) = (first.interval_start, last.interval_start + length);
-    let snapshot = lake.snapshot_at(Table::ReadingsRaw, opened.published.inputs.readings_raw).await?;
+    let snapshot = lake.readings_by(opened.published.inputs.readings_raw).await?;
     let days = engine::calendar::utc_day(start - 3600 * engine::calendar::SECOND)..=engine::calendar::utc_day(end);
     let days: BTreeSet<String> = days.map(engine::table::file::date).collect();
     let files = snapshot.files()?.iter().filter(|f| days.contains(&f.partition)).cloned().collect();

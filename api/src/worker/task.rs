@@ -5,7 +5,7 @@ use std::sync::PoisonError;
 
 use chrono::NaiveDate;
 use connectors::decoders::StoredDecoder;
-use engine::clock::{Clock, Micros};
+use engine::clock::Clock;
 use engine::ingest::replay::replay_all;
 use engine::job::CycleReport;
 use engine::schema::Table;
@@ -20,7 +20,6 @@ use crate::store::LeaseFence;
 
 /// Rows of the outbox that go to the lake at once.
 const COPY_ROWS: u32 = 10_000;
-const DAY: Micros = 86_400_000_000;
 
 /// A task under the lease.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,8 +33,10 @@ pub enum Task {
     Range { community: Option<String>, from: NaiveDate, to: NaiveDate },
     /// Make large files of small ones, and checkpoints.
     Compact,
-    /// Delete what nothing needs any more; files that were replaced this many days ago can still be looked back at.
-    Vacuum { retention_days: u32 },
+    /// Delete what was replaced and nothing needs, and clean up logs.
+    Tidy,
+    /// The same, and delete what a crash left.
+    Vacuum,
 }
 
 /// What a task did.
@@ -56,6 +57,9 @@ pub struct Done {
     /// Small files that were made large ones, and how many those are.
     pub compacted: (usize, usize),
     pub checkpoints: usize,
+    /// Log entries that were cleaned up.
+    #[serde(default)]
+    pub entries: usize,
     pub deleted: usize,
     pub deleted_bytes: u64,
 }
@@ -68,7 +72,8 @@ impl Task {
             Self::Pending => "pending",
             Self::Range { .. } => "range",
             Self::Compact => "compact",
-            Self::Vacuum { .. } => "vacuum",
+            Self::Tidy => "tidy",
+            Self::Vacuum => "vacuum",
         }
     }
 
@@ -114,7 +119,7 @@ impl Done {
 /// # Errors
 /// User, for a community that is not there; conflict, when the lease is lost; environment, when lake or store fail.
 pub async fn perform(installation: &Installation, fence: &std::sync::Arc<LeaseFence>, task: &Task) -> Result<Done> {
-    if let Task::Compact | Task::Vacuum { .. } = task {
+    if let Task::Compact | Task::Tidy | Task::Vacuum = task {
         return maintain(installation, &**fence, task).await;
     }
     let started = std::time::Instant::now();
@@ -122,7 +127,7 @@ pub async fn perform(installation: &Installation, fence: &std::sync::Arc<LeaseFe
     done.replayed = replay(installation, &**fence).await?;
     let worker = installation.worker(std::sync::Arc::clone(fence) as _);
     match task {
-        Task::Copy | Task::Compact | Task::Vacuum { .. } => {}
+        Task::Copy | Task::Compact | Task::Tidy | Task::Vacuum => {}
         Task::Pending => done.add(worker.run_pending().await?),
         Task::Range { community, from, to } => done.add(worker.run_range(community.as_deref(), *from, *to).await?),
     }
@@ -138,21 +143,26 @@ pub async fn perform(installation: &Installation, fence: &std::sync::Arc<LeaseFe
 
 async fn maintain(installation: &Installation, fence: &dyn Fence, task: &Task) -> Result<Done> {
     let (lake, now) = (&installation.lake, installation.clock.now());
-    let mut policy = Policy::default();
-    let mut maintained = Maintained::default();
+    let (policy, mut maintained) = (Policy::default(), Maintained::default());
     match task {
-        Task::Vacuum { retention_days } => {
-            policy.retention = i64::from(*retention_days) * DAY;
+        Task::Vacuum => {
             // Objects of the store bear the machine's time, also in a demonstration.
-            lake.vacuum(policy, now, SystemClock.now() / 1000, &mut maintained).await?;
+            let real_now_ms = SystemClock.now() / 1000;
+            lake.sweep(policy, (now, real_now_ms), fence, &mut maintained).await?;
+            lake.clean_logs(now, fence, &mut maintained).await?;
+        }
+        Task::Tidy => {
+            lake.checkpoint_all(policy, &mut maintained).await?;
+            lake.remove(policy, now, fence, &mut maintained).await?;
+            lake.clean_logs(now, fence, &mut maintained).await?;
         }
         _ => {
             lake.compact(policy, now, fence, &mut maintained).await?;
             lake.checkpoint_all(policy, &mut maintained).await?;
         }
     }
-    let Maintained { compacted, checkpoints, deleted, deleted_bytes } = maintained;
-    Ok(Done { compacted, checkpoints, deleted, deleted_bytes, ..Done::default() })
+    let Maintained { compacted, checkpoints, entries, deleted, deleted_bytes } = maintained;
+    Ok(Done { compacted, checkpoints, entries, deleted, deleted_bytes, ..Done::default() })
 }
 
 /// Copies the outbox; says how many rows there were.

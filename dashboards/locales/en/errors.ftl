@@ -246,6 +246,7 @@ refused-series-name-missing = { $name }: name the series that it holds, --series
 refused-series-owner-missing = whose is this file? write --community ID
 refused-series-owner-unknown = community `{ $community }` is not registered: apply its file first
 refused-series-too-fine = { $name } has values every { $minutes } minutes, and `{ $community }` shares in intervals of { $interval }: send one value for each
+refused-set-not-kept = --as-of { $text }: what was published then is no longer kept; `ecoop run all --as-of { $text } --out DIR` computes it again. All of the last quarter-hour is kept, and of the last week: { $nights }
 refused-source-ambiguous = { $name } is the end of several names; write one of { $known }
 refused-source-not-stopped = { $name } is not stopped; these do: { $known }
 refused-values-missing-from-to = { $point }, { $direction }: { $n } values missing from { $first } to { $last }

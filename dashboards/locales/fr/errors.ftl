@@ -246,6 +246,7 @@ refused-series-name-missing = { $name } : nommez la série qu'il contient, --ser
 refused-series-owner-missing = à qui est ce fichier ? écrivez --community ID
 refused-series-owner-unknown = la communauté `{ $community }` n'est pas enregistrée : appliquez d'abord son fichier
 refused-series-too-fine = { $name } a des valeurs toutes les { $minutes } minutes, et `{ $community }` partage par intervalles de { $interval } : envoyez une valeur pour chacun
+refused-set-not-kept = --as-of { $text } : ce qui était publié alors n'est plus conservé ; `ecoop run all --as-of { $text } --out DIR` le recalcule. Est conservé tout le dernier quart d'heure, et de la dernière semaine : { $nights }
 refused-source-ambiguous = { $name } est la fin de plusieurs noms ; écrivez l'un de { $known }
 refused-source-not-stopped = { $name } n'est pas à l'arrêt ; ceux-ci le sont : { $known }
 refused-values-missing-from-to = { $point }, { $direction } : { $n } valeurs manquent du { $first } au { $last }

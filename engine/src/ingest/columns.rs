@@ -3,7 +3,8 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Int32Array, Int64Array, RecordBatch, StringArray};
+use arrow::array::{ArrayRef, Int32Array, Int64Array, RecordBatch, StringArray, new_null_array};
+use arrow::datatypes::DataType;
 
 use super::{Direction, Kind, Quality, RawReading};
 use crate::calendar::utc_day;
@@ -138,6 +139,7 @@ impl ReadingRows {
             times(rows.iter().map(|_| received_at)),
             Arc::new(StringArray::from_iter_values(rows.iter().map(|r| r.kind.as_str()))),
             Arc::new(rows.iter().map(community).collect::<StringArray>()),
+            new_null_array(&DataType::Int64, rows.len()),
         ];
         Ok(RecordBatch::try_new(Table::ReadingsRaw.file_schema(), columns)?)
     }

@@ -40,6 +40,8 @@ impl Worker {
     }
 
     async fn cycle(&self, range: Option<Range>) -> Result<CycleReport> {
+        // The same rows are the same file: nobody takes one away between its writing and its commit.
+        let _writing = self.lake.writing().await?;
         let started_at = self.clock.now();
         let pinned = self.pin(started_at).await?;
         let (mut windows, first_days) = self.pending(&pinned).await?;

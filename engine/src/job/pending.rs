@@ -6,6 +6,7 @@ use arrow::array::AsArray;
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, TimestampMicrosecondType};
 use chrono::NaiveDate;
+use datafusion::common::ScalarValue;
 
 use super::windows::{FirstDays, Received, Windows};
 use crate::calendar::{Span, day_span, local_day, local_days_of_utc_day, month_of, next_month, zone};
@@ -20,20 +21,22 @@ use crate::table::scan::LakeTable;
 /// Points and UTC days that new files hold; a UTC day lies in at most two local days. Readings are everybody's, results
 /// of an operator those of one community.
 const TOUCHED: &str = "SELECT metering_point_id, MIN(interval_start) AS first, MAX(interval_start) AS last, \
-    community_id FROM readings_raw GROUP BY metering_point_id, utc_day, community_id";
+    community_id FROM readings_raw WHERE lake_version IS NULL OR lake_version > $after \
+    GROUP BY metering_point_id, utc_day, community_id";
 
 /// Windows of readings that versions after `after` brought.
 ///
 /// # Errors
 /// Environment, when the log or a file cannot be read.
 pub async fn of_readings(raw: &Snapshot, after: i64, registry: &Registry, windows: &mut Windows) -> Result<()> {
-    let files = raw.files_added_after(after).await?;
+    let [files, _] = raw.files_by_age(after).await?;
     if files.is_empty() {
         return Ok(());
     }
     let session = crate::session::plain();
     LakeTable::over(raw, files)?.register(&session)?;
-    let touched = session.sql(TOUCHED).await?.collect().await?;
+    let touched = session.sql(TOUCHED).await?.with_param_values(vec![("after", ScalarValue::from(after))])?;
+    let touched = touched.collect().await?;
     let mut by_point = BTreeMap::<String, Vec<(Span, Option<String>)>>::new();
     for batch in &touched {
         let points = cast(batch.column(0), &DataType::Utf8)?;

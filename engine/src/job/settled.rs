@@ -10,7 +10,6 @@ use crate::error::Result;
 use crate::readings::raw::read_results;
 use crate::readings::truth::CurrentValue;
 use crate::registry::Dated;
-use crate::schema::Table;
 use crate::settlement::community::Community;
 use crate::settlement::estimate::{Known, estimate, used_by};
 use crate::settlement::results::{Figure, Gap, Settled};
@@ -87,7 +86,7 @@ pub(super) async fn settle_again(
     days: &BTreeSet<NaiveDate>,
     every_interval: bool,
 ) -> Result<Settled> {
-    let snapshot = lake.snapshot_at(Table::ReadingsRaw, published.inputs.readings_raw).await?;
+    let snapshot = lake.readings_by(published.inputs.readings_raw).await?;
     let points = community.points.iter().cloned().collect();
     let values = values::current(community, &snapshot, &points, days).await?;
     let closed =

@@ -27,15 +27,14 @@ pub struct Received {
 }
 
 impl Received {
-    /// From the files of a snapshot and those among them that versions after `after` brought.
+    /// From the files of a snapshot and those among them with rows that had come by version `after`.
     ///
     /// # Errors
     /// Environment, when the log cannot be read.
     pub async fn of(raw: &Snapshot, after: i64) -> Result<Self> {
-        let new: BTreeSet<String> = raw.files_added_after(after).await?.into_iter().map(|f| f.path).collect();
-        let files = raw.files()?;
-        let last_before = files.iter().filter(|f| !new.contains(&f.path)).filter_map(utc_day_of).max();
-        Ok(Self { last: files.iter().filter_map(utc_day_of).max(), last_before })
+        let [_, before] = raw.files_by_age(after).await?;
+        let last = |files: &[DataFile]| files.iter().filter_map(utc_day_of).max();
+        Ok(Self { last: last(raw.files()?), last_before: last(&before) })
     }
 }
 

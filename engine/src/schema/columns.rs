@@ -78,6 +78,8 @@ fn readings_raw() -> Vec<Field> {
         // Nothing in rows of older lakes: those are readings.
         text("kind").with_nullable(true),
         text("community_id").with_nullable(true),
+        // In files of rows that came together nothing, and in those of older lakes.
+        int("lake_version").with_nullable(true),
     ]
 }
 

@@ -16,6 +16,7 @@ use super::file::{DataFile, bounds, read_file};
 use super::lake::Lake;
 use super::log::{self, Log, Proof, Scope};
 use super::proof::{self, Found, Proofs, damage, named};
+use super::readers::Readers;
 use super::runs::newest_published;
 use super::snapshot::Snapshot;
 use crate::error::{Damage, Error, Result};
@@ -65,6 +66,9 @@ pub async fn survey(
     told: &(dyn Fn(u64) + Sync),
 ) -> Result<Survey> {
     let mut survey = Survey::default();
+    // What is there now stays until it was looked at.
+    let folder = root.to_file_path().ok().filter(|folder| folder.is_dir());
+    let _reading = Readers::begin(folder.as_deref())?;
     let mut runs = None;
     for table in Table::ALL {
         let url = root.join(&format!("{}/", table.name())).map_err(|e| Error::user(format!("lake URL: {e}")))?;
@@ -72,8 +76,8 @@ pub async fn survey(
             survey.absent(table);
             continue;
         }
-        let delta = DeltaTableBuilder::from_url(url)?.with_storage_options(options.clone()).build()?;
-        if let Some(snapshot) = survey.table(table, delta, depth, told).await?
+        let place = Place { table, url, options };
+        if let Some(snapshot) = survey.table(&place, depth, told).await?
             && table == Table::Runs
         {
             runs = Some(snapshot);
@@ -83,6 +87,27 @@ pub async fn survey(
         survey.published(&runs).await?;
     }
     Ok(survey)
+}
+
+/// Where a table is.
+struct Place<'a> {
+    table: Table,
+    url: Url,
+    options: &'a HashMap<String, String>,
+}
+
+impl Place<'_> {
+    fn builder(&self) -> Result<DeltaTableBuilder> {
+        Ok(DeltaTableBuilder::from_url(self.url.clone())?.with_storage_options(self.options.clone()))
+    }
+
+    /// Paths of the files of a version that is kept by its checkpoint alone.
+    async fn files_of(&self, version: i64) -> Result<Vec<String>> {
+        let number = u64::try_from(version).map_err(|_| Error::internal("a table version is never negative"))?;
+        let delta = self.builder()?.with_version(number).load().await?;
+        let snapshot = Snapshot::new(self.table, delta, Arc::new(Proofs::default()));
+        Ok(snapshot.files()?.iter().map(|f| f.path.clone()).collect())
+    }
 }
 
 impl Survey {
@@ -95,11 +120,11 @@ impl Survey {
 
     async fn table(
         &mut self,
-        table: Table,
-        mut delta: deltalake_core::DeltaTable,
+        place: &Place<'_>,
         depth: Depth,
         told: &(dyn Fn(u64) + Sync),
     ) -> Result<Option<Snapshot>> {
+        let (table, mut delta) = (place.table, place.builder()?.build()?);
         let store = delta.log_store().object_store(None);
         let scope = if depth == Depth::Presence { Scope::Present } else { Scope::Whole };
         let proof = prove_twice(table, &store, scope).await?;
@@ -125,7 +150,7 @@ impl Survey {
         self.files(&snapshot, depth, told).await?;
         // The whole log says which files were ever named: too much for a short look.
         if depth != Depth::Presence && whole {
-            self.strangers(&snapshot, &store).await?;
+            self.strangers(place, &snapshot, &store).await?;
         }
         Ok(Some(snapshot))
     }
@@ -150,7 +175,7 @@ impl Survey {
     }
 
     /// Data files that no entry names.
-    async fn strangers(&mut self, snapshot: &Snapshot, store: &Arc<dyn ObjectStore>) -> Result<()> {
+    async fn strangers(&mut self, place: &Place<'_>, snapshot: &Snapshot, store: &Arc<dyn ObjectStore>) -> Result<()> {
         let mut unnamed: BTreeSet<String> = BTreeSet::new();
         let mut objects = store.list(None);
         while let Some(object) = objects.try_next().await? {
@@ -165,6 +190,13 @@ impl Survey {
         if !unnamed.is_empty() {
             let known = snapshot.named_files().await?;
             unnamed.retain(|path| !known.contains(path));
+        }
+        if !unnamed.is_empty() {
+            let log = Log::list(store).await?;
+            let first = log.entries.keys().next().copied().unwrap_or(0);
+            for version in log.checkpoints.keys().filter(|version| **version < first) {
+                place.files_of(*version).await?.iter().for_each(|path| drop(unnamed.remove(path)));
+            }
         }
         if !unnamed.is_empty() {
             self.unnamed.insert(snapshot.table.name().into(), unnamed.len());
@@ -281,6 +313,10 @@ impl Lake {
     pub async fn scrub(&self, table: Table, file: &DataFile) -> Result<Option<Damage>> {
         let store = self.snapshot(table).await?.unproven_store();
         let found = prove_file(table, &store, file, Depth::Bytes).await?;
+        if found.is_some() && !self.snapshot(table).await?.files()?.iter().any(|f| f.path == file.path) {
+            // It was replaced meanwhile, and is gone rightly.
+            return Ok(None);
+        }
         self.proofs.note(table, &file.path, found.clone());
         Ok(found)
     }

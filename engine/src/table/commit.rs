@@ -9,9 +9,9 @@ use deltalake_core::kernel::{Action, CommitInfo, Remove, Transaction};
 use deltalake_core::protocol::{DeltaOperation, SaveMode};
 use serde_json::Value;
 
+use super::entry::seal;
 use super::file::DataFile;
 use super::lake::Lake;
-use super::log::seal;
 use super::snapshot::Snapshot;
 use crate::error::{Error, Result};
 use crate::schema::Table;
@@ -91,7 +91,10 @@ impl Lake {
         let table = snapshot.table;
         let mut actions: Vec<Action> =
             commit.remove.iter().map(|f| Action::Remove(remove_action(f, table, commit))).collect();
-        actions.extend(commit.add.iter().map(|f| Action::Add(f.add_action(table, !commit.rewrite))));
+        // What one entry brings came together, and the entry says when: positions of sources do not tell it.
+        let came = (table == Table::ReadingsRaw && !commit.rewrite).then(|| snapshot.version() + 1);
+        let adds = commit.add.iter().map(|f| DataFile { version: came.or(f.version), ..f.clone() });
+        actions.extend(adds.map(|f| Action::Add(f.add_action(table, !commit.rewrite))));
         actions.extend(commit.positions.iter().map(|p| Action::Txn(Transaction::new(&p.application, p.to))));
         actions.insert(0, Action::CommitInfo(info(snapshot.version() + 1, commit.now_ms, &actions)?));
         let properties = CommitProperties::default()

@@ -51,7 +51,13 @@ pub struct DataFile {
     pub modified_ms: i64,
     /// Digests of its bytes and rows; none in the log of older versions of the program.
     pub digests: Option<Digests>,
+    /// The version of the table in which its rows came, when they came together; of readings only.
+    pub version: Option<i64>,
 }
+
+/// The column of readings with the version of the table in which a row came. Nothing in a file whose rows came together:
+/// there the log says it of the file.
+pub const VERSION: &str = "lake_version";
 
 /// The tags of a file in the log.
 const BYTES_TAG: &str = "sha256";
@@ -78,6 +84,24 @@ impl DataFile {
         name.split('_').next().unwrap_or(name)
     }
 
+    /// The first and the last version in which rows of it came; nothing in the log of older versions of the program.
+    pub fn versions(&self) -> Option<(i64, i64)> {
+        let of_rows = || self.bounds.get(VERSION).and_then(|(low, high)| Some((low.as_i64()?, high.as_i64()?)));
+        self.version.map(|version| (version, version)).or_else(of_rows)
+    }
+
+    /// The tags in the log.
+    fn tags(&self) -> Option<HashMap<String, Option<String>>> {
+        let mut tags = self.digests.as_ref().map(Digests::tags).unwrap_or_default();
+        tags.extend(self.version.map(|version| (VERSION.to_string(), Some(version.to_string()))));
+        (!tags.is_empty()).then_some(tags)
+    }
+
+    /// The version that the tags in the log name.
+    pub(super) fn version_of(tags: &HashMap<String, Option<String>>) -> Option<i64> {
+        tags.get(VERSION)?.as_ref()?.parse().ok()
+    }
+
     pub(super) fn add_action(&self, table: Table, data_change: bool) -> Add {
         let partition_values =
             table.partition_column().map(|c| (c.to_string(), Some(self.partition.clone()))).into_iter().collect();
@@ -91,7 +115,7 @@ impl DataFile {
             modification_time: self.modified_ms,
             data_change,
             stats: Some(stats.to_string()),
-            tags: self.digests.as_ref().map(Digests::tags),
+            tags: self.tags(),
             deletion_vector: None,
             base_row_id: None,
             default_row_commit_version: None,
@@ -232,7 +256,7 @@ async fn put(
     let size = bytes.len() as u64;
     store.put(&Path::parse(&path).map_err(object_store::Error::from)?, bytes.into()).await?;
     let (partition, digests) = (partition.to_string(), Some(digests));
-    Ok(DataFile { path, size, partition, rows, bounds, modified_ms, digests })
+    Ok(DataFile { path, size, partition, rows, bounds, modified_ms, digests, version: None })
 }
 
 /// Reads a file of the table whole. Columns that are younger than the file hold nothing.

@@ -1,6 +1,6 @@
 //! The lake: one root URL, one folder per table.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -13,12 +13,21 @@ use serde_json::{Value, json};
 use tokio::sync::Mutex;
 use url::Url;
 
-use super::log::{entry, entry_damage, prepare, prove_entry, seal_checkpoint};
+use super::entry::{entry, prove_entry};
+use super::kept::Sets;
+use super::log::{entry_damage, prepare, seal_checkpoint};
 use super::proof::Proofs;
+use super::readers::{Readers, Right};
+use super::remove::Trail;
 use super::snapshot::Snapshot;
 use crate::error::{Error, Result};
 use crate::registry::Registry;
 use crate::schema::Table;
+
+/// How long checkpoints say of a file that it was taken out. What removes files here reads it from the entries; a
+/// checkpoint that says it for a week is as long as the week.
+const TOMBSTONES: &str = "delta.deletedFileRetentionDuration";
+const TOMBSTONES_KEPT: &str = "interval 1 hour";
 
 /// The lake of one installation.
 #[derive(Debug)]
@@ -31,6 +40,12 @@ pub struct Lake {
     /// What is known of the files.
     pub(super) proofs: Arc<Proofs>,
     pub(super) resolved: Mutex<Option<Resolved>>,
+    /// Who reads what.
+    pub(super) readers: Arc<Readers>,
+    /// The published sets that are kept, as they were known last.
+    pub(super) sets: Mutex<Sets>,
+    /// What was replaced, by table.
+    pub(super) trails: Mutex<BTreeMap<Table, Trail>>,
 }
 
 impl Lake {
@@ -59,8 +74,9 @@ impl Lake {
             std::fs::create_dir_all(folder)
                 .map_err(|e| Error::environment(format!("cannot create {}", folder.display()), e))?;
         }
-        let (latest, proofs, resolved) = Default::default();
-        Ok(Self { root, folder, options, latest, proofs, resolved })
+        let readers = Readers::begin(folder.as_deref())?;
+        let (latest, proofs, resolved, sets, trails) = Default::default();
+        Ok(Self { root, folder, options, latest, proofs, resolved, readers, sets, trails })
     }
 
     /// The folder of a local lake.
@@ -107,7 +123,7 @@ impl Lake {
         let columns = table.schema().fields().iter().map(|f| delta_field(f)).collect::<Result<Vec<_>>>()?;
         let schema = StructType::try_new(columns).map_err(|e| Error::internal(format!("{}: {e}", table.name())))?;
         let partition = table.partition_column().map(str::to_string);
-        let metadata = new_metadata(&schema, partition, std::iter::empty::<(String, String)>());
+        let metadata = new_metadata(&schema, partition, [(TOMBSTONES, TOMBSTONES_KEPT)]);
         let metadata = metadata.map_err(DeltaTableError::from)?;
         let protocol = json!({"protocol": {"minReaderVersion": 1, "minWriterVersion": 2}});
         let bytes = entry(0, 0, "CREATE TABLE", vec![protocol, line(&Action::Metadata(metadata))?]);
@@ -125,8 +141,8 @@ impl Lake {
         }
     }
 
-    /// A table of an older version of the program gets the columns that came later: rows that lack them hold nothing
-    /// there.
+    /// A table of an older version of the program gets the columns and the settings that came later: rows that lack a
+    /// column hold nothing there.
     async fn with_new_columns(&self, table: Table, mut delta: DeltaTable) -> Result<DeltaTable> {
         let schema = table.schema();
         let missing = |delta: &DeltaTable| -> Result<Vec<Arc<Field>>> {
@@ -136,7 +152,8 @@ impl Lake {
         // Another process may add them at the same moment: then they are there at the second look.
         for _ in 0..2 {
             let missing = missing(&delta)?;
-            if missing.is_empty() {
+            let is_brief = delta.snapshot()?.metadata().configuration().contains_key(TOMBSTONES);
+            if missing.is_empty() && is_brief {
                 return Ok(delta);
             }
             if let Some(field) = missing.iter().find(|f| !f.is_nullable()) {
@@ -153,6 +170,8 @@ impl Lake {
             let all = StructType::try_new(state.schema().fields().cloned().chain(fields))
                 .map_err(|e| Error::internal(format!("{}: {e}", table.name())))?;
             let metadata = state.metadata().clone().with_schema(&all).map_err(DeltaTableError::from)?;
+            let metadata = metadata.add_config_key(TOMBSTONES.into(), TOMBSTONES_KEPT.into());
+            let metadata = metadata.map_err(DeltaTableError::from)?;
             let version = i64::try_from(state.version() + 1).unwrap_or(i64::MAX);
             let bytes = entry(version, 0, "ADD COLUMN", vec![line(&Action::Metadata(metadata))?]);
             self.write_entry(table, &delta, version, bytes).await?;
@@ -169,13 +188,50 @@ impl Lake {
         let mut latest = self.latest.lock().await;
         let known =
             latest.get_mut(&table).ok_or_else(|| Error::internal(format!("{} was not opened", table.name())))?;
+        if !self.readers.has_lease() && is_cut_off(&known.delta).await? {
+            *known = known.at(self.builder(table)?.load().await?);
+        }
         if goes_on(&known.delta).await? {
             let mut delta = known.delta.clone();
             prove_news(table, &delta).await?;
             delta.update_state().await?;
             *known = known.at(delta);
         }
-        Ok(known.clone())
+        Ok(known.held(&self.readers))
+    }
+
+    /// The readings that had come by a version of their table, in the files in which they are now: what was computed
+    /// from them is computed again from the same rows, long after their files were made larger ones.
+    ///
+    /// # Errors
+    /// User, when the version was never there; environment, when the log cannot be read.
+    pub async fn readings_by(&self, version: i64) -> Result<Snapshot> {
+        let latest = self.snapshot(Table::ReadingsRaw).await?;
+        match latest.version().cmp(&version) {
+            std::cmp::Ordering::Less => {
+                Err(Error::user(format!("{} has no version {version}", Table::ReadingsRaw.name())))
+            }
+            std::cmp::Ordering::Equal => Ok(latest),
+            std::cmp::Ordering::Greater => Ok(latest.rows_by(version)),
+        }
+    }
+
+    /// Says to other processes that nothing older is read here than what is held. Services say so all the time; what
+    /// does not say it holds everything that was there when it began.
+    ///
+    /// # Errors
+    /// Environment, when a log cannot be read.
+    pub async fn let_go(&self) -> Result<()> {
+        let published = self.published().await?;
+        let mut known = BTreeMap::new();
+        for table in Table::ALL {
+            // Looked at, so that the log is followed here before anybody cleans it up.
+            let latest = self.snapshot(table).await?.version();
+            let version = published.as_ref().and_then(|set| set.versions.get(table.name()).copied());
+            known.insert(table, version.map_or(latest, |version| version.min(latest)));
+        }
+        self.readers.let_go(known);
+        Ok(())
     }
 
     /// Keeps what a commit has made of a table, so that nobody reads its log entry again.
@@ -205,7 +261,7 @@ impl Lake {
             .load()
             .await
             .map_err(|e| Error::environment(format!("{} has no version {version}", table.name()), e))?;
-        Ok(latest.at(delta))
+        Ok(latest.at(delta).held(&self.readers))
     }
 
     /// Writes a checkpoint of the log, so that opening the table reads one file instead of every entry.
@@ -215,13 +271,26 @@ impl Lake {
     pub async fn checkpoint(&self, table: Table) -> Result<()> {
         let snapshot = self.snapshot(table).await?;
         deltalake_core::checkpoints::create_checkpoint(&snapshot.delta, None).await?;
-        let written = seal_checkpoint(&snapshot.delta.log_store().object_store(None), snapshot.version()).await?;
-        if let Some(folder) = &self.folder {
-            let log = folder.join(table.name()).join("_delta_log");
-            written.iter().try_for_each(|file| sync(&log.join(file)))?;
-            sync(&log)?;
-        }
-        Ok(())
+        let version = snapshot.version();
+        let written = seal_checkpoint(&snapshot.unproven_store(), version, version).await?;
+        self.sync_log(table, &written)
+    }
+
+    /// Syncs files of a log of a local lake, and their folder.
+    pub(super) fn sync_log(&self, table: Table, files: &[String]) -> Result<()> {
+        let Some(folder) = &self.folder else { return Ok(()) };
+        let log = folder.join(table.name()).join("_delta_log");
+        files.iter().try_for_each(|file| sync(&log.join(file)))?;
+        sync(&log)
+    }
+
+    /// The right to write files of results, whose names are those of their rows: until it is dropped nobody removes
+    /// files.
+    ///
+    /// # Errors
+    /// Conflict, when another process has begun to remove files and does not go on.
+    pub async fn writing(&self) -> Result<Right> {
+        self.readers.writing().await
     }
 
     /// Syncs the new files, the log entry and their folders of a local lake.
@@ -262,6 +331,17 @@ async fn goes_on(delta: &DeltaTable) -> Result<bool> {
     match delta.log_store().object_store(None).head(&next).await {
         Ok(_) => Ok(true),
         Err(object_store::Error::NotFound { .. }) => Ok(false),
+        Err(e) => Err(e.into()),
+    }
+}
+
+/// Whether the log was cleaned up beyond the known version. Who has a lease keeps others from it.
+async fn is_cut_off(delta: &DeltaTable) -> Result<bool> {
+    let Some(version) = delta.version() else { return Ok(false) };
+    let own = object_store::path::Path::from(format!("_delta_log/{version:020}.json"));
+    match delta.log_store().object_store(None).head(&own).await {
+        Ok(_) => Ok(false),
+        Err(object_store::Error::NotFound { .. }) => Ok(true),
         Err(e) => Err(e.into()),
     }
 }

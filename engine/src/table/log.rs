@@ -12,82 +12,20 @@ use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt, PutPayload};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
+use super::begin;
 use super::digest::of_bytes;
+use super::entry::prove_entry;
 use super::proof::named;
 use crate::error::{Damage, Error, Result};
-use crate::hash::hex;
 use crate::schema::Table;
 
-/// The field of `commitInfo` with the digest of the entry.
-const DIGEST: &str = "sha256";
 const FOLDER: &str = "_delta_log";
 const HINT: &str = "_last_checkpoint";
 
 /// What mends a log that a checkpoint and its entries do not.
 pub const RESTORE: &str =
     "put lake and store back from a copy of the installation's folder, both of the same moment, then `ecoop check`";
-
-/// The digest of an entry: of its version and of its lines, each with its names in order and without the digest.
-fn digest_of(version: i64, lines: &[Value]) -> String {
-    let mut all = Sha256::new();
-    all.update(version.to_string());
-    for line in lines {
-        all.update("\n");
-        all.update(line.to_string());
-    }
-    hex(&all.finalize())
-}
-
-/// The digest that `commitInfo`, the first of the lines, is to hold.
-pub fn seal(version: i64, lines: &[Value]) -> (String, Value) {
-    (DIGEST.to_string(), Value::String(digest_of(version, lines)))
-}
-
-/// An entry that nobody but us writes: `commitInfo` with its digest, and what the entry does.
-pub fn entry(version: i64, now_ms: i64, operation: &str, actions: Vec<Value>) -> Vec<u8> {
-    let info = serde_json::json!({"commitInfo": {"timestamp": now_ms, "operation": operation, "engineInfo": "ecoop"}});
-    let mut lines: Vec<Value> = std::iter::once(info).chain(actions).collect();
-    let (name, digest) = seal(version, &lines);
-    lines[0]["commitInfo"][name] = digest;
-    lines.iter().map(Value::to_string).collect::<Vec<_>>().join("\n").into_bytes()
-}
-
-/// Whether an entry is what was written. `false` when it is of an older version of the program and holds no digest.
-///
-/// # Errors
-/// What is wrong with it.
-pub fn prove_entry(version: i64, bytes: &[u8]) -> std::result::Result<bool, String> {
-    if bytes.iter().all(|b| *b == 0) {
-        return Err("is empty".into());
-    }
-    let text = std::str::from_utf8(bytes).map_err(|_| "is not text")?;
-    let mut lines = Vec::new();
-    for (n, line) in text.split('\n').enumerate() {
-        // What the program wrote has no space where the format needs none.
-        match serde_json::from_str::<Value>(line) {
-            Ok(value) if value.is_object() => lines.push((value, line)),
-            _ => return Err(format!("is cut or changed: line {} is not an action", n + 1)),
-        }
-    }
-    let info = lines.iter_mut().find_map(|(value, _)| value.get_mut("commitInfo")?.as_object_mut());
-    let Some(info) = info else { return Err("is changed: it does not say who wrote it".into()) };
-    let Some(held) = info.remove(DIGEST) else {
-        // Entries of older versions are the library's own.
-        let by_library = info.get("clientVersion").and_then(Value::as_str).is_some_and(|v| v.starts_with("delta-rs."));
-        return if by_library { Ok(false) } else { Err("is changed: it does not hold its digest".into()) };
-    };
-    let length: usize = lines.iter().map(|(_, line)| line.len()).sum();
-    let lines: Vec<Value> = lines.into_iter().map(|(value, _)| value).collect();
-    let field = format!("\"{DIGEST}\":{held},").len();
-    let written: usize = lines.iter().map(|value| value.to_string().len()).sum();
-    if held.as_str() == Some(&digest_of(version, &lines)) && written + field == length {
-        Ok(true)
-    } else {
-        Err("is changed: it does not have the digest that it holds".into())
-    }
-}
 
 /// The files of a log.
 #[derive(Debug, Default)]
@@ -97,6 +35,10 @@ pub struct Log {
     /// Checkpoints with a digest beside them.
     sums: BTreeSet<i64>,
     has_hint: bool,
+    /// The first entry that must be there, when those before were cleaned up.
+    pub begin: Option<i64>,
+    /// Whether the file that says it is there.
+    has_begin: bool,
     /// Whether the table has data files.
     has_data: bool,
 }
@@ -147,19 +89,19 @@ struct Checkpoint {
     is_digested: bool,
 }
 
-fn path(file: &str) -> Path {
+pub fn path(file: &str) -> Path {
     Path::from(format!("{FOLDER}/{file}"))
 }
 
-fn entry_file(version: i64) -> String {
+pub fn entry_file(version: i64) -> String {
     format!("{version:020}.json")
 }
 
-fn checkpoint_file(version: i64) -> String {
+pub fn checkpoint_file(version: i64) -> String {
     format!("{version:020}.checkpoint.parquet")
 }
 
-fn sum_file(version: i64) -> String {
+pub fn sum_file(version: i64) -> String {
     format!("{version:020}.checkpoint.sha256")
 }
 
@@ -191,8 +133,12 @@ impl Log {
                 (Some(version), "checkpoint.parquet") => drop(log.checkpoints.insert(version, meta.size)),
                 (Some(version), "checkpoint.sha256") => drop(log.sums.insert(version)),
                 (None, "") if file == HINT => log.has_hint = true,
+                (None, "") if file == begin::FILE => log.has_begin = true,
                 _ => {}
             }
+        }
+        if log.has_begin {
+            log.begin = begin::parse(&store.get(&path(begin::FILE)).await?.bytes().await?);
         }
         if log.is_empty() {
             let mut files = store.list(None);
@@ -206,6 +152,11 @@ impl Log {
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty() && self.checkpoints.is_empty()
+    }
+
+    /// Whether there is a checkpoint of a version with its digest beside it.
+    pub fn is_sealed(&self, version: i64) -> bool {
+        self.checkpoints.contains_key(&version) && self.sums.contains(&version)
     }
 
     /// Proves it.
@@ -262,10 +213,24 @@ impl Log {
         proof: &mut Proof,
     ) -> Result<()> {
         let last = self.entries.keys().chain(self.checkpoints.keys()).max().copied().unwrap_or(0);
+        let begin = if self.has_begin { self.begin.or_else(|| self.entries.keys().next().copied()) } else { None };
         let first = match base {
             Some(base) if scope == Scope::Latest => base + 1,
-            _ => 0,
+            Some(base) => begin.unwrap_or(0).min(base + 1),
+            // The first that is missing says it all.
+            None if begin.is_some_and(|begin| begin > 0) && !self.entries.contains_key(&0) => {
+                let damage = entry_damage(table, 0, "was cleaned up, and no checkpoint is whole");
+                proof.damages.push(damage.clone());
+                proof.fatal.get_or_insert(damage);
+                return Ok(());
+            }
+            None => 0,
         };
+        if self.has_begin && self.begin.is_none() && scope != Scope::Latest {
+            let cure = "the next clean-up of the log writes it again; nothing is read from it";
+            proof.found(table, begin::FILE, "does not say where the log begins", cure);
+        }
+        let mut missing = None;
         for version in first..=last {
             let (file, is_needed) = (entry_file(version), base.is_none_or(|base| version > base));
             let (what, holds_nothing) = if self.entries.contains_key(&version) {
@@ -285,8 +250,13 @@ impl Log {
                 ("is missing".to_string(), false)
             };
             if !is_needed {
+                // Of several that are gone one after the other the first is told.
+                let was_told = missing == Some(version - 1) && !self.entries.contains_key(&version);
+                missing = (!self.entries.contains_key(&version)).then_some(version);
                 let cure = "a checkpoint after it says what it did; looks back to before that need a copy of the file";
-                proof.found(table, &file, what, cure);
+                if !was_told {
+                    proof.found(table, &file, what, cure);
+                }
             } else if holds_nothing && version == last && version > 0 {
                 proof.aside.push(file.clone());
                 proof.found(table, &file, what, "it was never acknowledged; the next start sets it aside");
@@ -390,15 +360,15 @@ async fn hint(store: &Arc<dyn ObjectStore>, version: i64) -> Result<String> {
     Ok(serde_json::json!({"version": version, "size": rows, "sizeInBytes": size}).to_string())
 }
 
-/// Writes the digest of a new checkpoint beside it, and the pointer to it. Gives the names of what was written.
+/// Writes the digest of a new checkpoint beside it, and the pointer to the last one. Gives the names of what was written.
 ///
 /// # Errors
 /// Environment, when the store refuses.
-pub async fn seal_checkpoint(store: &Arc<dyn ObjectStore>, version: i64) -> Result<[String; 3]> {
+pub async fn seal_checkpoint(store: &Arc<dyn ObjectStore>, version: i64, last: i64) -> Result<[String; 3]> {
     let (file, sum) = (checkpoint_file(version), sum_file(version));
     let bytes = store.get(&path(&file)).await?.bytes().await?;
     store.put(&path(&sum), PutPayload::from(sum_text(&of_bytes(&bytes), &file))).await?;
-    store.put(&path(HINT), PutPayload::from(hint(store, version).await?)).await?;
+    store.put(&path(HINT), PutPayload::from(hint(store, last).await?)).await?;
     Ok([file, sum, HINT.to_string()])
 }
 
@@ -441,35 +411,4 @@ async fn set_aside(table: Table, store: &Arc<dyn ObjectStore>, file: &str) -> Re
         Err(e) => return Err(Error::from(e)),
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_byte_of_an_entry_counts() {
-        let add = serde_json::json!({"add": {"path": "a=\u{e9}/b.parquet", "stats": "{\"numRecords\":7}", "size": 70}});
-        let bytes = entry(41, 1_781_524_800_000, "WRITE", vec![add]);
-        assert_eq!(prove_entry(41, &bytes), Ok(true));
-        assert!(prove_entry(42, &bytes).is_err(), "an entry has its place");
-        for n in 0..bytes.len() {
-            for bit in 0..8 {
-                let mut changed = bytes.clone();
-                changed[n] ^= 1 << bit;
-                assert!(prove_entry(41, &changed).is_err(), "bit {bit} of byte {n}");
-            }
-            assert!(prove_entry(41, &bytes[..n]).is_err(), "cut to {n}");
-        }
-        for more in [&b"\n"[..], b" ", b"}"] {
-            assert!(prove_entry(41, &[&bytes, more].concat()).is_err(), "{more:?}");
-        }
-    }
-
-    #[test]
-    fn an_entry_of_an_older_version_is_read_and_counted() {
-        let old = br#"{"commitInfo":{"timestamp":1,"operation":"WRITE","clientVersion":"delta-rs.1.1.3"}}"#;
-        assert_eq!(prove_entry(3, old), Ok(false));
-        assert!(prove_entry(3, &old[..40]).is_err() && prove_entry(3, b"{}").is_err());
-    }
 }

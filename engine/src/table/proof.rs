@@ -19,6 +19,7 @@ use object_store::{
 };
 use sha2::{Digest, Sha256};
 
+use super::readers::Hold;
 use crate::error::{Damage, Error, Result};
 use crate::hash::hex;
 use crate::schema::Table;
@@ -152,6 +153,8 @@ pub struct Proven {
     table: Table,
     inner: Arc<dyn ObjectStore>,
     proofs: Arc<Proofs>,
+    /// As long as somebody can read from it, its files stay.
+    _hold: Option<Arc<Hold>>,
 }
 
 impl fmt::Display for Proven {
@@ -162,8 +165,8 @@ impl fmt::Display for Proven {
 
 impl Proven {
     /// The files of a table below its folder.
-    pub fn new(table: Table, inner: Arc<dyn ObjectStore>, proofs: Arc<Proofs>) -> Self {
-        Self { table, inner, proofs }
+    pub(super) fn new(table: Table, inner: Arc<dyn ObjectStore>, proofs: Arc<Proofs>, hold: Option<Arc<Hold>>) -> Self {
+        Self { table, inner, proofs, _hold: hold }
     }
 
     async fn prove(&self, path: &Path, stamp: Stamp) -> StoreResult<()> {

@@ -13,6 +13,7 @@ use crate::calendar::{Span, parse_rfc3339};
 use crate::clock::Micros;
 use crate::error::{Error, Result};
 use crate::schema::Table;
+use crate::table::readers::Hold;
 use crate::table::scan::read_files;
 use crate::table::{DataFile, Lake, Snapshot};
 
@@ -27,7 +28,21 @@ pub struct Published {
     pub inputs: Inputs,
     /// When it was published.
     pub finished_at: Micros,
+    /// Keeps its files where they are.
+    held: Held,
 }
+
+/// What keeps the files of a set for as long as somebody has it. It says nothing of the set.
+#[derive(Debug, Clone, Default)]
+struct Held(Option<Arc<Hold>>);
+
+impl PartialEq for Held {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Held {}
 
 /// What a cycle read.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,17 +106,23 @@ impl Lake {
     /// # Errors
     /// Environment, when the table cannot be read.
     pub async fn published(&self) -> Result<Option<Published>> {
-        newest_published(&self.snapshot(Table::Runs).await?).await
+        Ok(newest_published(&self.snapshot(Table::Runs).await?).await?.map(|set| self.held(set)))
     }
 
-    /// The set that was published last at an instant.
+    fn held(&self, set: Published) -> Published {
+        let versions = set.versions.iter().filter_map(|(name, version)| Some((Table::parse(name)?, *version)));
+        let hold = self.readers.hold(versions.collect());
+        Published { held: Held(Some(Arc::new(hold))), ..set }
+    }
+
+    /// The set that was published last at an instant, whether or not it is kept ([`Lake::is_kept`]).
     ///
     /// # Errors
     /// Environment, when the table cannot be read.
     pub async fn published_at(&self, at: Micros) -> Result<Option<Published>> {
         let snapshot = self.snapshot(Table::Runs).await?;
         let all = read_published(&snapshot, snapshot.files()?.to_vec()).await?;
-        Ok(all.into_iter().rfind(|p| p.finished_at <= at))
+        Ok(all.into_iter().rfind(|p| p.finished_at <= at).map(|set| self.held(set)))
     }
 
     /// A table as a published set holds it.
@@ -239,7 +260,7 @@ pub(super) async fn newest_published(snapshot: &Snapshot) -> Result<Option<Publi
     Ok(read_published(snapshot, vec![newest]).await?.pop())
 }
 
-fn newest_cycle(file: &DataFile) -> i64 {
+pub(super) fn newest_cycle(file: &DataFile) -> i64 {
     file.bounds.get("cycle").and_then(|(_, high)| high.as_i64()).unwrap_or(0)
 }
 
@@ -260,6 +281,7 @@ async fn read_published(snapshot: &Snapshot, files: Vec<DataFile>) -> Result<Vec
                 versions: serde_json::from_str(versions.value(i)).map_err(bad)?,
                 inputs: serde_json::from_str(inputs.value(i)).map_err(bad)?,
                 finished_at: finished.value(i),
+                held: Held::default(),
             });
         }
     }

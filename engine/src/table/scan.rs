@@ -19,14 +19,16 @@ use datafusion::datasource::source::DataSourceExec;
 use datafusion::datasource::table_schema::TableSchema;
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::logical_expr::utils::conjunction;
-use datafusion::logical_expr::{Expr, TableProviderFilterPushDown};
-use datafusion::physical_expr::expressions::col;
-use datafusion::physical_expr::{LexOrdering, Partitioning, PhysicalSortExpr, RangePartitioning};
+use datafusion::logical_expr::{Expr, Operator, TableProviderFilterPushDown};
+use datafusion::physical_expr::expressions::{Column, binary, col, is_null, lit};
+use datafusion::physical_expr::{LexOrdering, Partitioning, PhysicalExpr, PhysicalSortExpr, RangePartitioning};
 use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::filter::FilterExec;
+use datafusion::physical_plan::projection::ProjectionExec;
 use datafusion::prelude::SessionContext;
 use serde_json::Value;
 
-use super::file::DataFile;
+use super::file::{DataFile, VERSION};
 use super::snapshot::Snapshot;
 use crate::calendar::{Span, parse_rfc3339};
 use crate::error::{Error, Result};
@@ -49,6 +51,8 @@ pub struct LakeTable {
     files: Vec<DataFile>,
     store_url: ObjectStoreUrl,
     store: Arc<dyn object_store::ObjectStore>,
+    /// Only rows that had come by this version of the table: some of the files hold later ones too.
+    rows_upto: Option<i64>,
 }
 
 impl LakeTable {
@@ -72,12 +76,15 @@ impl LakeTable {
     pub fn over(snapshot: &Snapshot, mut files: Vec<DataFile>) -> Result<Self> {
         let table = snapshot.table;
         files.sort_by(|a, b| (&a.partition, &a.path).cmp(&(&b.partition, &b.path)));
+        let came_later = |upto: &i64| files.iter().any(|f| f.versions().is_some_and(|(_, last)| last > *upto));
+        let rows_upto = snapshot.rows_upto().filter(came_later);
         Ok(Self {
             table,
             schema: table.schema(),
             files,
             store_url: ObjectStoreUrl::parse(format!("lake://{}", table.name().replace('_', "-")))?,
             store: snapshot.store(),
+            rows_upto,
         })
     }
 
@@ -195,6 +202,36 @@ impl TableProvider for LakeTable {
     }
 
     async fn scan(
+        &self,
+        state: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        filters: &[Expr],
+        limit: Option<usize>,
+    ) -> DfResult<Arc<dyn ExecutionPlan>> {
+        let Some(upto) = self.rows_upto else { return self.plan(state, projection, filters, limit) };
+        let all: Vec<usize> = (0..self.schema.fields().len()).collect();
+        let wanted = projection.unwrap_or(&all);
+        let column = self.schema.index_of(VERSION)?;
+        let mut with_version = wanted.clone();
+        let place = wanted.iter().position(|n| *n == column).unwrap_or(wanted.len());
+        if place == wanted.len() {
+            with_version.push(column);
+        }
+        let rows = self.plan(state, Some(&with_version), filters, None)?;
+        let version: Arc<dyn PhysicalExpr> = Arc::new(Column::new(VERSION, place));
+        let by_then = binary(Arc::clone(&version), Operator::LtEq, lit(upto), &rows.schema())?;
+        let kept = binary(is_null(version)?, Operator::Or, by_then, &rows.schema())?;
+        let wanted = (0..wanted.len()).map(|n| {
+            let name = rows.schema().field(n).name().clone();
+            (Arc::new(Column::new(&name, n)) as Arc<dyn PhysicalExpr>, name)
+        });
+        let wanted: Vec<_> = wanted.collect();
+        Ok(Arc::new(ProjectionExec::try_new(wanted, Arc::new(FilterExec::try_new(kept, rows)?))?))
+    }
+}
+
+impl LakeTable {
+    fn plan(
         &self,
         state: &dyn Session,
         projection: Option<&Vec<usize>>,

@@ -14,7 +14,7 @@ use url::Url;
 
 use super::place::{Place, Words, at, batch};
 
-const EVERY: Policy = Policy { files: 100, commits: 1, retention: 0, orphan_ms: 0 };
+const EVERY: Policy = Policy { files: 100, commits: 1, linger: 0, orphan_ms: 0 };
 
 /// A lake with readings of two commits, a checkpoint after the first.
 async fn written() -> Place {
@@ -232,7 +232,8 @@ async fn a_vacuum_keeps_the_files_of_entries_that_are_gone() {
     std::fs::remove_file(&entries[0]).unwrap();
     std::fs::remove_file(&entries[1]).unwrap();
     let lake = place.reopened().await.unwrap();
-    lake.vacuum(EVERY, at("2027-01-01T00:00:00Z"), i64::MAX, &mut Maintained::default()).await.unwrap();
+    let now = (at("2027-01-01T00:00:00Z"), i64::MAX);
+    lake.sweep(EVERY, now, &NoFence, &mut Maintained::default()).await.unwrap();
     assert_eq!(sum(&place).await.unwrap(), 7000);
 }
 

@@ -29,6 +29,7 @@ fn file(name: &str) -> DataFile {
         bounds: Default::default(),
         modified_ms: 0,
         digests: None,
+        version: None,
     }
 }
 
@@ -123,9 +124,9 @@ async fn a_file_is_replaced_once() {
     assert_eq!(paths, ["utc_day=2026-06-15/b.parquet"]);
     // Rows that only moved to another file are no news; a file with new rows is.
     assert_eq!(now.files_added_after(before).await.unwrap().len(), 0);
-    lake.commit(TABLE, &add("d"), &NoFence).await.unwrap();
+    let came = lake.commit(TABLE, &add("d"), &NoFence).await.unwrap();
     let news = lake.snapshot(TABLE).await.unwrap().files_added_after(before).await.unwrap();
-    assert_eq!(news, [file("d")]);
+    assert_eq!(news, [DataFile { version: Some(came), ..file("d") }]);
 }
 
 /// A right that is lost after so many questions.

@@ -6,6 +6,7 @@ mod checks;
 mod communities;
 mod crash;
 mod cycle;
+mod histories;
 mod jobs;
 mod missing;
 mod money;

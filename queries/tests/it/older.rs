@@ -12,7 +12,7 @@ use url::Url;
 use crate::village::{Village, values};
 
 /// Columns that readings got when an operator's results began to come the same way.
-const NEW: [&str; 2] = ["kind", "community_id"];
+const NEW: [&str; 3] = ["kind", "community_id", "lake_version"];
 
 /// The entries of a table's log.
 fn entries(table: &Path) -> Vec<PathBuf> {

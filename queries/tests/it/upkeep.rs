@@ -21,14 +21,15 @@ async fn with_many_files() -> Village {
     village
 }
 
-async fn upkeep(village: &Village, retention: i64, orphan_ms: i64) -> Maintained {
-    let policy = Policy { files: 2, commits: 3, retention, orphan_ms };
+async fn upkeep(village: &Village, linger: i64, orphan_ms: i64) -> Maintained {
+    let policy = Policy { files: 2, commits: 3, linger, orphan_ms };
     let mut done = Maintained::default();
     let now = engine::clock::Clock::now(&*village.clock);
     village.lake.compact(policy, now, &NoFence, &mut done).await.unwrap();
     village.lake.checkpoint_all(policy, &mut done).await.unwrap();
     let real_now_ms = chrono::DateTime::parse_from_rfc3339("2200-01-01T00:00:00Z").unwrap().timestamp_millis();
-    village.lake.vacuum(policy, now, real_now_ms, &mut done).await.unwrap();
+    village.lake.sweep(policy, (now, real_now_ms), &NoFence, &mut done).await.unwrap();
+    village.lake.clean_logs(now, &NoFence, &mut done).await.unwrap();
     done
 }
 
@@ -66,13 +67,20 @@ async fn vacuum_takes_what_nobody_needs_and_leaves_the_rest() {
     village.ingest("file/more", &[value("a-C1", at("2026-06-15T10:00:00Z"), 900_000)]).await;
     let kept = upkeep(&village, i64::MAX / 4, i64::MAX / 4).await;
     assert!(kept.deleted == 0 && orphan.exists());
-    village.clock.set(at("2026-07-10T00:10:00Z"));
+    // Who has opened what is published, in this process or in another one, reads it to its end.
+    village.clock.set(at("2026-07-10T00:20:00Z"));
+    let other = {
+        let root = url::Url::from_directory_path(village.folder.path()).unwrap();
+        engine::table::Lake::open(&root, Default::default()).await.unwrap()
+    };
+    assert_eq!(upkeep(&village, 0, 0).await.deleted, 0, "a process that has just begun holds everything");
+    drop(other);
     let done = upkeep(&village, 0, 0).await;
     assert!(done.deleted > 10 && !orphan.exists(), "{done:?}");
     let session = engine::catalog::open(&village.lake, Some(&published), &engine::catalog::Principal::Operator).await;
     let rows = session.unwrap().sql("select * from allocations").await.unwrap().count().await.unwrap();
     assert_eq!(rows, 3 * 96 * 3);
-    let snapshot = village.lake.snapshot_at(Table::ReadingsRaw, published.inputs.readings_raw).await.unwrap();
+    let snapshot = village.lake.readings_by(published.inputs.readings_raw).await.unwrap();
     for file in snapshot.files().unwrap() {
         assert!(village.folder.path().join("readings_raw").join(&file.path).exists(), "{}", file.path);
     }

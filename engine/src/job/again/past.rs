@@ -9,6 +9,7 @@ use crate::job::worker::CycleReport;
 use crate::job::worker::Worker;
 use crate::registry::Registry;
 use crate::schema::Table;
+use crate::settlement::community::has_storages;
 use crate::table::Lake;
 use crate::table::runs::Published;
 
@@ -33,19 +34,28 @@ impl Worker {
         let inputs = &published.inputs;
         let rows = lake.registry_rows().await?.into_iter().filter(|r| r.sequence <= inputs.registry);
         let registry = Registry::from_rows(rows);
-        let windows = windows(published, &registry, community, range)?;
-        let raw = lake.snapshot_at(Table::ReadingsRaw, inputs.readings_raw).await?;
-        let storage = lake.published_snapshot(published, Table::Storage).await?;
+        // What storages held is in the set, or comes out of all days before.
+        let stored = match lake.is_kept(published, self.clock.now()).await? {
+            true => Some(lake.published_snapshot(published, Table::Storage).await?),
+            false => None,
+        };
+        let windows = windows(published, &registry, community, (range, stored.is_some()))?;
+        let raw = lake.readings_by(inputs.readings_raw).await?;
+        let storage = match stored {
+            Some(stored) => stored,
+            None => self.lake.snapshot(Table::Storage).await?,
+        };
         self.recompute_windows((raw, storage), registry.into(), published, windows).await
     }
 }
 
-/// Whole months, from the first day with a value to the day of the publication.
+/// Whole months, from the first day with a value to the day of the publication. Of communities with storages also those
+/// before, unless it is known what the storages held.
 fn windows(
     published: &Published,
     registry: &Registry,
     community: Option<&str>,
-    range: Option<(NaiveDate, NaiveDate)>,
+    (range, is_stored): (Option<(NaiveDate, NaiveDate)>, bool),
 ) -> Result<Windows> {
     let mut windows = Windows::new();
     for (id, first) in &published.inputs.first_days {
@@ -54,8 +64,10 @@ fn windows(
         }
         let Some(c) = registry.communities.get(id) else { continue };
         let last = local_day(zone(&c.timezone)?, published.inputs.deadline);
-        let wanted =
-            |day: &NaiveDate| range.is_none_or(|(from, to)| month_of(*day) < to && from < next_month(month_of(*day)));
+        let from_first = !is_stored && has_storages(registry, id);
+        let wanted = |day: &NaiveDate| {
+            range.is_none_or(|(from, to)| month_of(*day) < to && (from_first || from < next_month(month_of(*day))))
+        };
         windows.insert(id.clone(), first.iter_days().take_while(|d| *d <= last).filter(wanted).collect());
     }
     windows.retain(|_, days| !days.is_empty());
