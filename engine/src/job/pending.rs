@@ -8,7 +8,7 @@ use arrow::datatypes::{DataType, TimestampMicrosecondType};
 use chrono::NaiveDate;
 
 use super::windows::{FirstDays, Received, Windows};
-use crate::calendar::{Span, day_span, local_day, local_days_of_utc_day, month_of, month_span, next_month, zone};
+use crate::calendar::{Span, day_span, local_day, local_days_of_utc_day, month_of, next_month, zone};
 use crate::clock::Micros;
 use crate::error::Result;
 use crate::registry::{Dated, PUBLIC, Participation, Registry, Row, SequencedRow};
@@ -82,11 +82,6 @@ pub fn of_master_data(
         let before = Community::new(old, &id, "").ok();
         let days: BTreeSet<NaiveDate> = utc_days.iter().flat_map(|d| local_days_of_utc_day(after.zone(), *d)).collect();
         for day in days {
-            // What others sent after everybody has left, or before anybody came, makes no month of theirs.
-            let month = month_span(after.zone(), month_of(day));
-            if [old, new].iter().all(|registry| registry.participations_in(&id, month).next().is_none()) {
-                continue;
-            }
             let span = day_span(after.zone(), day);
             let was = before.as_ref().map(|c| c.master_digest(span)).transpose()?;
             if was.as_ref() != Some(&after.master_digest(span)?) {
@@ -178,7 +173,7 @@ pub fn of_deadlines(
                 since.is_none_or(|since| since < passed) || known_from.is_none_or(|from| day < from) || was_too_late;
             // After everybody has left, silence is no gap. The month of the last one is whole: its statements close
             // with it.
-            let month = month_span(zone, month_of(day));
+            let month = crate::calendar::month_span(zone, month_of(day));
             let takes_part = || registry.participations_in(id, month).next().is_some();
             if is_new && passed <= now && takes_part() {
                 windows.entry(id.clone()).or_default().insert(day);
