@@ -184,6 +184,8 @@ fn no_message_ends_the_process_or_is_met_twice() {
     let settings =
         format!("[kafka]\nbrokers = \"{}\"\ntopic = \"{topic}\"\ncommit_interval_ms = 500\n", broker.address);
     std::fs::write(folder.join("lake/ecoop.toml"), settings).unwrap();
+    let said = ecoop(folder, &["check"]);
+    assert!(said.contains("with 3 partitions") && !said.contains("compression.type"), "{said}");
     let producer = ClientConfig::new()
         .set("bootstrap.servers", &broker.address)
         .set("message.max.bytes", BROKER_BYTES.to_string())

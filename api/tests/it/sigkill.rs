@@ -67,6 +67,7 @@ fn readings_are_the_truth_whenever_the_process_is_killed() {
 
     let checked = ecoop(folder, &["check"]);
     assert!(checked.contains(&format!("topic {topic} with {PARTITIONS} partitions")), "{checked}");
+    assert!(checked.contains("set compression.type=uncompressed"), "it keeps what is packed: {checked}");
     kill_between_the_commits(folder, start);
     let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(11);
     for _ in 1..kills {

@@ -5,10 +5,10 @@ use std::sync::{Arc, LazyLock, Mutex};
 use std::time::{Duration, Instant};
 
 use connectors::sinks::kafka::{KafkaSink, create_topic};
-use connectors::sources::kafka::{KafkaSettings, KafkaSource};
+use connectors::sources::kafka::{KafkaSettings, KafkaSource, look};
 use engine::Result;
 use engine::ingest::{Positions, SourceEvent};
-use rdkafka::admin::{AdminClient, AdminOptions};
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::config::ClientConfig;
 use rdkafka::mocking::MockCluster;
@@ -372,6 +372,24 @@ async fn positions_that_cannot_be_read_are_asked_for_again() {
         }
     }
     assert_eq!((told, *left.lock().unwrap()), (3, 0), "each partition says it once");
+}
+
+/// Unpacked by us is what the topic keeps as it was sent; where it keeps nothing packed, the broker has done it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_look_says_what_there_is_and_whether_it_may_unfold() {
+    let broker = broker();
+    let found = look(&settings(&broker, "ecoop.test.nowhere")).await.unwrap();
+    assert_eq!((found.partitions, found.may_unfold()), (None, false));
+    let packed = topic_with(&broker, 2, 0).await;
+    let found = look(&settings(&broker, &packed)).await.unwrap();
+    assert_eq!((found.partitions, found.compression.as_deref(), found.may_unfold()), (Some(2), Some("producer"), true));
+    let unpacked = broker.new_topic();
+    let admin: AdminClient<DefaultClientContext> =
+        ClientConfig::new().set("bootstrap.servers", &broker.address).create().unwrap();
+    let wanted = NewTopic::new(&unpacked, 1, TopicReplication::Fixed(1)).set("compression.type", "uncompressed");
+    admin.create_topics([&wanted], &AdminOptions::new()).await.unwrap().remove(0).unwrap();
+    let found = look(&settings(&broker, &unpacked)).await.unwrap();
+    assert_eq!((found.partitions, found.may_unfold()), (Some(1), false));
 }
 
 #[tokio::test(flavor = "multi_thread")]
