@@ -10,6 +10,7 @@ mod authority;
 #[allow(dead_code, reason = "not every test kills brokers")]
 mod broker;
 mod browser;
+mod cases;
 mod demo;
 mod five_members;
 mod health;

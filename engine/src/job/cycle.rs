@@ -6,9 +6,8 @@ use chrono::NaiveDate;
 
 use super::pending::add_later_days;
 use super::publish::Publication;
-use super::windows::{Windows, utc_days};
+use super::windows::{Received, Windows, utc_days};
 use super::worker::{CycleReport, Out, Pinned, Worker};
-use crate::calendar::{local_days_of_utc_day, zone};
 use crate::error::{Error, Result};
 use crate::registry::Registry;
 use crate::table::{Published, Snapshot};
@@ -44,7 +43,8 @@ impl Worker {
         let pinned = self.pin(started_at).await?;
         let (mut windows, first_days) = self.pending(&pinned).await?;
         if let Some(range) = range {
-            add_range(&pinned, &range, &mut windows)?;
+            let received = Received::of(&pinned.raw, pinned.from[0].unwrap_or(-1)).await?;
+            add_range(&pinned, received, &range, &mut windows)?;
         }
         add_later_days(&pinned.registry, &utc_days(&pinned.raw)?, pinned.now, &mut windows)?;
         let positions = self.moves(&pinned);
@@ -78,7 +78,7 @@ impl Worker {
     }
 }
 
-fn add_range(pinned: &Pinned, range: &Range, windows: &mut Windows) -> Result<()> {
+fn add_range(pinned: &Pinned, received: Received, range: &Range, windows: &mut Windows) -> Result<()> {
     if let Some(id) = range.community.as_ref().filter(|id| !pinned.registry.communities.contains_key(*id)) {
         return Err(Error::user(format!("community `{id}` is not registered")));
     }
@@ -87,8 +87,7 @@ fn add_range(pinned: &Pinned, range: &Range, windows: &mut Windows) -> Result<()
         if range.community.as_ref().is_some_and(|only| only != id) {
             continue;
         }
-        let zone = zone(&c.timezone)?;
-        let days = utc.iter().flat_map(|d| local_days_of_utc_day(zone, *d));
+        let days = pinned.looked_at(&utc, received).days(id, c)?.into_iter();
         windows.entry(id.clone()).or_default().extend(days.filter(|d| (range.from..range.to).contains(d)));
     }
     windows.retain(|_, days| !days.is_empty());

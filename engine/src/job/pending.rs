@@ -7,8 +7,8 @@ use arrow::compute::cast;
 use arrow::datatypes::{DataType, TimestampMicrosecondType};
 use chrono::NaiveDate;
 
-use super::windows::{FirstDays, Received, Windows};
-use crate::calendar::{Span, day_span, local_day, local_days_of_utc_day, month_of, next_month, zone};
+use super::windows::{FirstDays, LookedAt, Received, Windows, last_silent};
+use crate::calendar::{Span, day_span, local_day, local_days_of_utc_day, month_of, month_span, zone};
 use crate::clock::Micros;
 use crate::error::Result;
 use crate::registry::{Dated, PUBLIC, Participation, Registry, Row, SequencedRow};
@@ -66,7 +66,7 @@ pub async fn of_readings(raw: &Snapshot, after: i64, registry: &Registry, window
     Ok(())
 }
 
-/// Windows in which master data now say something else than they did.
+/// Windows in which master data now say something else than they did: days of silence too, of which fees are owed.
 ///
 /// # Errors
 /// User, when a community's zone is unknown.
@@ -74,14 +74,14 @@ pub fn of_master_data(
     old: &Registry,
     new: &Registry,
     changed: &[SequencedRow],
-    utc_days: &BTreeSet<i32>,
+    looked_at: LookedAt<'_>,
     windows: &mut Windows,
 ) -> Result<()> {
     for id in communities_of(new, changed) {
         let Ok(after) = Community::new(new, &id, "") else { continue };
         let before = Community::new(old, &id, "").ok();
-        let days: BTreeSet<NaiveDate> = utc_days.iter().flat_map(|d| local_days_of_utc_day(after.zone(), *d)).collect();
-        for day in days {
+        let Some(community) = old.communities.get(&id).or_else(|| new.communities.get(&id)) else { continue };
+        for day in looked_at.days(&id, community)? {
             let span = day_span(after.zone(), day);
             let was = before.as_ref().map(|c| c.master_digest(span)).transpose()?;
             if was.as_ref() != Some(&after.master_digest(span)?) {
@@ -89,22 +89,21 @@ pub fn of_master_data(
             }
         }
     }
-    of_bills(new, changed, utc_days, windows)
+    of_bills(new, changed, looked_at, windows)
 }
 
-/// A bill opens its month: the last day of it that has values, and with it all that is made from whole months.
+/// A bill opens its month: the last day of it that was looked at, and with it all that is made from whole months.
 fn of_bills(
     registry: &Registry,
     changed: &[SequencedRow],
-    utc_days: &BTreeSet<i32>,
+    looked_at: LookedAt<'_>,
     windows: &mut Windows,
 ) -> Result<()> {
     for SequencedRow { row, .. } in changed {
         let Row::Billings(bill) = row else { continue };
         let Some(community) = registry.communities.get(&bill.community_id) else { continue };
-        let zone = zone(&community.timezone)?;
-        let days = utc_days.iter().flat_map(|d| local_days_of_utc_day(zone, *d));
-        if let Some(day) = days.filter(|d| month_of(*d) == bill.month).max() {
+        let days = looked_at.days(&bill.community_id, community)?;
+        if let Some(day) = days.into_iter().filter(|d| month_of(*d) == bill.month).max() {
             windows.entry(bill.community_id.clone()).or_default().insert(day);
         }
     }
@@ -136,7 +135,7 @@ fn communities_of(registry: &Registry, changed: &[SequencedRow]) -> BTreeSet<Str
 
 /// Windows whose deadline passed after `since` and not after `now`, and those that an earlier first value (`first_days`
 /// against `known`) made days of silence within the data. What was received long ago is not followed by years of
-/// silence: the month after the last value is the last one.
+/// silence: the month after the last value is the last one. Nor is silence a gap after everybody has left.
 ///
 /// # Errors
 /// User, when a community's zone is unknown.
@@ -151,7 +150,8 @@ pub fn of_deadlines(
     for (id, first) in first_days {
         let Some(community) = registry.communities.get(id) else { continue };
         let zone = zone(&community.timezone)?;
-        let [heard, heard_before] = [received.last, received.last_before].map(|day| day.and_then(|d| silent(zone, d)));
+        let [heard, heard_before] =
+            [received.last, received.last_before].map(|day| day.and_then(|d| last_silent(zone, d)));
         let last = local_day(zone, now - community.deadline()).min(heard.unwrap_or(NaiveDate::MAX));
         let known_from = known.get(id).copied();
         // Its month counted from then on.
@@ -171,22 +171,12 @@ pub fn of_deadlines(
             let was_too_late = heard_before.is_some_and(|heard| heard < day);
             let is_new =
                 since.is_none_or(|since| since < passed) || known_from.is_none_or(|from| day < from) || was_too_late;
-            // After everybody has left, silence is no gap. The month of the last one is whole: its statements close
-            // with it.
-            let month = crate::calendar::month_span(zone, month_of(day));
-            let takes_part = || registry.participations_in(id, month).next().is_some();
-            if is_new && passed <= now && takes_part() {
+            if is_new && passed <= now && registry.is_anybody_in(id, month_span(zone, month_of(day))) {
                 windows.entry(id.clone()).or_default().insert(day);
             }
         }
     }
     Ok(())
-}
-
-/// The last day of the month after that of a UTC day.
-fn silent(zone: chrono_tz::Tz, utc_day: i32) -> Option<NaiveDate> {
-    let heard = local_days_of_utc_day(zone, utc_day).last()?;
-    next_month(next_month(month_of(heard))).pred_opt()
 }
 
 /// Adds to the windows of communities with storages all days after their first one: what a storage holds goes from day

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 
 use super::files::{days_to_estimate, files_of_month};
 use super::pending;
-use super::windows::{FirstDays, Received, Windows, lower, utc_days};
+use super::windows::{FirstDays, LookedAt, Received, Windows, lower, utc_days};
 use super::worker::{Pinned, Worker};
 use crate::calendar::{day_span, month_of, zone};
 use crate::clock::Micros;
@@ -21,6 +21,13 @@ const RAW_POSITION: &str = "jobs/readings_raw";
 const REGISTRY_POSITION: &str = "jobs/registry";
 
 const DEADLINE_POSITION: &str = "jobs/deadline";
+
+impl Pinned {
+    /// What the cycles before have looked at.
+    pub(super) fn looked_at<'a>(&'a self, utc_days: &'a BTreeSet<i32>, received: Received) -> LookedAt<'a> {
+        LookedAt { utc_days, first_days: &self.known_first_days, since: self.from[2], heard: received.last_before }
+    }
+}
 
 impl Worker {
     pub(super) async fn pin(&self, now: Micros) -> Result<Pinned> {
@@ -48,15 +55,15 @@ impl Worker {
             }
         }
         self.add_dependent_estimates(pinned, &mut windows).await?;
+        let received = Received::of(&pinned.raw, pinned.from[0].unwrap_or(-1)).await?;
         let known = pinned.from[1].unwrap_or(0);
         if pinned.registry.sequence > known {
             let rows = self.lake.registry_rows().await?;
             let (old, changed): (Vec<SequencedRow>, Vec<_>) = rows.into_iter().partition(|r| r.sequence <= known);
             let old = Registry::from_rows(old);
-            pending::of_master_data(&old, &pinned.registry, &changed, &days, &mut windows)?;
+            pending::of_master_data(&old, &pinned.registry, &changed, pinned.looked_at(&days, received), &mut windows)?;
         }
         let (since, known) = (pinned.from[2], &pinned.known_first_days);
-        let received = Received::of(&pinned.raw, pinned.from[0].unwrap_or(-1)).await?;
         let days = (known, &first_days);
         pending::of_deadlines(&pinned.registry, since, pinned.now, days, received, &mut windows)?;
         Ok((windows, first_days))

@@ -12,7 +12,7 @@ use super::settled::settle;
 use super::unit::{Rows, Unit, Violation};
 use super::windows::{Windows, lower};
 use super::worker::{Out, Pinned, Results, Worker};
-use crate::calendar::{day_span, local_day};
+use crate::calendar::{day_span, local_day, month_span};
 use crate::error::Result;
 use crate::readings::RawValues;
 use crate::schema::Table;
@@ -103,7 +103,8 @@ impl Worker {
         }
         // Before the first value ever, silence is not a gap.
         let first = out.first_days.get(id).copied();
-        let wanted = days.iter().filter(|d| first.is_some_and(|first| first <= **d));
+        let is_ours = pinned.registry.is_anybody_in(id, month_span(community.zone(), month));
+        let wanted = days.iter().filter(|d| is_ours && first.is_some_and(|first| first <= **d));
         let flags: Vec<(NaiveDate, bool)> = wanted.map(|d| (*d, closed(*d))).collect();
         let settled = settle(&community, &pinned.raw, &flags, &values, false).await?;
         let (graph, registry) = (&self.graph, &pinned.registry);

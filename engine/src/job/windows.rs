@@ -3,9 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
+use chrono_tz::Tz;
 
-use crate::calendar::day_number;
+use crate::calendar::{day_number, day_span, local_days_of_utc_day, month_of, next_month, zone};
+use crate::clock::Micros;
 use crate::error::Result;
+use crate::registry::Community;
 use crate::table::{DataFile, Snapshot};
 
 /// Local days per community.
@@ -17,6 +20,43 @@ pub type FirstDays = BTreeMap<String, NaiveDate>;
 pub(super) fn lower(first_days: &mut FirstDays, id: &str, day: NaiveDate) {
     let first = first_days.entry(id.to_string()).or_insert(day);
     *first = day.min(*first);
+}
+
+/// What cycles have looked at so far.
+#[derive(Debug, Clone, Copy)]
+pub struct LookedAt<'a> {
+    /// The UTC days of which there is anything, of whomever.
+    pub utc_days: &'a BTreeSet<i32>,
+    /// The first day with a value per community, as the last cycle knew it.
+    pub first_days: &'a FirstDays,
+    /// The last cycle's instant, and the last UTC day of which anything had been received by then.
+    pub since: Option<Micros>,
+    pub heard: Option<i32>,
+}
+
+impl LookedAt<'_> {
+    /// The local days of a community that tables may hold rows of: those of which there is anything, and those of
+    /// silence whose deadline had passed.
+    ///
+    /// # Errors
+    /// User, when its zone is unknown.
+    pub fn days(&self, id: &str, community: &Community) -> Result<BTreeSet<NaiveDate>> {
+        let zone = zone(&community.timezone)?;
+        let mut days: BTreeSet<NaiveDate> =
+            self.utc_days.iter().flat_map(|d| local_days_of_utc_day(zone, *d)).collect();
+        if let (Some(first), Some(since)) = (self.first_days.get(id), self.since) {
+            let last = self.heard.and_then(|d| last_silent(zone, d)).unwrap_or(NaiveDate::MAX);
+            let had_passed = |day: &NaiveDate| day_span(zone, *day).end + community.deadline() <= since;
+            days.extend(first.iter_days().take_while(|day| *day <= last && had_passed(day)));
+        }
+        Ok(days)
+    }
+}
+
+/// The last day of the month after that of a UTC day: what was received long ago is not followed by years of silence.
+pub fn last_silent(zone: Tz, utc_day: i32) -> Option<NaiveDate> {
+    let heard = local_days_of_utc_day(zone, utc_day).last()?;
+    next_month(next_month(month_of(heard))).pred_opt()
 }
 
 /// The last UTC days of which anything was received: now, and before the files came that no cycle has processed yet.

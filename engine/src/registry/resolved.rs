@@ -122,6 +122,12 @@ impl Registry {
         })
     }
 
+    /// Whether anybody takes part in a community at any time of a month. Only then the month is the community's: that
+    /// of the last who left is whole, because its statements close with it.
+    pub fn is_anybody_in(&self, community: &str, month: Span) -> bool {
+        self.participations_in(community, month).next().is_some()
+    }
+
     /// The kinds of a community's members, by id.
     pub fn member_kinds(&self, community: &str) -> BTreeMap<&str, &str> {
         let from = (community.to_owned(), String::new());

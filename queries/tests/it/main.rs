@@ -17,6 +17,7 @@ mod reports;
 mod same_bytes;
 mod scan;
 mod settlement;
+mod silence;
 mod states;
 mod storage;
 mod story;
