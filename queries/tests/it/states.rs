@@ -238,7 +238,8 @@ async fn bills_and_drafts_are_always_what_is_known() {
     }
 }
 
-/// Each community has its own bills: another one's month stays as it was.
+/// Each community has its own bills: another one's month stays as it was. Of its own the last day is opened, here one
+/// of silence.
 #[tokio::test]
 async fn a_bill_opens_its_own_month_only() {
     let mut village = Village::with_two("2026-07-10T00:00:00Z").await;
@@ -250,7 +251,7 @@ async fn a_bill_opens_its_own_month_only() {
     village.bill("a", "2026-06-01").await;
     let report = village.run().await;
     let days: Vec<String> = report.computed.iter().map(|(id, d)| format!("{id} {d:?}")).collect();
-    assert_eq!(days, ["a {2026-06-03}"]);
+    assert_eq!(days, ["a {2026-06-30}"]);
     let after = village.files().await;
     let gone: Vec<_> = files.difference(&after).collect();
     assert!(gone.iter().all(|f| f.starts_with("month_states/community_id=a/2026-06")), "{gone:?}");
